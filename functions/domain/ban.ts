@@ -1,0 +1,45 @@
+import * as z from "zod";
+
+import { pathSchema } from "./evidence.ts";
+import { reasonSchema } from "./verdict.ts";
+
+/** Where a ban is enforced: `edge` is the CLOUDFRONT web ACL, `pool` the REGIONAL one on the user pool. */
+export const targets = ["edge", "pool"] as const;
+export type Target = (typeof targets)[number];
+
+export const modeSchema = z.enum(["enforce", "approve", "observe", "paused"]);
+export type Mode = z.infer<typeof modeSchema>;
+
+export const claimOrigins = ["auto", "approved", "manual"] as const;
+
+/** One run's, or one person's, reason to hold a ban. `until` is ISO 8601. */
+export const claimSchema = z.strictObject({
+  until: z.string(),
+  origin: z.enum(claimOrigins),
+  score: z.number().int().min(0).max(100),
+  by: z.string(),
+  at: z.string(),
+  reasons: z.array(reasonSchema),
+  paths: z.array(pathSchema).optional(),
+});
+export type Claim = z.infer<typeof claimSchema>;
+
+/**
+ * A source's entry in the ledger. `claims` is keyed by run id (or `manual:<who>`); the ban lasts to the latest
+ * `until` of its claims, kept as `expiresAt`. `version` rises with each write and guards against lost updates.
+ */
+export const banSchema = z.strictObject({
+  source: z.string(),
+  targets: z.array(z.enum(targets)),
+  status: z.enum(["active", "released"]),
+  claims: z.record(z.string(), claimSchema),
+  strikes: z.number().int().min(0),
+  bannedAt: z.string(),
+  expiresAt: z.string(),
+  releasedAt: z.string().optional(),
+  lastStrikeAt: z.string().optional(),
+  noRebanBefore: z.string().optional(),
+  simulated: z.boolean(),
+  version: z.number().int().min(0),
+});
+export type Ban = z.infer<typeof banSchema>;

@@ -1,0 +1,128 @@
+/** The one config file of a deployment, `portcullis.config.json`: parsed in one place, all problems at once. */
+import * as z from "zod";
+
+import { modeSchema } from "./ban.ts";
+import { contains, parseCidr } from "./cidr.ts";
+import { InvalidInputError } from "./errors.ts";
+import { policySchema } from "./policy.ts";
+
+const cidr = z.string().refine((text) => parseCidr(text) !== null, "is neither an address nor a CIDR");
+
+/** Quota categories that public operations use, with Cognito's default requests per second ("Quotas in Amazon Cognito", 2026). */
+export const publicCategories = {
+  UserAuthentication: 120,
+  UserCreation: 50,
+  UserAccountRecovery: 30,
+  UserToken: 120,
+  UserResourceRead: 50,
+} as const;
+export type Category = keyof typeof publicCategories;
+
+const rps = z.number().positive().max(100_000);
+const quotas = z.strictObject({
+  UserAuthentication: rps.default(publicCategories.UserAuthentication),
+  UserCreation: rps.default(publicCategories.UserCreation),
+  UserAccountRecovery: rps.default(publicCategories.UserAccountRecovery),
+  UserToken: rps.default(publicCategories.UserToken),
+  UserResourceRead: rps.default(publicCategories.UserResourceRead),
+});
+
+export const deploymentSchema = z.strictObject({
+  $schema: z.string().optional(),
+  /** Prefix of every resource and alarm name. */
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{1,20}$/, "must be 2 to 21 lower-case letters, digits or hyphens, beginning with a letter")
+    .default("portcullis"),
+  account: z.string().regex(/^\d{12}$/, "must be the 12 digits of an AWS account"),
+  userPool: z.strictObject({
+    id: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d_[A-Za-z0-9]+$/, "must look like eu-west-1_Ab12Cd34E"),
+    clientIds: z.array(z.string().regex(/^[a-z0-9]{20,30}$/i, "must be an app client id")).min(1),
+  }),
+  /** Kept from the original solution: sign in through AdminInitiateAuth with the viewer's address. */
+  AdvancedSecurityEnabled: z.boolean().default(false),
+  /** Kept from the original solution: requests of one address in five minutes before the RateLimit rule blocks. */
+  RateLimit: z.number().int().min(10).max(2_000_000_000).default(1000),
+  refreshStrategy: z.enum(["rewrite", "plain-secret"]).default("rewrite"),
+  quotas: quotas.prefault({}),
+  thresholds: z.array(z.number().int().min(1).max(100)).min(1).default([50, 70, 90]),
+  /** Mode of a new deployment; afterwards the ledger holds the mode. */
+  mode: modeSchema.default("observe"),
+  policy: policySchema.prefault({}),
+  autoShards: z
+    .strictObject({
+      edge: z.strictObject({ v4: z.int().min(1).max(20), v6: z.int().min(1).max(20) }).default({ v4: 4, v6: 2 }),
+      pool: z.strictObject({ v4: z.int().min(1).max(20), v6: z.int().min(1).max(20) }).default({ v4: 2, v6: 1 }),
+    })
+    .prefault({}),
+  /** Own egress addresses: never banned by any path. */
+  egress: z.array(cidr).default([]),
+  poolProtection: z.enum(["none", "webAcl"]).default("webAcl"),
+  approval: z
+    .strictObject({
+      timeoutMinutes: z.number().int().min(5).max(1440).default(60),
+      onTimeout: z.enum(["discard", "banHighConfidence"]).default("discard"),
+      emails: z.array(z.email()).default([]),
+    })
+    .prefault({}),
+  run: z
+    .strictObject({
+      roundSeconds: z.number().int().min(30).max(900).default(60),
+      maxRounds: z.number().int().min(2).max(200).default(30),
+    })
+    .prefault({}),
+  /** Athena stops an evidence query that scans more; AWS allows no less than 10 MB. */
+  scanLimitMegabytes: z.number().int().min(10).max(2_000).default(1_000),
+  logRetentionDays: z.number().int().min(1).max(3650).default(90),
+  runbookUrl: z.url().default("https://github.com/portcullis/portcullis/blob/main/docs/runbook.md"),
+});
+export type Deployment = z.infer<typeof deploymentSchema>;
+/** What a person may write: everything with a default may be left out. */
+export type DeploymentInput = z.input<typeof deploymentSchema>;
+
+/** The Region of the user pool is part of its id. */
+export function poolRegion(deployment: Deployment): string {
+  return deployment.userPool.id.split("_", 1)[0] ?? "";
+}
+
+/** Parses a config document. Throws `InvalidInputError` with every problem, each with the path of its value. */
+export function parseDeployment(document: unknown, file: string): Deployment {
+  const parsed = deploymentSchema.safeParse(document);
+  const problems = parsed.success ? contradictions(parsed.data) : parsed.error.issues.map(describeIssue);
+  if (problems.length > 0 || !parsed.success) throw new InvalidInputError(`${file} cannot be used`, problems);
+  return parsed.data;
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const path = issue.path.map(String).join(".");
+  return path ? `${path}: ${issue.message}` : issue.message;
+}
+
+/** Rules between fields, and features of the design that this version refuses. */
+function contradictions(deployment: Deployment): string[] {
+  const problems: string[] = [];
+  if (deployment.AdvancedSecurityEnabled)
+    problems.push(
+      "AdvancedSecurityEnabled: true is not supported yet; leave it false (pass-through with the secret hash)",
+    );
+  if (new Set(deployment.thresholds).size !== deployment.thresholds.length)
+    problems.push("thresholds: a percentage stands twice");
+  if (new Set(deployment.userPool.clientIds).size !== deployment.userPool.clientIds.length)
+    problems.push("userPool.clientIds: an app client stands twice");
+  if (deployment.policy.score.watch > deployment.policy.score.ban)
+    problems.push("policy.score.watch: must not be above policy.score.ban");
+  for (const [family, everything] of [
+    ["IPv4", "0.0.0.0/0"],
+    ["IPv6", "::/0"],
+  ] as const) {
+    const all = parseCidr(everything);
+    if (all && deployment.egress.some((text) => isWider(text, all)))
+      problems.push(`egress: a range covers all of ${family}, so nothing could ever be banned`);
+  }
+  return problems;
+}
+
+function isWider(text: string, all: NonNullable<ReturnType<typeof parseCidr>>): boolean {
+  const range = parseCidr(text);
+  return range !== null && contains(range, all);
+}

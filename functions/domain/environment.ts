@@ -1,0 +1,112 @@
+/**
+ * The functions of a deployment: where each handler lives and what its environment holds. `infra/` sets exactly
+ * these variables, a handler parses exactly these, so a name cannot drift. Lambda allows 4 KB of environment in all.
+ */
+import * as z from "zod";
+
+const name = z.string().min(1);
+const number = z.string().regex(/^\d+$/).transform(Number);
+
+/** Everything that reads or writes bans, leases, proposals and the mode. */
+const ledger = { LEDGER_TABLE: name };
+/** Claim checks: verdicts, plans, reports. */
+const evidence = { EVIDENCE_BUCKET: name };
+/** `policySchema` as JSON; only what differs from the defaults. */
+const policy = { POLICY: name };
+/** `ipSetsSchema` as JSON: the human-owned and the machine-owned sets of both scopes. */
+const ipSets = { IP_SETS: name };
+const topic = { TOPIC_ARN: name };
+
+/** What `admit` and `watch` need to start and move a run. */
+const run = {
+  ...ledger,
+  ALARM_PREFIX: name,
+  POOL_REGION: name,
+  CATEGORIES: name,
+  CLIENT_IDS: name,
+  SECRET_ARN: name,
+  ROUND_SECONDS: number,
+  MAX_ROUNDS: number,
+};
+
+export const functionEnvironments = {
+  admit: z.object(run),
+  watch: z.object(run),
+  score: z.object({ ...ledger, ...evidence, ...policy }),
+  plan: z.object({
+    ...ledger,
+    ...evidence,
+    ...policy,
+    ...ipSets,
+    EGRESS: name,
+    INITIAL_MODE: name,
+    APPROVE_MACHINE_ARN: name,
+  }),
+  apply: z.object({ ...ledger, ...evidence, ...policy, ...ipSets, EGRESS: name, INITIAL_MODE: name }),
+  sweep: z.object({ ...ledger, ...ipSets, ...policy, EGRESS: name, INITIAL_MODE: name }),
+  notify: z.object({ ...evidence, ...topic, RUNBOOK_URL: name }),
+  /** The `waitForTaskToken` task of `approve`, and its decision when time runs out. */
+  ask: z.object({
+    ...ledger,
+    ...evidence,
+    ...topic,
+    APPROVAL_URL: name,
+    APPROVAL_KEY_ARN: name,
+    APPROVAL_MINUTES: number,
+    ON_TIMEOUT: z.enum(["discard", "banHighConfidence"]),
+  }),
+  /** The page: GET shows, POST decides. */
+  approval: z.object({ ...ledger, ...evidence, APPROVAL_KEY_ARN: name }),
+} as const;
+export type FunctionId = keyof typeof functionEnvironments;
+
+export const functionEntries: Readonly<Record<FunctionId | "edge", string>> = {
+  edge: "functions/edge/handler.ts",
+  admit: "functions/detect/admit-handler.ts",
+  watch: "functions/detect/watch-handler.ts",
+  score: "functions/detect/score-handler.ts",
+  plan: "functions/block/plan-handler.ts",
+  apply: "functions/block/apply-handler.ts",
+  sweep: "functions/block/sweep-handler.ts",
+  notify: "functions/block/notify-handler.ts",
+  ask: "functions/block/ask-handler.ts",
+  approval: "functions/block/approval-handler.ts",
+};
+
+const familySets = z.strictObject({ v4: z.array(name), v6: z.array(name) });
+/**
+ * The IP sets of one scope, by name (ids are looked up: they are not known when the other stack is deployed).
+ * `allow` and `deny` are written by people and only ever read by us; `auto` is ours, one name a shard.
+ */
+export const scopeSetsSchema = z.strictObject({
+  region: z.string(),
+  allow: familySets,
+  deny: familySets,
+  auto: familySets,
+});
+export type ScopeSets = z.infer<typeof scopeSetsSchema>;
+/** `pool` is null where the deployment has no web ACL on the user pool. The allow list of the edge holds for both. */
+export const ipSetsSchema = z.strictObject({ edge: scopeSetsSchema, pool: scopeSetsSchema.nullable() });
+export type IpSets = z.infer<typeof ipSetsSchema>;
+
+/**
+ * What the edge function reads from origin custom headers, since Lambda@Edge has no environment. Read, then
+ * deleted before the request goes on.
+ */
+export const edgeHeaders = {
+  secretArn: "x-portcullis-secret",
+  secretRegions: "x-portcullis-secret-regions",
+  clientIds: "x-portcullis-clients",
+  refreshStrategy: "x-portcullis-refresh",
+} as const;
+
+/** The secret document in Secrets Manager (design §7). */
+export const secretDocumentSchema = z.object({
+  gates: z
+    .array(z.string().regex(/^[A-Za-z0-9_-]{22}$/))
+    .min(1)
+    .max(2),
+  tagKey: z.string().min(16),
+  clients: z.record(z.string(), z.object({ secrets: z.array(z.string().min(1)).min(1).max(2) })),
+});
+export type SecretDocument = z.infer<typeof secretDocumentSchema>;

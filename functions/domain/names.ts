@@ -1,0 +1,64 @@
+import { type Deployment, poolRegion } from "./deployment.ts";
+import type { IpSets } from "./environment.ts";
+
+/** CLOUDFRONT-scope WAF, the edge function and everything around them live here and nowhere else. */
+export const EDGE_REGION = "us-east-1";
+
+/**
+ * The physical name of everything that another stack, the command line or a person must find. Both stacks and
+ * the CLI compute them from the config, so no export or output ties the stacks together.
+ */
+export function namesOf(deployment: Deployment) {
+  const { name, account } = deployment;
+  const region = poolRegion(deployment);
+  return {
+    edgeStack: `${name}-edge`,
+    poolStack: `${name}-pool`,
+    edgeAcl: `${name}-edge`,
+    poolAcl: `${name}-pool`,
+    ledgerTable: `${name}-ledger`,
+    evidenceBucket: `${name}-evidence-${account}`,
+    edgeWafLogs: `aws-waf-logs-${name}-edge-${account}`,
+    poolWafLogs: `aws-waf-logs-${name}-pool-${account}`,
+    cloudFrontLogs: `${name}-cloudfront-${account}`,
+    trailLogs: `${name}-trail-${account}`,
+    clientSecret: `${name}/clients`,
+    approvalKey: `${name}/approval-key`,
+    topic: `${name}-notices`,
+    mitigateMachine: `${name}-mitigate`,
+    approveMachine: `${name}-approve`,
+    approveMachineArn: `arn:aws:states:${EDGE_REGION}:${account}:stateMachine:${name}-approve`,
+    database: `${name.replaceAll("-", "_")}_logs`,
+    workGroup: `${name}-evidence`,
+    poolArn: `arn:aws:cognito-idp:${region}:${account}:userpool/${deployment.userPool.id}`,
+    functionName: (id: string) => `${name}-${id}`,
+    alarmName: (category: string, percent: number) => `${name}-${category}-${percent}`,
+    ipSets: ipSetsOf(deployment),
+  } as const;
+}
+
+function ipSetsOf(deployment: Deployment): IpSets {
+  const { name, autoShards } = deployment;
+  const shards = (prefix: string, count: number) =>
+    Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
+  return {
+    edge: {
+      region: EDGE_REGION,
+      allow: { v4: [`${name}-allow-v4`], v6: [`${name}-allow-v6`] },
+      deny: { v4: [`${name}-deny-v4`], v6: [`${name}-deny-v6`] },
+      auto: { v4: shards(`${name}-auto-v4`, autoShards.edge.v4), v6: shards(`${name}-auto-v6`, autoShards.edge.v6) },
+    },
+    pool:
+      deployment.poolProtection === "none"
+        ? null
+        : {
+            region: poolRegion(deployment),
+            allow: { v4: [], v6: [] },
+            deny: { v4: [], v6: [] },
+            auto: {
+              v4: shards(`${name}-pool-auto-v4`, autoShards.pool.v4),
+              v6: shards(`${name}-pool-auto-v6`, autoShards.pool.v6),
+            },
+          },
+  };
+}

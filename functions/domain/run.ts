@@ -1,0 +1,106 @@
+/**
+ * What travels between the states of the machines. Every object carries `schema`; a handler accepts its own
+ * version and the one before. Rows never travel: states hand on a claim check, the S3 key of a JSON document.
+ */
+import * as z from "zod";
+
+import { modeSchema } from "./ban.ts";
+
+export const RUN_SCHEMA = 1;
+const schema = z.literal(RUN_SCHEMA);
+
+const isoWindow = z.object({ from: z.string(), to: z.string() });
+
+/** The run that all states of one execution speak of. `categories` are Cognito quota categories. */
+export const runSchema = z.object({
+  runId: z.string().min(1),
+  trigger: z.enum(["alarm", "patrol", "manual"]),
+  alarmName: z.string().nullable(),
+  /** Region of the alarm that started the run, to ask for its state later. */
+  alarmRegion: z.string().nullable(),
+  category: z.string(),
+  round: z.number().int().min(1),
+  startedAt: z.string(),
+  /** Fencing number of the lease: a holder whose number is not the stored one must stop. */
+  fence: z.number().int().min(0),
+  shortWindow: isoWindow,
+  slowWindow: isoWindow,
+});
+export type Run = z.infer<typeof runSchema>;
+
+/** Admit: what started the execution. `input` is the raw event and is parsed by `admit`, never here. */
+export const admitRequestSchema = z.object({ execution: z.string(), startedAt: z.string(), input: z.unknown() });
+
+/** `run`: go on. `joined`: another execution holds the lease and knows of this alarm. `ignored`: not for us. */
+export const admitResultSchema = z.object({
+  schema,
+  decision: z.enum(["run", "joined", "ignored"]),
+  reason: z.string(),
+  run: runSchema.nullable(),
+  /** Athena execution parameters (SQL literals, in order) of the two evidence queries. */
+  parameters: z.object({ short: z.array(z.string()), slow: z.array(z.string()) }).nullable(),
+});
+export type AdmitResult = z.infer<typeof admitResultSchema>;
+
+/** One evidence query as the machine saw it end: an id to read results from, or the error that stayed. */
+export const queryEndSchema = z.object({
+  window: z.enum(["short", "slow"]),
+  queryExecutionId: z.string().optional(),
+  bytesScanned: z.number().optional(),
+  error: z.unknown().optional(),
+});
+export type QueryEnd = z.infer<typeof queryEndSchema>;
+
+export const scoreRequestSchema = z.object({ run: runSchema, queries: z.array(queryEndSchema) });
+export const scoreResultSchema = z.object({
+  schema,
+  run: runSchema,
+  /** S3 key in the evidence bucket of `{ verdicts: SourceVerdict[] }`. */
+  verdictsKey: z.string(),
+  counts: z.object({ ban: z.number(), watch: z.number(), ignore: z.number(), calls: z.number() }),
+  /** Sentences on what evidence is missing or partial; empty if all was there. */
+  missing: z.array(z.string()),
+});
+export type ScoreResult = z.infer<typeof scoreResultSchema>;
+
+/** Plan's request is Score's result. */
+export const planResultSchema = z.object({
+  schema,
+  run: runSchema,
+  mode: modeSchema,
+  /** S3 key of the plan: what is applied now, what is filed, what is refused and why. */
+  planKey: z.string(),
+  counts: z.object({ apply: z.number(), file: z.number(), refuse: z.number() }),
+  proposalId: z.string().nullable(),
+  missing: z.array(z.string()),
+});
+export type PlanResult = z.infer<typeof planResultSchema>;
+
+/** Apply is asked by `mitigate` (a plan's hands-off part) and by `approve` (what a person decided). */
+export const applyRequestSchema = z.object({
+  run: runSchema,
+  planKey: z.string(),
+  origin: z.enum(["auto", "approved"]),
+});
+export const applyResultSchema = z.object({
+  schema,
+  run: runSchema,
+  counts: z.object({ banned: z.number(), extended: z.number(), unchanged: z.number(), overflow: z.number() }),
+  sourcesWritten: z.number(),
+});
+export type ApplyResult = z.infer<typeof applyResultSchema>;
+
+/** Notify's request: what the round came to. */
+export const notifyRequestSchema = z.object({ run: runSchema, planKey: z.string(), applied: applyResultSchema });
+
+/** Watch: whether to look again, and when. */
+export const watchRequestSchema = z.object({ run: runSchema });
+export const watchResultSchema = z.object({
+  schema,
+  again: z.boolean(),
+  reason: z.string(),
+  waitSeconds: z.number().int().min(0),
+  run: runSchema,
+  parameters: z.object({ short: z.array(z.string()), slow: z.array(z.string()) }),
+});
+export type WatchResult = z.infer<typeof watchResultSchema>;

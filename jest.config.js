@@ -1,0 +1,18 @@
+// Tests run as CommonJS (style: plain `npx jest`). Test files that boot the local world are few and slow:
+// the synthesised templates are made once, in globalSetup.
+export default {
+  testEnvironment: "node",
+  roots: ["<rootDir>/test"],
+  testPathIgnorePatterns: process.env.PORTCULLIS_CONFORMANCE ? [] : ["<rootDir>/test/conformance/"],
+  transform: {
+    "\\.ts$": [
+      "@swc/jest",
+      {
+        jsc: { target: "es2023", parser: { syntax: "typescript" } },
+        module: { type: "commonjs" },
+        sourceMaps: "inline",
+      },
+    ],
+  },
+  testTimeout: 20_000,
+};
