@@ -1,0 +1,161 @@
+/**
+ * The one clock of the local world.
+ *
+ * Speed      that of the wall while anything is in flight (`during`, a timer's promise), `race` times that while
+ *            everything waits for a timer, so forty minutes of waiting pass in seconds and a burst of requests stays a burst.
+ * Race       goes to the next timer and stands there until it has fired, however late the event loop is: no timer is
+ *            late by virtual minutes. Without a timer nobody waits, and the clock goes at wall speed.
+ * Settling   a race begins only after a moment of quiet, else the gap between two requests would cost seconds.
+ * Threads    read the same instant through `shared` (see clock-reader.ts).
+ */
+import type { Instant } from "../functions/domain/instant.ts";
+import { type ClockLine, clockReader, instantOn, sharedClock, wallNow, writeLine } from "./clock-reader.ts";
+import type { Clock } from "./ports.ts";
+
+const SETTLE_MS = 10;
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+export interface WorldClock extends Clock {
+  readonly shared: SharedArrayBuffer;
+  /** How much faster than the wall the clock goes while everything waits; 1 never races (interactive use). */
+  setRace(factor: number): void;
+  /** Resolves once `ms` have passed on this clock. Never settles after `stop`. */
+  wait(ms: number): Promise<void>;
+  /** Drops all timers and leaves no handle open; the clock stands still afterwards. */
+  stop(): void;
+}
+
+export interface ClockOptions {
+  readonly start: Instant;
+  readonly race?: number;
+  /** Where a timer's error goes; by default it is thrown where nothing catches it. */
+  readonly onError?: (error: unknown) => void;
+}
+
+interface Timer {
+  readonly at: Instant;
+  readonly order: number;
+  readonly callback: () => void | Promise<void>;
+}
+
+export function createClock(options: ClockOptions): WorldClock {
+  const shared = sharedClock();
+  const now = clockReader(shared);
+  const timers: Timer[] = [];
+  const onError = options.onError ?? throwLater;
+  let line: ClockLine = { base: options.start, since: wallNow(), rate: 1, limit: Number.POSITIVE_INFINITY };
+  let race = factorOf(options.race ?? 60);
+  let inFlight = 0;
+  let order = 0;
+  let quietSince = wallNow();
+  let alarm: NodeJS.Timeout | undefined;
+  let stopped = false;
+  writeLine(shared, line);
+
+  /** Draws a new line from the present instant on and sets the alarm for what comes next. */
+  function redraw(): void {
+    if (stopped) return;
+    clearTimeout(alarm);
+    const wall = wallNow();
+    const next = timers[0];
+    const quietFor = wall - quietSince;
+    const racing = inFlight === 0 && next !== undefined && race > 1 && quietFor >= SETTLE_MS;
+    const base = instantOn(line, wall);
+    const limit = racing ? Math.max(next.at, base) : Number.POSITIVE_INFINITY;
+    line = { base, since: wall, rate: racing ? race : 1, limit };
+    writeLine(shared, line);
+    if (!next) return;
+    const untilTimer = Math.max(0, next.at - base) / line.rate;
+    const untilRace = inFlight === 0 && !racing && race > 1 ? SETTLE_MS - quietFor : untilTimer;
+    alarm = setTimeout(ring, Math.min(LONGEST_TIMEOUT_MS, Math.ceil(Math.min(untilTimer, untilRace))));
+  }
+
+  function ring(): void {
+    const due = now();
+    for (let next = timers[0]; next !== undefined && next.at <= due && !stopped; next = timers[0]) {
+      timers.shift();
+      fire(next);
+    }
+    redraw();
+  }
+
+  function fire(timer: Timer): void {
+    try {
+      const work = timer.callback();
+      if (work instanceof Promise) during(() => work).catch(onError);
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  async function during<T>(work: () => Promise<T>): Promise<T> {
+    inFlight += 1;
+    if (inFlight === 1) redraw();
+    try {
+      return await work();
+    } finally {
+      inFlight -= 1;
+      if (inFlight === 0) {
+        quietSince = wallNow();
+        redraw();
+      }
+    }
+  }
+
+  function at(instant: Instant, callback: Timer["callback"]): () => void {
+    order += 1;
+    const timer = { at: instant, order, callback };
+    timers.splice(placeOf(timers, timer), 0, timer);
+    if (timers[0] === timer) redraw();
+    return () => {
+      const index = timers.indexOf(timer);
+      if (index < 0) return;
+      timers.splice(index, 1);
+      if (index === 0) redraw();
+    };
+  }
+
+  return {
+    shared,
+    now,
+    at,
+    during,
+    wait: (ms) => new Promise((resolve) => at(now() + ms, resolve)),
+    setRace(factor) {
+      race = factorOf(factor);
+      redraw();
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(alarm);
+      timers.length = 0;
+      const instant = now();
+      writeLine(shared, { base: instant, since: wallNow(), rate: 0, limit: instant });
+    },
+  };
+}
+
+/** Timers are kept in the order in which they fire: by instant, then as they were set. */
+function placeOf(timers: readonly Timer[], timer: Timer): number {
+  let low = 0;
+  let high = timers.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = timers[middle];
+    if (other && (other.at < timer.at || (other.at === timer.at && other.order < timer.order))) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function factorOf(factor: number): number {
+  if (!(factor >= 1 && Number.isFinite(factor)))
+    throw new RangeError(`The clock cannot race at ${factor} times the wall`);
+  return factor;
+}
+
+function throwLater(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
+}
