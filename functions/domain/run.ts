@@ -23,6 +23,8 @@ export const runSchema = z.object({
   startedAt: z.string(),
   /** Fencing number of the lease: a holder whose number is not the stored one must stop. */
   fence: z.number().int().min(0),
+  /** Rounds in which at least one evidence query succeeded; a run that ends with none ends as a failure. */
+  evidenceRounds: z.number().int().min(0).optional(),
   shortWindow: isoWindow,
   slowWindow: isoWindow,
 });
@@ -93,14 +95,48 @@ export type ApplyResult = z.infer<typeof applyResultSchema>;
 /** Notify's request: what the round came to. */
 export const notifyRequestSchema = z.object({ run: runSchema, planKey: z.string(), applied: applyResultSchema });
 
-/** Watch: whether to look again, and when. */
-export const watchRequestSchema = z.object({ run: runSchema });
+/** Watch: whether to look again, and when. `abandon`: the round failed for good, only free the lease. */
+export const watchRequestSchema = z.object({ run: runSchema, abandon: z.boolean().optional() });
 export const watchResultSchema = z.object({
   schema,
   again: z.boolean(),
+  /** False if the run is over and no evidence query of it ever succeeded: the machine then fails, so an alarm speaks. */
+  evidence: z.boolean(),
   reason: z.string(),
   waitSeconds: z.number().int().min(0),
   run: runSchema,
   parameters: z.object({ short: z.array(z.string()), slow: z.array(z.string()) }),
 });
 export type WatchResult = z.infer<typeof watchResultSchema>;
+
+/** Input of `approve`, one execution a version of a proposal. */
+export const approveInputSchema = z.object({
+  schema,
+  run: runSchema,
+  proposalId: z.string().min(1),
+  version: z.number().int().min(1),
+});
+export type ApproveInput = z.infer<typeof approveInputSchema>;
+
+/**
+ * Ask: `ask` stores the task token, tells people and returns; the answer comes by SendTaskSuccess. `timedOut` is a
+ * plain call whose result is the answer: what was decided in the last moment, else what `ON_TIMEOUT` says.
+ */
+export const askRequestSchema = z.discriminatedUnion("step", [
+  z.object({
+    ...approveInputSchema.omit({ schema: true }).shape,
+    step: z.literal("ask"),
+    taskToken: z.string().min(1),
+  }),
+  z.object({ ...approveInputSchema.omit({ schema: true }).shape, step: z.literal("timedOut") }),
+]);
+export type AskRequest = z.infer<typeof askRequestSchema>;
+
+/** The answer to a proposal. `planKey` is the S3 key of the plan that holds what was approved, as Apply reads it. */
+export const answerSchema = z.object({
+  schema,
+  decision: z.enum(["approved", "rejected", "superseded"]),
+  planKey: z.string(),
+  by: z.string(),
+});
+export type Answer = z.infer<typeof answerSchema>;
