@@ -23,9 +23,17 @@ export interface AwsAnswer {
   readonly body: string | Buffer;
 }
 
+/** What IAM has to allow for a call; `resource` is null where only the action can be told. */
+export interface Permission {
+  readonly action: string;
+  readonly resource: string | null;
+}
+
 /** A stand-in for one AWS service on the wire. */
 export interface AwsService {
   call(call: AwsCall): AwsAnswer | Promise<AwsAnswer>;
+  /** The permissions that a call needs; a service without this one lets every caller in. */
+  needs?(call: AwsCall): readonly Permission[];
 }
 
 /** The one clock of the local world. It never runs backwards; it may run faster than the wall. */
