@@ -1,6 +1,7 @@
 /**
  * The functions of a deployment: where each handler lives and what its environment holds. `infra/` sets exactly
  * these variables, a handler parses exactly these, so a name cannot drift. Lambda allows 4 KB of environment in all.
+ * Lists (CATEGORIES, CLIENT_IDS, EGRESS) are JSON arrays of strings, `[]` when there is nothing.
  */
 import * as z from "zod";
 
@@ -59,6 +60,8 @@ export const functionEnvironments = {
   approval: z.object({ ...ledger, ...evidence, APPROVAL_KEY_ARN: name }),
 } as const;
 export type FunctionId = keyof typeof functionEnvironments;
+/** The environment of a function as text, before a handler has parsed it. */
+export type FunctionEnvironment<Id extends FunctionId> = z.input<(typeof functionEnvironments)[Id]>;
 
 export const functionEntries: Readonly<Record<FunctionId | "edge", string>> = {
   edge: "functions/edge/handler.ts",
@@ -91,7 +94,7 @@ export type IpSets = z.infer<typeof ipSetsSchema>;
 
 /**
  * What the edge function reads from origin custom headers, since Lambda@Edge has no environment. Read, then
- * deleted before the request goes on.
+ * deleted before the request goes on. `secretRegions` and `clientIds` are comma-separated lists.
  */
 export const edgeHeaders = {
   secretArn: "x-portcullis-secret",

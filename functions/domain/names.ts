@@ -32,7 +32,13 @@ export function namesOf(deployment: Deployment) {
     workGroup: `${name}-evidence`,
     poolArn: `arn:aws:cognito-idp:${region}:${account}:userpool/${deployment.userPool.id}`,
     functionName: (id: string) => `${name}-${id}`,
+    /** Every alarm whose name begins with this starts a run, also alarms that others made. */
+    alarmPrefix: `${name}-`,
     alarmName: (category: string, percent: number) => `${name}-${category}-${percent}`,
+    /** Alarms on ourselves: outside `alarmPrefix`, else a fault of ours would start a run. */
+    healthAlarmName: (id: string) => `health-${name}-${id}`,
+    /** CloudWatch namespace of what the functions measure about themselves (embedded metric format on stdout). */
+    metricNamespace: "Portcullis",
     ipSets: ipSetsOf(deployment),
   } as const;
 }
