@@ -100,6 +100,8 @@ export const watchRequestSchema = z.object({ run: runSchema, abandon: z.boolean(
 export const watchResultSchema = z.object({
   schema,
   again: z.boolean(),
+  /** Whether the next round asks the logs; if not, it only asks for the alarm again. */
+  look: z.boolean(),
   /** False if the run is over and no evidence query of it ever succeeded: the machine then fails, so an alarm speaks. */
   evidence: z.boolean(),
   reason: z.string(),
