@@ -92,24 +92,4 @@ export type ScopeSets = z.infer<typeof scopeSetsSchema>;
 export const ipSetsSchema = z.strictObject({ edge: scopeSetsSchema, pool: scopeSetsSchema.nullable() });
 export type IpSets = z.infer<typeof ipSetsSchema>;
 
-/**
- * What the edge function reads from origin custom headers, since Lambda@Edge has no environment. Read, then
- * deleted before the request goes on. `secretRegions` and `clientIds` are comma-separated lists.
- */
-export const edgeHeaders = {
-  secretArn: "x-portcullis-secret",
-  secretRegions: "x-portcullis-secret-regions",
-  clientIds: "x-portcullis-clients",
-  refreshStrategy: "x-portcullis-refresh",
-} as const;
-
-/** The secret document in Secrets Manager (design §7). */
-export const secretDocumentSchema = z.object({
-  gates: z
-    .array(z.string().regex(/^[A-Za-z0-9_-]{22}$/))
-    .min(1)
-    .max(2),
-  tagKey: z.string().min(16),
-  clients: z.record(z.string(), z.object({ secrets: z.array(z.string().min(1)).min(1).max(2) })),
-});
-export type SecretDocument = z.infer<typeof secretDocumentSchema>;
+export { edgeHeaders, type SecretDocument, secretDocumentSchema } from "./edge-config.ts";

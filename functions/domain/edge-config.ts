@@ -1,0 +1,27 @@
+/**
+ * What `infra/` and the edge function agree on. A file of its own and in `zod/mini`, because every byte imported
+ * here is loaded by each cold start at the edge.
+ */
+import * as z from "zod/mini";
+
+/**
+ * What the edge function reads from origin custom headers, since Lambda@Edge has no environment. Read, then
+ * deleted before the request goes on.
+ */
+export const edgeHeaders = {
+  secretArn: "x-portcullis-secret",
+  secretRegions: "x-portcullis-secret-regions",
+  clientIds: "x-portcullis-clients",
+  refreshStrategy: "x-portcullis-refresh",
+} as const;
+
+/** The secret document in Secrets Manager (design §7). */
+export const secretDocumentSchema = z.object({
+  gates: z.array(z.string().check(z.regex(/^[A-Za-z0-9_-]{22}$/))).check(z.minLength(1), z.maxLength(2)),
+  tagKey: z.string().check(z.minLength(16)),
+  clients: z.record(
+    z.string(),
+    z.object({ secrets: z.array(z.string().check(z.minLength(1))).check(z.minLength(1), z.maxLength(2)) }),
+  ),
+});
+export type SecretDocument = z.infer<typeof secretDocumentSchema>;

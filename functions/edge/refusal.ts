@@ -1,0 +1,106 @@
+/**
+ * Answers that the edge gives itself. Always JSON with `__type`, which every Cognito SDK parses; HTML makes them
+ * crash, and 429 or 5xx makes them call three times. The error type can stand in the body only: CloudFront does
+ * not let a function set `x-amzn-errortype`.
+ */
+import type { CloudFrontHeaders, CloudFrontResultResponse } from "aws-lambda";
+
+/** Why a request was not relayed, for the decision log. */
+export type RefusalReason =
+  | "method"
+  | "path"
+  | "content-type"
+  | "operation"
+  | "client"
+  | "too-large"
+  | "body"
+  | "flow"
+  | "challenge"
+  | "user-name"
+  | "refresh-token"
+  | "parameters"
+  | "configuration"
+  | "secret"
+  | "fault";
+
+export interface Refusal {
+  readonly reason: RefusalReason;
+  readonly status: 400 | 403 | 413 | 503;
+  readonly type:
+    | "ForbiddenException"
+    | "InvalidParameterException"
+    | "ResourceNotFoundException"
+    | "SerializationException"
+    | "InternalErrorException";
+  readonly message: string;
+}
+
+export const forbidden = (reason: RefusalReason, message: string): Refusal => ({
+  reason,
+  status: 403,
+  type: "ForbiddenException",
+  message,
+});
+export const invalid = (reason: RefusalReason, message: string): Refusal => ({
+  reason,
+  status: 400,
+  type: "InvalidParameterException",
+  message,
+});
+export const unreadable = (message: string): Refusal => ({
+  reason: "body",
+  status: 400,
+  type: "SerializationException",
+  message,
+});
+export const tooLarge = (): Refusal => ({
+  reason: "too-large",
+  status: 413,
+  type: "InvalidParameterException",
+  message: "The request is too large.",
+});
+/** Our own fault. SDKs repeat a 503, which is right: the next try may find the secret. */
+export const unavailable = (reason: "configuration" | "secret" | "fault"): Refusal => ({
+  reason,
+  status: 503,
+  type: "InternalErrorException",
+  message: "The service is temporarily unavailable.",
+});
+
+const DESCRIPTIONS = { 400: "Bad Request", 403: "Forbidden", 413: "Payload Too Large", 503: "Service Unavailable" };
+const ALLOWED_HEADERS =
+  "content-type,x-amz-target,x-amz-user-agent,cache-control,amz-sdk-invocation-id,amz-sdk-request";
+
+export function answerRefusal({ status, type, message }: Refusal): CloudFrontResultResponse {
+  return {
+    status: String(status),
+    statusDescription: DESCRIPTIONS[status],
+    headers: headersOf({
+      "Content-Type": "application/x-amz-json-1.1",
+      "Cache-Control": "no-store",
+      "Access-Control-Allow-Origin": "*",
+    }),
+    bodyEncoding: "text",
+    body: JSON.stringify({ __type: type, message }),
+  };
+}
+
+/** CORS preflight. Headers that an app adds by itself (Amplify's `Auth.headers`) are allowed as it asks for them. */
+export function answerPreflight(requestedHeaders: string): CloudFrontResultResponse {
+  const asked = /^[a-z0-9-]+(\s*,\s*[a-z0-9-]+)*$/i.test(requestedHeaders) && requestedHeaders.length <= 1024;
+  return {
+    status: "200",
+    statusDescription: "OK",
+    headers: headersOf({
+      "Access-Control-Allow-Origin": "*",
+      "Access-Control-Allow-Methods": "POST, OPTIONS",
+      "Access-Control-Allow-Headers": asked ? `${ALLOWED_HEADERS},${requestedHeaders}` : ALLOWED_HEADERS,
+      "Access-Control-Max-Age": "7200",
+      "Cache-Control": "no-store",
+    }),
+  };
+}
+
+function headersOf(headers: Record<string, string>): CloudFrontHeaders {
+  return Object.fromEntries(Object.entries(headers).map(([key, value]) => [key.toLowerCase(), [{ key, value }]]));
+}

@@ -1,0 +1,102 @@
+import type { SecretDocument } from "../../functions/domain/edge-config.ts";
+import type { Headers, OriginRequest } from "../../functions/edge/origin-request.ts";
+import type { ClientSecrets } from "../../functions/edge/ports.ts";
+import { proxy } from "../../functions/edge/proxy.ts";
+
+export const CLIENT_ID = "1example23456789abcdefgh";
+export const CLIENT_SECRET = "a-client-secret-for-tests";
+export const GATE = "GateGateGateGateGateGa";
+export const REQUEST_ID = "4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ==";
+export const SECRET_ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:portcullis/clients-Ab12Cd";
+export const ORIGIN = "cognito-idp.eu-west-1.amazonaws.com";
+
+export const aSecretDocument = (over: Partial<SecretDocument> = {}): SecretDocument => ({
+  gates: [GATE, "NextNextNextNextNextNe"],
+  tagKey: "0123456789abcdef0123456789abcdef",
+  clients: { [CLIENT_ID]: { secrets: [CLIENT_SECRET] } },
+  ...over,
+});
+
+export const secretsOf = (document = aSecretDocument()) =>
+  ({ read: () => Promise.resolve(document) }) satisfies ClientSecrets;
+
+export function headersOf(headers: Readonly<Record<string, string | readonly string[]>>): Headers {
+  return Object.fromEntries(
+    Object.entries(headers).map(([key, values]) => [
+      key.toLowerCase(),
+      [values].flat().map((value) => ({ key, value })),
+    ]),
+  );
+}
+
+interface CallOptions {
+  readonly operation?: string;
+  readonly body?: unknown;
+  readonly rawBody?: string | Buffer;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly config?: Readonly<Record<string, string>>;
+  readonly request?: Partial<OriginRequest>;
+}
+
+/** An origin request with a call of the Cognito API, as CloudFront hands it to the function. */
+export function aRequest({ operation = "SignUp", body, rawBody, headers, config, request }: CallOptions = {}) {
+  const text = rawBody ?? JSON.stringify(body ?? { ClientId: CLIENT_ID, Username: "alice", Password: "p" });
+  return {
+    clientIp: "203.0.113.7",
+    method: "POST",
+    uri: "/",
+    querystring: "",
+    headers: headersOf({
+      Host: "d111111abcdef8.cloudfront.net",
+      "Content-Type": "application/x-amz-json-1.1",
+      "Content-Length": String(Buffer.byteLength(text)),
+      "X-Amz-Target": `AWSCognitoIdentityProviderService.${operation}`,
+      "User-Agent": "test-agent/1.0",
+      Via: "1.1 abc.cloudfront.net (CloudFront)",
+      ...headers,
+    }),
+    body: {
+      inputTruncated: false,
+      action: "read-only",
+      encoding: "base64",
+      data: Buffer.from(text).toString("base64"),
+    },
+    origin: {
+      custom: {
+        customHeaders: headersOf({
+          "X-Portcullis-Secret": SECRET_ARN,
+          "X-Portcullis-Clients": `${CLIENT_ID},2example23456789abcdefgh`,
+          "X-Portcullis-Refresh": "rewrite",
+          ...config,
+        }),
+        domainName: ORIGIN,
+        keepaliveTimeout: 5,
+        path: "",
+        port: 443,
+        protocol: "https",
+        readTimeout: 30,
+        sslProtocols: ["TLSv1.2"],
+      },
+    },
+    ...request,
+  } satisfies OriginRequest;
+}
+
+/** Runs the proxy on a request and reads what came out. */
+export async function relay(request: OriginRequest, secrets: ClientSecrets = secretsOf()) {
+  const { result, decision } = await proxy(REQUEST_ID, request, secrets, "eu-central-1");
+  const refused = "status" in result;
+  return {
+    decision,
+    result,
+    refused,
+    forwarded: refused ? null : (result as OriginRequest),
+    get body() {
+      return refused ? JSON.parse(String(result.body)) : decodeBody(result as OriginRequest);
+    },
+  };
+}
+
+export function decodeBody(request: OriginRequest): Record<string, unknown> {
+  return JSON.parse(Buffer.from(request.body?.data ?? "", "base64").toString());
+}
