@@ -1,0 +1,42 @@
+import { functionEnvironments } from "../domain/environment.ts";
+import { InvalidInputError } from "../domain/errors.ts";
+import { fromIso } from "../domain/instant.ts";
+import { type AdmitResult, admitRequestSchema, RUN_SCHEMA } from "../domain/run.ts";
+import { admitRun } from "./admit.ts";
+import { readTrigger } from "./alarm-event.ts";
+import { gateHashes } from "./aws/client-gates.ts";
+import { dynamoDbLeases } from "./aws/dynamodb-leases.ts";
+import { stringList } from "./environment-list.ts";
+import { queryParameters } from "./query-parameters.ts";
+
+const environment = functionEnvironments.admit.parse(process.env);
+const scope = { alarmPrefix: environment.ALARM_PREFIX, categories: stringList(environment.CATEGORIES, "CATEGORIES") };
+const clientIds = stringList(environment.CLIENT_IDS, "CLIENT_IDS");
+const leases = dynamoDbLeases(environment.LEDGER_TABLE);
+
+/** First state of `mitigate`; see admit.ts. */
+export async function handler(event: unknown): Promise<AdmitResult> {
+  const { execution, startedAt, input } = admitRequestSchema.parse(event);
+  const trigger = readTrigger(input, scope);
+  if (trigger.kind === "ignored") return stopped("ignored", trigger.reason);
+  const started = fromIso(startedAt);
+  if (started === null) throw new InvalidInputError("Admit cannot start", ["startedAt: is no instant with a zone"]);
+  // Before the lease: a secret that cannot be read must not leave a lease behind.
+  const hashes = await gateHashes(environment.SECRET_ARN);
+  const admitted = await admitRun(leases, {
+    trigger,
+    runId: execution,
+    startedAt: started,
+    now: Date.now(),
+    roundSeconds: environment.ROUND_SECONDS,
+  });
+  if (admitted.decision === "joined") return stopped("joined", admitted.reason);
+  const { run, reason } = admitted;
+  const parameters = queryParameters(run, { clientIds, gateHashes: hashes });
+  return { schema: RUN_SCHEMA, decision: "run", reason, run, parameters };
+}
+
+function stopped(decision: "ignored" | "joined", reason: string): AdmitResult {
+  console.log(JSON.stringify({ event: `alarm.${decision}`, reason }));
+  return { schema: RUN_SCHEMA, decision, reason, run: null, parameters: null };
+}

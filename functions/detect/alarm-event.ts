@@ -1,0 +1,130 @@
+/**
+ * What may start a run: an EventBridge alarm event, a patrol tick, a person.
+ *
+ * Events arrive at least once and for more than we asked; what is well-formed but not for us is `ignored` with a
+ * reason. What is no event at all (the form in which CloudWatch calls a function directly, SNS's form) means that
+ * something is wired wrongly and throws, so that the failed execution alarms.
+ */
+import * as z from "zod";
+
+import { InvalidInputError } from "../domain/errors.ts";
+import { fromIso, type Instant } from "../domain/instant.ts";
+
+/** The category of runs that look at every quota category. */
+export const ALL_CATEGORIES = "all";
+
+export type Trigger =
+  | {
+      readonly kind: "alarm";
+      readonly alarmName: string;
+      readonly alarmRegion: string;
+      readonly category: string;
+      readonly at: Instant;
+    }
+  | { readonly kind: "patrol" }
+  | { readonly kind: "manual"; readonly category: string }
+  | { readonly kind: "ignored"; readonly reason: string };
+
+export interface AlarmScope {
+  /** Alarms with another name are not ours. */
+  readonly alarmPrefix: string;
+  /** Quota categories of this deployment. */
+  readonly categories: readonly string[];
+}
+
+const dimensions = z.record(z.string(), z.string());
+const metricSchema = z.looseObject({
+  metricStat: z
+    .looseObject({ metric: z.looseObject({ namespace: z.string(), dimensions: dimensions.optional() }) })
+    .optional(),
+});
+const stateSchema = z.looseObject({ value: z.string(), timestamp: z.string() });
+
+const alarmEventSchema = z.looseObject({
+  source: z.literal("aws.cloudwatch"),
+  "detail-type": z.literal("CloudWatch Alarm State Change"),
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/),
+  detail: z.looseObject({
+    alarmName: z.string().min(1).max(255),
+    state: stateSchema,
+    previousState: stateSchema.optional(),
+    // Composite alarms have a rule in place of metrics.
+    configuration: z.looseObject({ metrics: z.array(metricSchema).max(100).optional() }).optional(),
+  }),
+});
+type AlarmEvent = z.infer<typeof alarmEventSchema>;
+
+const envelopeSchema = z.looseObject({ source: z.string(), "detail-type": z.string(), detail: z.unknown() });
+const patrolSchema = z.strictObject({ patrol: z.literal(true) });
+const manualSchema = z.strictObject({ manual: z.strictObject({ category: z.string().default(ALL_CATEGORIES) }) });
+
+/** Reads the input of an execution. Throws `InvalidInputError` for what can only be a mistake. */
+export function readTrigger(input: unknown, scope: AlarmScope): Trigger {
+  if (patrolSchema.safeParse(input).success) return { kind: "patrol" };
+  const manual = manualSchema.safeParse(input);
+  if (manual.success) return manualTrigger(manual.data.manual.category, scope);
+  const envelope = envelopeSchema.safeParse(input);
+  if (!envelope.success)
+    throw new InvalidInputError("This input starts no run", [
+      'expected an EventBridge event, {"patrol": true} or {"manual": {"category": …}}',
+    ]);
+  const { source, "detail-type": type } = envelope.data;
+  if (source !== "aws.cloudwatch" || type !== "CloudWatch Alarm State Change")
+    return ignored(`an event of another kind: ${clip(type)} from ${clip(source)}`);
+  const event = alarmEventSchema.safeParse(input);
+  if (!event.success)
+    throw new InvalidInputError(
+      "An alarm event cannot be read",
+      event.error.issues.map((issue) => `${issue.path.map(String).join(".")}: ${issue.message}`),
+    );
+  return alarmTrigger(event.data, scope);
+}
+
+function manualTrigger(category: string, { categories }: AlarmScope): Trigger {
+  if (category !== ALL_CATEGORIES && !categories.includes(category))
+    throw new InvalidInputError("A manual start cannot be used", [
+      `manual.category: ${clip(category)} is none of ${[ALL_CATEGORIES, ...categories].join(", ")}`,
+    ]);
+  return { kind: "manual", category };
+}
+
+function alarmTrigger({ region, detail }: AlarmEvent, scope: AlarmScope): Trigger {
+  const { alarmName, state, previousState } = detail;
+  if (!alarmName.startsWith(scope.alarmPrefix)) return ignored(`the alarm ${clip(alarmName)} is not ours`);
+  if (state.value !== "ALARM") return ignored(`a transition to ${clip(state.value)}`);
+  if (previousState?.value === "ALARM") return ignored("the alarm had fired before");
+  const metrics = (detail.configuration?.metrics ?? []).flatMap(({ metricStat }) => metricStat?.metric ?? []);
+  if (metrics.length > 0 && metrics.every(({ namespace }) => ownNamespaces.has(namespace)))
+    return ignored(`the alarm ${clip(alarmName)} watches our own machinery`);
+  const at = fromIso(state.timestamp);
+  if (at === null)
+    throw new InvalidInputError("An alarm event cannot be read", ["detail.state.timestamp: is no instant with a zone"]);
+  return { kind: "alarm", alarmName, alarmRegion: region, category: categoryOf(metrics, scope), at };
+}
+
+/** Alarms on our own faults share the name prefix; a run started by them could only fail again. */
+const ownNamespaces = new Set(["AWS/States", "AWS/Lambda", "AWS/SQS", "AWS/Events", "AWS/Scheduler", "AWS/DynamoDB"]);
+
+/**
+ * The quota category stands in the metric's dimensions. The order of `metrics` is not fixed and a math alarm has
+ * entries without metric, so all are read; two categories in one alarm mean all of them.
+ */
+function categoryOf(
+  metrics: readonly { namespace: string; dimensions?: Readonly<Record<string, string>> | undefined }[],
+  { categories }: AlarmScope,
+): string {
+  const found = new Set(
+    metrics.flatMap(({ namespace, dimensions: by }) => (namespace === "AWS/Usage" ? (by?.Resource ?? []) : [])),
+  );
+  const [category] = found;
+  return found.size === 1 && category !== undefined && categories.includes(category) ? category : ALL_CATEGORIES;
+}
+
+function ignored(reason: string): Trigger {
+  return { kind: "ignored", reason };
+}
+
+/** Texts of events end up in logs and reasons; they are cut and made printable. */
+function clip(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 80);
+}

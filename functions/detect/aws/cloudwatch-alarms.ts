@@ -1,0 +1,39 @@
+import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+
+import type { AlarmState, AlarmStates } from "../watch.ts";
+
+/** Alarms live in the Region of their metrics, which is rarely ours. */
+export function cloudWatchAlarms(clientFor = (region: string) => new CloudWatchClient({ region })): AlarmStates {
+  return {
+    async read(alarms) {
+      const regions = new Set(alarms.map(({ region }) => region));
+      const answers = await Promise.all(
+        [...regions].map((region) =>
+          describe(
+            clientFor(region),
+            region,
+            alarms.filter((alarm) => alarm.region === region).map(({ name }) => name),
+          ),
+        ),
+      );
+      return answers.flat();
+    },
+  };
+}
+
+async function describe(client: CloudWatchClient, region: string, names: string[]): Promise<AlarmState[]> {
+  // Without AlarmTypes only metric alarms are answered.
+  const answer = await client.send(
+    new DescribeAlarmsCommand({ AlarmNames: names, AlarmTypes: ["MetricAlarm", "CompositeAlarm"], MaxRecords: 100 }),
+  );
+  return [...(answer.MetricAlarms ?? []), ...(answer.CompositeAlarms ?? [])].flatMap((alarm) =>
+    alarm.AlarmName === undefined
+      ? []
+      : {
+          name: alarm.AlarmName,
+          region,
+          inAlarm: alarm.StateValue === "ALARM",
+          since: (alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp)?.getTime() ?? 0,
+        },
+  );
+}

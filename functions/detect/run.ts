@@ -1,0 +1,56 @@
+import { DAY, type Instant, MINUTE, toIso, type Window } from "../domain/instant.ts";
+import type { Run } from "../domain/run.ts";
+import { ALL_CATEGORIES, type Trigger } from "./alarm-event.ts";
+
+export const SHORT_WINDOW = 10 * MINUTE;
+export const SLOW_WINDOW = DAY;
+
+export interface RunWindows {
+  readonly short: Window;
+  readonly slow: Window;
+}
+
+/** The two windows of a look at `now`. Both end now: what is not in the logs yet is seen by the next look. */
+export function windowsAt(now: Instant): RunWindows {
+  return { short: { from: now - SHORT_WINDOW, to: now }, slow: { from: now - SLOW_WINDOW, to: now } };
+}
+
+/**
+ * The key of the lease that a run needs. A patrol has its own: it looks once, and an alarm that joined it would
+ * not be watched.
+ */
+export function leaseCategory(run: { readonly trigger: Run["trigger"]; readonly category: string }): string {
+  return run.trigger === "patrol" ? "patrol" : run.category;
+}
+
+export function startRun(
+  trigger: Exclude<Trigger, { kind: "ignored" }>,
+  start: { readonly runId: string; readonly startedAt: Instant; readonly now: Instant; readonly fence: number },
+): Run {
+  const alarm = trigger.kind === "alarm" ? trigger : null;
+  return {
+    runId: start.runId,
+    trigger: trigger.kind,
+    alarmName: alarm?.alarmName ?? null,
+    alarmRegion: alarm?.alarmRegion ?? null,
+    category: trigger.kind === "patrol" ? ALL_CATEGORIES : trigger.category,
+    round: 1,
+    startedAt: toIso(start.startedAt),
+    fence: start.fence,
+    evidenceRounds: 0,
+    ...isoWindows(windowsAt(start.now)),
+  };
+}
+
+/** The run in its next look at the logs. */
+export function nextRound(run: Run, now: Instant): Run {
+  return { ...run, round: run.round + 1, ...isoWindows(windowsAt(now)) };
+}
+
+function isoWindows({ short, slow }: RunWindows): Pick<Run, "shortWindow" | "slowWindow"> {
+  return { shortWindow: isoWindow(short), slowWindow: isoWindow(slow) };
+}
+
+function isoWindow({ from, to }: Window): Run["shortWindow"] {
+  return { from: toIso(from), to: toIso(to) };
+}

@@ -1,0 +1,48 @@
+import { functionEnvironments } from "../domain/environment.ts";
+import { RUN_SCHEMA, type Run, type WatchResult, watchRequestSchema } from "../domain/run.ts";
+import { gateHashes } from "./aws/client-gates.ts";
+import { cloudWatchAlarms } from "./aws/cloudwatch-alarms.ts";
+import { dynamoDbLeases } from "./aws/dynamodb-leases.ts";
+import { stringList } from "./environment-list.ts";
+import { queryParameters } from "./query-parameters.ts";
+import { abandonRun, watchRun } from "./watch-run.ts";
+
+const environment = functionEnvironments.watch.parse(process.env);
+const clientIds = stringList(environment.CLIENT_IDS, "CLIENT_IDS");
+const rounds = { roundSeconds: environment.ROUND_SECONDS, maxRounds: environment.MAX_ROUNDS };
+const leases = dynamoDbLeases(environment.LEDGER_TABLE);
+const alarms = cloudWatchAlarms();
+
+const noParameters = { short: [], slow: [] };
+
+/** Last state of a round of `mitigate`; see watch-run.ts. */
+export async function handler(event: unknown): Promise<WatchResult> {
+  const { run, abandon } = watchRequestSchema.parse(event);
+  if (abandon === true) {
+    await abandonRun(leases, run);
+    return ended(run, "the round failed");
+  }
+  const { decision, run: next } = await watchRun({ leases, alarms }, run, Date.now(), rounds);
+  console.log(JSON.stringify({ event: "run.watched", runId: run.runId, round: run.round, ...decision }));
+  if (!decision.again) return ended(next, decision.reason);
+  const { look, waitSeconds, reason } = decision;
+  // Gates rotate, so they are read anew for each look.
+  const parameters = look
+    ? queryParameters(next, { clientIds, gateHashes: await gateHashes(environment.SECRET_ARN) })
+    : noParameters;
+  return { schema: RUN_SCHEMA, again: true, look, evidence: true, reason, waitSeconds, run: next, parameters };
+}
+
+function ended(run: Run, reason: string): WatchResult {
+  const evidence = (run.evidenceRounds ?? 0) > 0;
+  return {
+    schema: RUN_SCHEMA,
+    again: false,
+    look: false,
+    evidence,
+    reason,
+    waitSeconds: 0,
+    run,
+    parameters: noParameters,
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * Whether a run looks again. Alarms fire on transitions only and logs arrive late, so one look is never enough:
+ * a run looks each round while any of its alarms is in ALARM, and once more when the logs of its last minute are in.
+ * Until then it only asks for its alarms; one that fires again in that time resumes the run.
+ */
+import { fromIso, type Instant, MINUTE, SECOND } from "../domain/instant.ts";
+import type { Run } from "../domain/run.ts";
+import { holds, type JoinedAlarm, type Lease } from "./lease.ts";
+
+/** WAF and CloudTrail files are there about five minutes after the call; eight are certain enough to stop. */
+export const LOGS_ARE_IN = 8 * MINUTE;
+/** Queries may queue; a lease shorter than this could end within a healthy round. */
+const SHORTEST_LEASE = 3 * MINUTE;
+
+export interface AlarmState {
+  readonly name: string;
+  readonly region: string;
+  readonly inAlarm: boolean;
+  /** When it went into its present state. */
+  readonly since: Instant;
+}
+
+export interface AlarmStates {
+  /** States of the alarms that exist; deleted ones are left out. */
+  read(alarms: readonly { readonly name: string; readonly region: string }[]): Promise<readonly AlarmState[]>;
+}
+
+export interface Rounds {
+  readonly roundSeconds: number;
+  readonly maxRounds: number;
+}
+
+export type WatchDecision =
+  | { readonly again: false; readonly reason: string }
+  | { readonly again: true; readonly look: boolean; readonly waitSeconds: number; readonly reason: string };
+
+export interface WatchFacts {
+  readonly run: Run;
+  readonly lease: Lease | null;
+  readonly alarms: readonly AlarmState[];
+  readonly now: Instant;
+}
+
+/** The alarms that a run has to ask for: the one it started with and those that joined its lease. */
+export function watchedAlarms(run: Run, lease: Lease | null): readonly { name: string; region: string }[] {
+  const own =
+    run.alarmName !== null && run.alarmRegion !== null ? [{ name: run.alarmName, region: run.alarmRegion }] : [];
+  const joined = holds(lease, ownerOf(run)) ? lease.alarms : [];
+  const byKey = new Map([...own, ...joined].map(({ name, region }) => [`${region} ${name}`, { name, region }]));
+  return [...byKey.values()];
+}
+
+export function ownerOf(run: Run): { owner: string; fence: number } {
+  return { owner: run.runId, fence: run.fence };
+}
+
+export function decideWatch(
+  { run, lease, alarms, now }: WatchFacts,
+  { roundSeconds, maxRounds }: Rounds,
+): WatchDecision {
+  if (!holds(lease, ownerOf(run))) return end("another run has taken over the lease");
+  if (watchedAlarms(run, lease).length === 0) return end("a run without alarm looks once");
+  const looked = instantOf(run.shortWindow.to);
+  const burning = alarms.filter(({ inAlarm }) => inAlarm);
+  const settled = lastActivity(run, lease.alarms, alarms) + LOGS_ARE_IN;
+  if (burning.length === 0 && looked >= settled) return end("the alarm is over and its logs have been read");
+  if (run.round >= maxRounds) return end(`the limit of ${maxRounds} rounds is reached`);
+  if (burning.length > 0) {
+    const names = burning.map(({ name }) => name).join(", ");
+    return look(looked + roundSeconds * SECOND - now, `in ALARM: ${names}`);
+  }
+  const untilSettled = settled - now;
+  if (untilSettled <= roundSeconds * SECOND) return look(untilSettled, "the alarm is over; a last look at its logs");
+  return {
+    again: true,
+    look: false,
+    waitSeconds: roundSeconds,
+    reason: "the alarm is over; its last logs are awaited",
+  };
+}
+
+/** The last instant at which an alarm of this run was or may have been on; of a deleted alarm that is its start. */
+function lastActivity(run: Run, joined: readonly JoinedAlarm[], alarms: readonly AlarmState[]): Instant {
+  return Math.max(instantOf(run.startedAt), ...joined.map(({ at }) => at), ...alarms.map(({ since }) => since));
+}
+
+function look(waitMs: number, reason: string): WatchDecision {
+  return { again: true, look: true, waitSeconds: Math.max(0, Math.ceil(waitMs / SECOND)), reason };
+}
+
+function end(reason: string): WatchDecision {
+  return { again: false, reason };
+}
+
+/** Two rounds after the end of the wait, so that a run that dies is replaced and a slow one is not. */
+export function leaseUntil(now: Instant, waitSeconds: number, roundSeconds: number): Instant {
+  return now + waitSeconds * SECOND + Math.max(SHORTEST_LEASE, 2 * roundSeconds * SECOND);
+}
+
+/** Instants inside a run were written by us; one that cannot be read counts as long ago, which ends no run early. */
+function instantOf(iso: string): Instant {
+  return fromIso(iso) ?? 0;
+}
