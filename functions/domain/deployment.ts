@@ -45,6 +45,8 @@ export const deploymentSchema = z.strictObject({
   RateLimit: z.number().int().min(10).max(2_000_000_000).default(1000),
   refreshStrategy: z.enum(["rewrite", "plain-secret"]).default("rewrite"),
   quotas: quotas.prefault({}),
+  /** Dimension `Service` of AWS/Usage, case-sensitive; `aws service-quotas list-service-quotas` tells the account's spelling. */
+  usageService: z.string().min(1).default("Cognito user pool"),
   thresholds: z.array(z.number().int().min(1).max(100)).min(1).default([50, 70, 90]),
   /** Mode of a new deployment; afterwards the ledger holds the mode. */
   mode: modeSchema.default("observe"),

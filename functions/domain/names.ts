@@ -32,6 +32,11 @@ export function namesOf(deployment: Deployment) {
     workGroup: `${name}-evidence`,
     poolArn: `arn:aws:cognito-idp:${region}:${account}:userpool/${deployment.userPool.id}`,
     functionName: (id: string) => `${name}-${id}`,
+    deadLetters: `${name}-dead-letters`,
+    alarmRule: `${name}-alarms`,
+    forwardRule: `${name}-alarms-to-edge`,
+    sweepSchedule: `${name}-sweep`,
+    patrolSchedule: `${name}-patrol`,
     /** Every alarm whose name begins with this starts a run, also alarms that others made. */
     alarmPrefix: `${name}-`,
     alarmName: (category: string, percent: number) => `${name}-${category}-${percent}`,

@@ -1,0 +1,66 @@
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { CompositePrincipal, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Architecture, Runtime, type Version } from "aws-cdk-lib/aws-lambda";
+import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
+import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { Construct } from "constructs";
+
+import { functionEntries } from "../functions/domain/environment.ts";
+import { acknowledge } from "./acknowledge.ts";
+import { bundling, nameEntry } from "./bundling.ts";
+import { allow, grantAll } from "./permissions.ts";
+import { entryFile } from "./project.ts";
+import type { Names } from "./stack-props.ts";
+
+/**
+ * The Lambda@Edge function: x86_64, no environment, no tracing, no dead letters, 30 seconds at most. CDK lets most
+ * violations of that pass, CloudFront does not. Its configuration comes in the origin's custom headers.
+ *
+ * Function and versions stay when the stack is deleted: CloudFront removes its replicas hours later, and until then
+ * a deletion fails. Delete them by hand the next day.
+ */
+export class EdgeFunction extends Construct {
+  readonly version: Version;
+
+  constructor(scope: Construct, id: string, props: { names: Names; secret: Secret }) {
+    super(scope, id);
+    const handler = new NodejsFunction(this, "Function", {
+      functionName: props.names.functionName("edge"),
+      description: "Adds the secret hash to calls of the user pool's public API (origin request)",
+      entry: entryFile(functionEntries.edge),
+      handler: "handler",
+      runtime: Runtime.NODEJS_22_X,
+      architecture: Architecture.X86_64,
+      timeout: Duration.seconds(10),
+      memorySize: 256,
+      awsSdkConnectionReuse: false,
+      role: this.buildRole(props.names, props.secret),
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+      ...bundling(),
+    });
+    handler.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    nameEntry(handler, functionEntries.edge);
+    this.version = handler.currentVersion;
+    acknowledge(handler, { "AwsSolutions-L1": "Node.js 22 is what the bundle is built for and tested on." });
+  }
+
+  private buildRole(names: Names, secret: Secret): Role {
+    const { account } = Stack.of(this);
+    const role = new Role(this, "Role", {
+      assumedBy: new CompositePrincipal(
+        new ServicePrincipal("lambda.amazonaws.com"),
+        new ServicePrincipal("edgelambda.amazonaws.com"),
+      ),
+      description: "Execution role of the edge function",
+    });
+    grantAll(role, [
+      allow(["secretsmanager:GetSecretValue"], [secret.secretArn]),
+      allow(
+        ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+        [`arn:aws:logs:*:${account}:log-group:/aws/lambda/us-east-1.${names.functionName("edge")}:*`],
+        "Lambda@Edge makes its log group in whichever Region it runs: Region and stream are open, the name is not.",
+      ),
+    ]);
+    return role;
+  }
+}

@@ -1,0 +1,69 @@
+import { CfnOutput, Stack } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+
+import { EDGE_REGION } from "../functions/domain/names.ts";
+import { CloudFrontLogs } from "./cloudfront-logs.ts";
+import { EdgeFunction } from "./edge-function.ts";
+import { EdgeProxy } from "./edge-proxy.ts";
+import { EdgeWebAcl } from "./edge-web-acl.ts";
+import { EvidenceStore } from "./evidence-store.ts";
+import { HealthAlarms } from "./health-alarms.ts";
+import { IpSets } from "./ip-sets.ts";
+import { LedgerTable } from "./ledger-table.ts";
+import { LogLake } from "./log-lake.ts";
+import { Notices } from "./notices.ts";
+import { Secrets } from "./secrets.ts";
+import type { DeploymentProps } from "./stack-props.ts";
+import { Triggers } from "./triggers.ts";
+import { WafLogs } from "./waf-logs.ts";
+import { Workflow } from "./workflow.ts";
+import { WorkflowFunctions } from "./workflow-functions.ts";
+
+/** All that must be in us-east-1 (CloudFront, its web ACL, its logs) and, beside it, the workflow that writes there. */
+export class EdgeStack extends Stack {
+  constructor(scope: Construct, props: DeploymentProps) {
+    const { deployment, names } = props;
+    super(scope, names.edgeStack, {
+      stackName: names.edgeStack,
+      env: { account: deployment.account, region: EDGE_REGION },
+      description: `Portcullis: proxy, logs and workflow for user pool ${deployment.userPool.id}`,
+    });
+    const secrets = new Secrets(this, "Secrets", { names });
+    const sets = new IpSets(this, "IpSets", { scope: "CLOUDFRONT", sets: names.ipSets.edge });
+    const { acl } = new EdgeWebAcl(this, "WebAcl", { ...props, sets });
+    const edge = new EdgeFunction(this, "Edge", { names, secret: secrets.clients });
+    const { distribution } = new EdgeProxy(this, "Proxy", {
+      deployment,
+      webAcl: acl,
+      edge: edge.version,
+      secret: secrets.clients,
+    });
+
+    new WafLogs(this, "WafLogs", { acl, bucketName: names.edgeWafLogs, expireDays: deployment.logRetentionDays });
+    new CloudFrontLogs(this, "CloudFrontLogs", { ...props, distribution });
+    const lake = new LogLake(this, "LogLake", props);
+    const evidence = new EvidenceStore(this, "Evidence", props);
+
+    const table = new LedgerTable(this, "Ledger", { names });
+    const topic = new Notices(this, "Notices", props);
+    const functions = new WorkflowFunctions(this, "Functions", { ...props, table, secrets, topic, sets });
+    const { mitigate, approve } = new Workflow(this, "Workflow", { ...props, functions, lake });
+    const { deadLetters } = new Triggers(this, "Triggers", { names, mitigate, sweep: functions.sweep });
+    new HealthAlarms(this, "Health", { ...props, mitigate, approve, deadLetters, distribution, topic });
+
+    this.output("DistributionDomainName", distribution.distributionDomainName, "Where clients send their calls");
+    this.output("DistributionId", distribution.distributionId);
+    this.output("WebAclArn", acl.attrArn);
+    this.output("ApprovalUrl", functions.approvalPage.url);
+    this.output("LedgerTableName", table.tableName);
+    this.output("EvidenceBucketName", evidence.bucket.bucketName);
+    this.output("ClientSecretArn", secrets.clients.secretArn, "Put gates and app client secrets here");
+    this.output("MitigateMachineArn", mitigate.stateMachineArn);
+    this.output("ApproveMachineArn", approve.stateMachineArn);
+    this.output("TopicArn", topic.topicArn);
+  }
+
+  private output(id: string, value: string, description?: string): void {
+    new CfnOutput(this, id, description === undefined ? { value } : { value, description });
+  }
+}

@@ -1,0 +1,27 @@
+import { Effect, PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
+
+import { acknowledge } from "./acknowledge.ts";
+
+/** What a role may do, and on what. Wherever a `*` stands, `why` says what keeps it from being narrower. */
+export interface Permission {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly why?: string;
+}
+
+export function allow(actions: readonly string[], resources: readonly string[], why?: string): Permission {
+  return why === undefined ? { actions, resources } : { actions, resources, why };
+}
+
+/** Writes the statements into the role's policy; a wildcard without a reason is left for cdk-nag to refuse. */
+export function grantAll(role: Role, permissions: readonly Permission[]): void {
+  for (const { actions, resources, why } of permissions) {
+    role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] }));
+    if (why !== undefined) acknowledgeWildcards(role, resources, why);
+  }
+}
+
+export function acknowledgeWildcards(role: Role, resources: readonly string[], why: string): void {
+  for (const resource of resources.filter((text) => text.includes("*")))
+    acknowledge(role, { [`AwsSolutions-IAM5[Resource::${resource}]`]: why });
+}

@@ -1,0 +1,198 @@
+import { Duration } from "aws-cdk-lib";
+import { type FunctionUrl, FunctionUrlAuthType } from "aws-cdk-lib/aws-lambda";
+import { Construct } from "constructs";
+
+import { poolRegion, publicCategories } from "../functions/domain/deployment.ts";
+import type { FunctionId } from "../functions/domain/environment.ts";
+import { functionPermissions, type WorkflowResources } from "./function-permissions.ts";
+import { HandlerFunction, type HandlerFunctionProps } from "./handler-function.ts";
+import type { Permission } from "./permissions.ts";
+import { policyDifference } from "./policy-difference.ts";
+
+type Settings<Id extends FunctionId> = Pick<
+  HandlerFunctionProps<Id>,
+  "description" | "environment" | "timeout" | "memoryMegabytes"
+>;
+
+/** Every handler of the workflow. Time-outs lie just below those of the states that call them. */
+export class WorkflowFunctions extends Construct {
+  readonly admit: HandlerFunction<"admit">;
+  readonly score: HandlerFunction<"score">;
+  readonly plan: HandlerFunction<"plan">;
+  readonly apply: HandlerFunction<"apply">;
+  readonly notify: HandlerFunction<"notify">;
+  readonly watch: HandlerFunction<"watch">;
+  readonly sweep: HandlerFunction<"sweep">;
+  readonly approval: HandlerFunction<"approval">;
+  readonly ask: HandlerFunction<"ask">;
+  readonly approvalPage: FunctionUrl;
+
+  private readonly resources: WorkflowResources;
+  private readonly permissions: Record<FunctionId, Permission[]>;
+
+  constructor(scope: Construct, id: string, resources: WorkflowResources) {
+    super(scope, id);
+    this.resources = resources;
+    this.permissions = functionPermissions(resources);
+    this.admit = this.buildAdmit();
+    this.score = this.buildScore();
+    this.plan = this.buildPlan();
+    this.apply = this.buildApply();
+    this.notify = this.buildNotify();
+    this.watch = this.buildWatch();
+    this.sweep = this.buildSweep();
+    this.approval = this.buildApproval();
+    this.approvalPage = this.buildApprovalPage();
+    this.ask = this.buildAsk();
+  }
+
+  private build<Id extends FunctionId>(id: Id, settings: Settings<Id>): HandlerFunction<Id> {
+    const { names } = this.resources;
+    return new HandlerFunction(this, { names, function: id, permissions: this.permissions[id], ...settings });
+  }
+
+  private buildAdmit() {
+    return this.build("admit", {
+      description: "Decides whether an event starts a run, and takes the lease of its category",
+      environment: this.runEnvironment(),
+      timeout: Duration.seconds(55),
+      memoryMegabytes: 256,
+    });
+  }
+
+  private buildWatch() {
+    return this.build("watch", {
+      description: "Decides whether a run looks again, and when",
+      environment: this.runEnvironment(),
+      timeout: Duration.seconds(55),
+      memoryMegabytes: 256,
+    });
+  }
+
+  private buildScore() {
+    return this.build("score", {
+      description: "Turns evidence rows into verdicts with reasons",
+      environment: { ...this.ledger(), ...this.evidence(), ...this.policy() },
+      timeout: Duration.minutes(4),
+      memoryMegabytes: 1024,
+    });
+  }
+
+  private buildPlan() {
+    return this.build("plan", {
+      description: "Applies the guards: what is banned at once, what a person is asked, what is refused",
+      environment: {
+        ...this.ledger(),
+        ...this.evidence(),
+        ...this.enforcement(),
+        APPROVE_MACHINE_ARN: this.resources.names.approveMachineArn,
+      },
+      timeout: Duration.minutes(4),
+      memoryMegabytes: 512,
+    });
+  }
+
+  private buildApply() {
+    return this.build("apply", {
+      description: "Writes claims to the ledger and makes the IP sets equal to it",
+      environment: { ...this.ledger(), ...this.evidence(), ...this.enforcement() },
+      timeout: Duration.minutes(4),
+      memoryMegabytes: 512,
+    });
+  }
+
+  private buildSweep() {
+    return this.build("sweep", {
+      description: "Releases bans whose time has come and makes the IP sets equal to the ledger",
+      environment: { ...this.ledger(), ...this.enforcement() },
+      timeout: Duration.minutes(2),
+      memoryMegabytes: 512,
+    });
+  }
+
+  private buildNotify() {
+    const { deployment } = this.resources;
+    return this.build("notify", {
+      description: "Tells people what was banned and why",
+      environment: { ...this.evidence(), ...this.topic(), RUNBOOK_URL: deployment.runbookUrl },
+      timeout: Duration.seconds(55),
+      memoryMegabytes: 256,
+    });
+  }
+
+  private buildApproval() {
+    return this.build("approval", {
+      description: "The approval page: GET shows a proposal, POST decides it",
+      environment: { ...this.ledger(), ...this.evidence(), ...this.approvalKey() },
+      timeout: Duration.seconds(25),
+      memoryMegabytes: 256,
+    });
+  }
+
+  /** Public on purpose: a link from a mail must open. What protects it is the signed, expiring link (threat model). */
+  private buildApprovalPage(): FunctionUrl {
+    return this.approval.live.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
+  }
+
+  private buildAsk() {
+    const { approval } = this.resources.deployment;
+    return this.build("ask", {
+      description: "Asks a person about a proposal, and decides it when nobody answers",
+      environment: {
+        ...this.ledger(),
+        ...this.evidence(),
+        ...this.topic(),
+        ...this.approvalKey(),
+        APPROVAL_URL: this.approvalPage.url,
+        APPROVAL_MINUTES: String(approval.timeoutMinutes),
+        ON_TIMEOUT: approval.onTimeout,
+      },
+      timeout: Duration.seconds(55),
+      memoryMegabytes: 256,
+    });
+  }
+
+  private runEnvironment() {
+    const { deployment, names, secrets } = this.resources;
+    return {
+      ...this.ledger(),
+      ALARM_PREFIX: names.alarmPrefix,
+      POOL_REGION: poolRegion(deployment),
+      CATEGORIES: JSON.stringify(Object.keys(publicCategories)),
+      CLIENT_IDS: JSON.stringify(deployment.userPool.clientIds),
+      SECRET_ARN: secrets.clients.secretArn,
+      ROUND_SECONDS: String(deployment.run.roundSeconds),
+      MAX_ROUNDS: String(deployment.run.maxRounds),
+    };
+  }
+
+  private enforcement() {
+    const { deployment, names } = this.resources;
+    return {
+      ...this.policy(),
+      IP_SETS: JSON.stringify(names.ipSets),
+      EGRESS: JSON.stringify(deployment.egress),
+      INITIAL_MODE: deployment.mode,
+    };
+  }
+
+  private ledger() {
+    return { LEDGER_TABLE: this.resources.names.ledgerTable };
+  }
+
+  private evidence() {
+    return { EVIDENCE_BUCKET: this.resources.names.evidenceBucket };
+  }
+
+  private policy() {
+    return { POLICY: JSON.stringify(policyDifference(this.resources.deployment.policy)) };
+  }
+
+  private topic() {
+    return { TOPIC_ARN: this.resources.topic.topicArn };
+  }
+
+  private approvalKey() {
+    return { APPROVAL_KEY_ARN: this.resources.secrets.approvalKey.secretArn };
+  }
+}
