@@ -9,11 +9,14 @@ const N = toBig(getDiffieHellman("modp15").getPrime());
 const G = 2n;
 const K = toBig(sha256(Buffer.concat([padded(N), padded(G)])));
 
+/** `ChallengeParameters` as Cognito sent them. */
+export type Challenge = Readonly<Record<string, string | undefined>>;
+
 export interface SrpSession {
   /** `SRP_A` of InitiateAuth. */
   readonly publicValue: string;
   /** The challenge responses that prove the password to a `PASSWORD_VERIFIER` challenge. */
-  prove(challenge: Readonly<Record<string, string>>, password: string, now: Date): Record<string, string>;
+  prove(challenge: Challenge, password: string, now: Date): Record<string, string>;
 }
 
 /** `poolName` is what stands after the underscore of the pool id. */
@@ -32,7 +35,7 @@ interface Secrets {
   readonly publicValue: bigint;
 }
 
-function prove(own: Secrets, challenge: Readonly<Record<string, string>>, password: string, now: Date) {
+function prove(own: Secrets, challenge: Challenge, password: string, now: Date) {
   const { SALT = "", SRP_B = "", SECRET_BLOCK = "", USER_ID_FOR_SRP = "" } = challenge;
   const serverValue = BigInt(`0x${SRP_B}`);
   const mix = sha256(Buffer.concat([padded(own.publicValue), padded(serverValue)]));

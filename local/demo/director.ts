@@ -1,0 +1,117 @@
+/**
+ * Sets the pace. Traffic comes in beats of the demo's clock: within a beat calls run side by side at wall speed, between
+ * beats the clock races. In an attack a beat is a second and no more than `DEMO_QUOTA_RPS` of its calls count against
+ * UserAuthentication, so the quota is nearly used up and yet nobody is throttled.
+ */
+import { MINUTE, SECOND } from "../../functions/domain/instant.ts";
+import type { Attack } from "./attack.ts";
+import type { Visitor } from "./benign.ts";
+import type { Cast, Offender } from "./cast.ts";
+import type { Observer } from "./observer.ts";
+import type { Random } from "./random.ts";
+import type { Stage } from "./stage.ts";
+import type { Story } from "./story.ts";
+import type { Tally } from "./tally.ts";
+
+export interface Director {
+  /** Plays until `over()` is true; resolves when the last call has its answer. */
+  play(over: () => boolean): Promise<void>;
+}
+
+export interface Production {
+  readonly stage: Stage;
+  readonly cast: Cast;
+  readonly visitors: readonly [Visitor, ...Visitor[]];
+  readonly attack: Attack;
+  readonly observer: Observer;
+  readonly story: Story;
+  readonly tally: Tally;
+  readonly random: Random;
+}
+
+const OPENING = 70 * SECOND;
+/** Nobody keeps a spray at full rate for ever; after this the attack goes on slowly, banned or not. */
+const LONGEST_ATTACK = 12 * MINUTE;
+const FAST_BEAT = SECOND;
+const SLOW_BEAT = 4 * SECOND;
+const LOOK_EVERY = 5 * SECOND;
+/** Of UserAuthentication, each second of the attack; people need the rest. */
+const SPRAY_PER_BEAT = 3;
+
+export function createDirector(production: Production): Director {
+  const { stage, cast, visitors, attack, observer, story, tally, random } = production;
+  const { clock } = stage;
+  const openedAt = clock.now();
+  const pending = new Set<Promise<unknown>>();
+  const byKind = (kind: Offender["kind"]) => rotation(cast.offenders.filter((offender) => offender.kind === kind));
+  const [sprays, signUps, directs] = [byKind("spray"), byKind("sign-up"), byKind("direct")];
+  const everyone = rotation(random.shuffle(cast.offenders));
+  let attackedSince: number | null = null;
+  let lookedAt = 0;
+
+  function start(work: Promise<unknown>): void {
+    pending.add(work);
+    void work.finally(() => pending.delete(work));
+  }
+
+  async function attempt(offender: Offender): Promise<void> {
+    const startedAt = clock.now();
+    const result = await attack.attempt(offender);
+    const { answer, refused } = result;
+    const throttled = answer.errorType === "TooManyRequestsException";
+    tally.count("attack", refused ? "refused" : throttled ? "throttled" : "answered", clock.now());
+    story.observe("attack-starts", startedAt, `${cast.offenders.length} sources`);
+    observer.witness(result, startedAt);
+  }
+
+  function isFast(): boolean {
+    if (clock.now() < openedAt + OPENING) return false;
+    attackedSince ??= clock.now();
+    const stopped = story.has("bans-applied") || story.has("bans-simulated") || story.has("nothing-refused");
+    return !stopped && clock.now() < attackedSince + LONGEST_ATTACK;
+  }
+
+  /** One second of the attack at full rate. */
+  function fastBeat(): void {
+    for (let count = 0; count < SPRAY_PER_BEAT; count++) start(attempt(sprays()));
+    start(attempt(directs()));
+    for (let count = 0; count < 2; count++) start(attempt(signUps()));
+    if (random.next() < 0.65) start(random.pick(visitors).act());
+  }
+
+  /** People as before; of the attack, if it has begun, now and then somebody who tries whether it works again. */
+  function slowBeat(): void {
+    start(random.pick(visitors).act());
+    start(random.pick(visitors).act());
+    if (attackedSince !== null) for (let count = 0; count < 2; count++) start(attempt(everyone()));
+  }
+
+  async function beat(): Promise<void> {
+    const fast = isFast();
+    if (fast) fastBeat();
+    else slowBeat();
+    if (clock.now() >= lookedAt + LOOK_EVERY) {
+      lookedAt = clock.now();
+      await clock.during(() => observer.look());
+    }
+    await clock.wait(fast ? FAST_BEAT : SLOW_BEAT);
+  }
+
+  return {
+    async play(over) {
+      while (!over()) await beat();
+      await Promise.all(pending);
+    },
+  };
+}
+
+/** Deals the items in turn, for ever. */
+function rotation<T>(items: readonly T[]): () => T {
+  let next = 0;
+  return () => {
+    const item = items[next % items.length];
+    next += 1;
+    if (item === undefined) throw new Error("nobody is cast for this part of the attack");
+    return item;
+  };
+}

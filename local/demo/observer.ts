@@ -1,0 +1,120 @@
+/** Looks at the world and marks the story's steps. Nothing here makes anything happen. */
+import type { Ban } from "../../functions/domain/ban.ts";
+import { fromIso, type Instant } from "../../functions/domain/instant.ts";
+import type { SourceVerdict } from "../../functions/domain/verdict.ts";
+import type { Attempt } from "./attack.ts";
+import type { Cast, Offender } from "./cast.ts";
+import type { Stage } from "./stage.ts";
+import type { Story } from "./story.ts";
+
+export interface Observer {
+  /** Reads alarms, executions, verdicts and the ledger. */
+  look(): Promise<void>;
+  /** What one attempt of the attack was answered. */
+  witness(attempt: Attempt, startedAt: Instant): void;
+  readonly seen: Seen;
+}
+
+export interface Seen {
+  readonly alarm: { readonly name: string; readonly at: Instant } | null;
+  readonly firstBlockedAt: Instant | null;
+  readonly passedAgainAt: Instant | null;
+  /** Each ban as it was when it was last active, with `releasedAt` once it is over. */
+  readonly bans: readonly Ban[];
+  readonly verdicts: readonly SourceVerdict[];
+}
+
+export function createObserver(stage: Stage, cast: Cast, story: Story): Observer {
+  const seen = {
+    alarm: null as Seen["alarm"],
+    firstBlockedAt: null as Instant | null,
+    passedAgainAt: null as Instant | null,
+    bans: [] as readonly Ban[],
+    verdicts: [] as readonly SourceVerdict[],
+  };
+  const offenders = new Map(cast.offenders.map((offender) => [offender.source, offender]));
+  const refusedAtEdge = new Set<string>();
+  const now = () => stage.clock.now();
+
+  function lookAtAlarms(): void {
+    const fired = stage.alarms().filter(({ firedAt }) => firedAt !== null);
+    const first = fired.sort((a, b) => (a.firedAt ?? 0) - (b.firedAt ?? 0))[0];
+    if (!first?.firedAt || seen.alarm) return;
+    seen.alarm = { name: first.name, at: first.firedAt };
+    story.observe("alarm-fires", first.firedAt, first.name);
+  }
+
+  function lookAtRuns(): void {
+    const run = stage.executions().find(({ machine }) => machine === "mitigate");
+    if (run && seen.alarm) story.observe("run-starts", run.startedAt, run.id);
+  }
+
+  async function lookAtVerdicts(): Promise<void> {
+    seen.verdicts = await stage.verdicts();
+    const named = seen.verdicts.filter(({ verdict, source }) => verdict === "ban" && offenders.has(source));
+    if (named.length === offenders.size) story.observe("offenders-found", now(), describeVerdicts(named));
+  }
+
+  async function lookAtLedger(): Promise<void> {
+    seen.bans = await stage.bans();
+    const ours = seen.bans.filter((ban) => offenders.has(ban.source));
+    const real = ours.filter((ban) => !ban.simulated && hasItsTarget(ban, offenders.get(ban.source)));
+    if (real.length === offenders.size) story.observe("bans-applied", now(), describeBans(real));
+    const simulated = ours.filter((ban) => ban.simulated);
+    if (simulated.length === offenders.size) story.observe("bans-simulated", now(), describeBans(simulated));
+    if (ours.length < offenders.size) return;
+    if (ours.every((ban) => (fromIso(ban.expiresAt) ?? 0) <= now())) story.observe("bans-expired", now());
+    if (ours.every((ban) => ban.status === "released")) story.observe("bans-released", now(), `${ours.length} bans`);
+  }
+
+  return {
+    seen,
+    async look() {
+      lookAtAlarms();
+      lookAtRuns();
+      if (!story.has("run-starts")) return;
+      if (!story.has("offenders-found")) await lookAtVerdicts();
+      await lookAtLedger();
+    },
+    witness({ offender, answer, refused }, startedAt) {
+      if (refused) {
+        seen.firstBlockedAt ??= now();
+        if (offender.kind === "direct")
+          story.observe("pool-refuses", now(), `${offender.source} got ${answer.status} ${answer.errorType}`);
+        else refusedAtEdge.add(offender.source);
+        if (refusedAtEdge.size === countProxied(cast))
+          story.observe(
+            "edge-refuses",
+            now(),
+            `all ${refusedAtEdge.size} sources got ${answer.status} ${answer.errorType}`,
+          );
+        return;
+      }
+      const release = seen.bans.find((ban) => ban.source === offender.source)?.releasedAt;
+      const wasRefused = refusedAtEdge.has(offender.source) && release !== undefined;
+      if (!wasRefused || !story.has("bans-released") || startedAt < (fromIso(release) ?? 0)) return;
+      if (answer.status === 403 || answer.status >= 500) return;
+      if (story.observe("passes-again", now(), `${offender.source} got ${answer.status} ${answer.errorType ?? ""}`))
+        seen.passedAgainAt = now();
+    },
+  };
+}
+
+function countProxied(cast: Cast): number {
+  return cast.offenders.filter(({ kind }) => kind !== "direct").length;
+}
+
+/** A caller that goes round the distribution is only stopped by the web ACL of the pool. */
+function hasItsTarget(ban: Ban, offender: Offender | undefined): boolean {
+  return ban.targets.includes(offender?.kind === "direct" ? "pool" : "edge");
+}
+
+function describeVerdicts(verdicts: readonly SourceVerdict[]): string {
+  const first = verdicts.toSorted((a, b) => b.score - a.score)[0];
+  return `${verdicts.length} sources; ${first?.source}: ${first?.reasons[0]?.text ?? ""}`;
+}
+
+function describeBans(bans: readonly Ban[]): string {
+  const ends = bans.map(({ expiresAt }) => expiresAt).sort();
+  return `${bans.length} sources until ${ends[0]?.slice(11, 19)}`;
+}

@@ -1,0 +1,47 @@
+/** What the demo needs of a world: where to send requests, and how to see what they set off. */
+import type { Ban } from "../../functions/domain/ban.ts";
+import type { Instant } from "../../functions/domain/instant.ts";
+import type { SourceVerdict } from "../../functions/domain/verdict.ts";
+import type { WorldClock } from "../clock.ts";
+
+export interface AlarmView {
+  readonly name: string;
+  readonly inAlarm: boolean;
+  /** When it last went to ALARM. */
+  readonly firedAt: Instant | null;
+}
+
+/** One execution of a state machine, as Step Functions shows it. */
+export interface ExecutionView {
+  readonly id: string;
+  readonly machine: "mitigate" | "approve";
+  readonly status: string;
+  readonly startedAt: Instant;
+  readonly current: readonly string[];
+  readonly visited: readonly string[];
+}
+
+export interface Stage {
+  readonly clock: WorldClock;
+  /** How fast the clock races by default. */
+  readonly race: number;
+  readonly clientId: string;
+  readonly poolName: string;
+  readonly viewerUrl: string;
+  readonly poolUrl: string;
+  /** The two machines' ASL definitions, as the templates hold them. */
+  readonly mitigateDefinition: unknown;
+  /** Counts of what was booted, for the first line of the story. */
+  readonly booted: string;
+  addUser(name: string, password: string): void | Promise<void>;
+  alarms(): readonly AlarmView[];
+  executions(): readonly ExecutionView[];
+  /** Use of a quota category in the last full minute, in per cent. */
+  usePercent(category: string): number;
+  bans(): Promise<readonly Ban[]>;
+  /** Verdicts of the latest round of any run, best evidence first; empty before the first. */
+  verdicts(): Promise<readonly SourceVerdict[]>;
+  /** The link of the newest mail that asks for an approval. */
+  approvalLink(): string | null;
+  stop(): Promise<void>;
+}
