@@ -6,11 +6,14 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 
 import { type FunctionEnvironment, type FunctionId, functionEntries } from "../functions/domain/environment.ts";
+import { InvalidInputError } from "../functions/domain/errors.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { bundling, nameEntry } from "./bundling.ts";
 import { allow, grantAll, type Permission } from "./permissions.ts";
 import { entryFile } from "./project.ts";
 import type { Names } from "./stack-props.ts";
+
+const ENVIRONMENT_BYTES = 4096;
 
 export interface HandlerFunctionProps<Id extends FunctionId> {
   readonly names: Names;
@@ -43,7 +46,7 @@ export class HandlerFunction<Id extends FunctionId> extends Construct {
       architecture: Architecture.X86_64,
       timeout: props.timeout,
       memorySize: props.memoryMegabytes,
-      environment: { ...props.environment },
+      environment: withinLimit(props.function, props.environment),
       awsSdkConnectionReuse: false,
       role: this.buildRole(props.permissions, logGroup),
       logGroup,
@@ -69,4 +72,15 @@ export class HandlerFunction<Id extends FunctionId> extends Construct {
     grantAll(role, [allow(["logs:CreateLogStream", "logs:PutLogEvents"], [logGroup.logGroupArn]), ...permissions]);
     return role;
   }
+}
+
+/** Lambda refuses more than 4 KB of environment, but only at deployment. What is known by then alone is counted short. */
+function withinLimit(id: FunctionId, environment: FunctionEnvironment<FunctionId>): Record<string, string> {
+  const variables = Object.entries(environment);
+  const bytes = variables.reduce((sum, [name, value]) => sum + Buffer.byteLength(`${name}${value}`), 0);
+  if (bytes > ENVIRONMENT_BYTES)
+    throw new InvalidInputError(`The environment of ${id} does not fit into a Lambda function`, [
+      `it takes ${bytes} of ${ENVIRONMENT_BYTES} bytes: use fewer autoShards, egress ranges, client ids or policy values`,
+    ]);
+  return Object.fromEntries(variables);
 }

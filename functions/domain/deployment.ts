@@ -37,7 +37,10 @@ export const deploymentSchema = z.strictObject({
   account: z.string().regex(/^\d{12}$/, "must be the 12 digits of an AWS account"),
   userPool: z.strictObject({
     id: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d_[A-Za-z0-9]+$/, "must look like eu-west-1_Ab12Cd34E"),
-    clientIds: z.array(z.string().regex(/^[a-z0-9]{20,30}$/i, "must be an app client id")).min(1),
+    clientIds: z
+      .array(z.string().regex(/^[a-z0-9]{20,30}$/i, "must be an app client id"))
+      .min(1)
+      .max(50),
   }),
   /** Kept from the original solution: sign in through AdminInitiateAuth with the viewer's address. */
   AdvancedSecurityEnabled: z.boolean().default(false),
