@@ -1,0 +1,106 @@
+/**
+ * CloudWatch: keeps what the other stand-ins measure and evaluates the templates' alarms on it.
+ *
+ * Trigger    each period of an alarm, a moment after it has closed, on the world's clock.
+ * Transition only: an alarm that stays in ALARM tells nobody a second time, as on AWS.
+ * Gotcha     an alarm on dimensions that nobody sends sees no data; with `notBreaching` it is OK for ever.
+ */
+import { MINUTE, SECOND } from "../functions/domain/instant.ts";
+import { type AlarmDefinition, alarmDefinition } from "./cloudwatch/alarm-definition.ts";
+import { evaluateAlarm } from "./cloudwatch/alarm-evaluation.ts";
+import { alarmEvent, describeState, initialState } from "./cloudwatch/alarm-event.ts";
+import { type AlarmView, cloudWatchService } from "./cloudwatch/api.ts";
+import { createMetricStore } from "./cloudwatch/metric-store.ts";
+import type { AwsService, BusEvent, Clock, EventBus, Metrics } from "./ports.ts";
+import type { Assembly } from "./template.ts";
+
+export type { AlarmView } from "./cloudwatch/api.ts";
+
+export interface CloudWatchOptions {
+  readonly clock: Clock;
+  readonly assembly: Assembly;
+  readonly bus: EventBus;
+  /** Delivers to the SNS topic that an alarm names as its action. */
+  readonly publish?: (topicArn: string, message: { readonly subject: string; readonly message: string }) => void;
+}
+
+export interface Alarms {
+  /** All alarms of the templates with the states they are in. */
+  list(): readonly AlarmView[];
+  /** Tells of every transition, after the event went onto the bus; returns how to stop listening. */
+  onChange(listener: (alarm: AlarmView, event: BusEvent) => void): () => void;
+}
+
+export interface CloudWatch {
+  readonly service: AwsService;
+  readonly metrics: Metrics;
+  readonly alarms: Alarms;
+  stop(): void;
+}
+
+/** AWS evaluates some time after a period's end, when its data should have come in; how long is not documented. */
+const EVALUATION_DELAY = 10 * SECOND;
+
+export function createCloudWatch({ clock, assembly, bus, publish }: CloudWatchOptions): CloudWatch {
+  const store = createMetricStore();
+  const alarms = assembly
+    .ofType("AWS::CloudWatch::Alarm")
+    .map(alarmDefinition)
+    .map((definition) => ({ definition, state: initialState(clock.now()) }));
+  const listeners = new Set<(alarm: AlarmView, event: BusEvent) => void>();
+  // Broken expressions shall stop the boot, not the first evaluation.
+  for (const { definition } of alarms) evaluateAlarm(definition, store, clock.now());
+
+  function evaluate(alarm: (typeof alarms)[number]): void {
+    const { definition, state: previous } = alarm;
+    const now = clock.now();
+    const evaluation = evaluateAlarm(definition, store, now);
+    const next = evaluation.state ?? previous.value;
+    if (next === previous.value) return;
+    alarm.state = describeState(definition, previous.value, next, evaluation, now);
+    const event = alarmEvent(definition, previous, alarm.state, now);
+    bus.put(definition.region, event);
+    const view = { ...definition, state: alarm.state };
+    for (const topic of definition.actions[next]) publish?.(topic, notice(view, event));
+    for (const listener of listeners) listener(view, event);
+  }
+
+  function tick(): void {
+    const minute = Math.floor(clock.now() / MINUTE) * MINUTE;
+    cancel = clock.at(minute + MINUTE + EVALUATION_DELAY, tick);
+    for (const alarm of alarms) if (minute % (alarm.definition.periodSeconds * SECOND) === 0) evaluate(alarm);
+  }
+  let cancel = clock.at(Math.floor(clock.now() / MINUTE) * MINUTE + MINUTE + EVALUATION_DELAY, tick);
+
+  const list = () => alarms.map(({ definition, state }) => ({ ...definition, state }));
+  return {
+    service: cloudWatchService({ now: clock.now, store, alarms: list }),
+    metrics: store,
+    alarms: {
+      list,
+      onChange(listener) {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
+    },
+    stop: () => cancel(),
+  };
+}
+
+/** An alarm action's message on a topic, shortened to what a reader of the local world's mail needs. */
+function notice(alarm: AlarmDefinition & AlarmView, event: BusEvent) {
+  return {
+    subject: `${alarm.state.value}: "${alarm.name}" in ${alarm.region}`,
+    message: JSON.stringify({
+      AlarmName: alarm.name,
+      AlarmDescription: alarm.description ?? null,
+      AWSAccountId: alarm.account,
+      NewStateValue: alarm.state.value,
+      NewStateReason: alarm.state.reason,
+      StateChangeTime: alarm.state.timestamp,
+      Region: alarm.region,
+      AlarmArn: alarm.arn,
+      EventTime: event.time,
+    }),
+  };
+}
