@@ -1,0 +1,212 @@
+/**
+ * Lambda: each function of the templates runs its handler's source (`portcullis:entry`) in a thread of its own, with
+ * the environment, time-out and role that the template gives it and nothing else of this process.
+ */
+import { join } from "node:path";
+
+import * as z from "zod";
+
+import { NotSupportedError } from "../functions/domain/errors.ts";
+import { AwsError, unknownOperation } from "./aws-wire.ts";
+import type { WorldClock } from "./clock.ts";
+import { bundleHandlers } from "./lambda/bundle.ts";
+import { embeddedMetrics } from "./lambda/embedded-metrics.ts";
+import { ExecutionEnvironment } from "./lambda/environment.ts";
+import type { AwsAnswer, AwsCall, AwsService, FunctionEnd, Functions, Metrics } from "./ports.ts";
+import type { Assembly, Resource } from "./template.ts";
+
+export interface LambdaLog {
+  readonly functionName: string;
+  readonly requestId: string | undefined;
+  readonly level: string;
+  readonly text: string;
+  readonly at: number;
+}
+
+export interface LambdaOptions {
+  readonly assembly: Assembly;
+  readonly clock: WorldClock;
+  /** Where all AWS APIs are, for `AWS_ENDPOINT_URL`. */
+  readonly endpoint: string;
+  readonly metrics: Metrics;
+  /** Folder for the bundles. */
+  readonly folder: string;
+  /** The access key id that stands for a role; see iam.ts. */
+  readonly keyOf: (roleArn: string) => string;
+  readonly onLog?: (log: LambdaLog) => void;
+}
+
+export interface Lambda {
+  readonly service: AwsService;
+  readonly functions: Functions;
+  /** Loads every handler, so that the first invocations find them ready. */
+  warm(): void;
+  stop(): Promise<void>;
+}
+
+const functionSchema = z.looseObject({
+  Environment: z.object({ Variables: z.record(z.string(), z.string()).default({}) }).default({ Variables: {} }),
+  Timeout: z.number().default(3),
+  Role: z.string(),
+});
+
+/** Lambda takes no more than this as names and values of a function's environment. */
+const LARGEST_ENVIRONMENT = 4096;
+const LARGEST_EVENT = 6 * 1024 * 1024;
+
+export async function createLambda(options: LambdaOptions): Promise<Lambda> {
+  const { assembly, clock, metrics, onLog } = options;
+  const resources = assembly.ofType("AWS::Lambda::Function").filter((resource) => entryOf(resource) !== undefined);
+  refuseEdgeEnvironments(assembly);
+  const bundles = await bundleHandlers(
+    resources.map((resource) => entryOf(resource) ?? ""),
+    join(options.folder, "lambda"),
+  );
+  const environments = new Map(resources.map((resource) => [resource.name, environmentOf(resource)]));
+
+  function environmentOf(resource: Resource): ExecutionEnvironment {
+    const entry = entryOf(resource) ?? "";
+    const { Timeout } = functionSchema.parse(resource.properties);
+    return new ExecutionEnvironment({
+      worker: bundles.worker,
+      setup: { clock: clock.shared, bundle: bundles.of(entry) ?? entry, functionName: resource.name },
+      variables: variablesOf(resource, options),
+      timeoutSeconds: Timeout,
+      onLog: ({ level, text, requestId }) => {
+        for (const datum of embeddedMetrics(text)) metrics.put(resource.region, datum);
+        onLog?.({ functionName: resource.name, requestId, level, text, at: clock.now() });
+      },
+    });
+  }
+
+  async function invoke(functionArn: string, payload: unknown): Promise<FunctionEnd> {
+    const target = targetOf(functionArn, resources);
+    const environment = environments.get(target.resource.name);
+    if (!environment) throw notFound(functionArn);
+    const event = JSON.stringify(payload) ?? "null";
+    if (Buffer.byteLength(event) > LARGEST_EVENT)
+      throw new AwsError("RequestTooLargeException", "The event is larger than 6 MB", { status: 413 });
+    return await clock.during(async () => {
+      const end = await environment.invoke(target.arn, event);
+      countInvocation(metrics, clock.now(), target, end);
+      return end;
+    });
+  }
+
+  const functions: Functions = { invoke };
+  return {
+    functions,
+    service: invokeService(functions, resources),
+    warm: () => environments.forEach((environment) => void environment.warm()),
+    async stop() {
+      await Promise.all([...environments.values()].map((environment) => environment.stop()));
+    },
+  };
+}
+
+function entryOf(resource: Resource): string | undefined {
+  const entry = resource.metadata["portcullis:entry"];
+  return typeof entry === "string" ? entry : undefined;
+}
+
+function variablesOf(resource: Resource, { endpoint, keyOf }: LambdaOptions): Record<string, string> {
+  const { Environment, Role } = functionSchema.parse(resource.properties);
+  const size = Object.entries(Environment.Variables).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name + value),
+    0,
+  );
+  if (size > LARGEST_ENVIRONMENT)
+    throw new NotSupportedError(
+      `${resource.name}: Lambda allows 4 KB of environment variables, these are ${size} bytes`,
+    );
+  return {
+    ...Environment.Variables,
+    AWS_REGION: resource.region,
+    AWS_LAMBDA_FUNCTION_NAME: resource.name,
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: keyOf(Role),
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_SESSION_TOKEN: "local",
+    // Else the SDK reads the profile of whoever runs the local world.
+    AWS_CONFIG_FILE: "none",
+    AWS_SHARED_CREDENTIALS_FILE: "none",
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+  };
+}
+
+/** CloudFront refuses to associate a function that has environment variables; CDK does not notice. */
+function refuseEdgeEnvironments(assembly: Assembly): void {
+  const edge = JSON.stringify(
+    assembly.ofType("AWS::CloudFront::Distribution").map((distribution) => distribution.properties),
+  );
+  for (const resource of assembly.ofType("AWS::Lambda::Function"))
+    if (resource.properties.Environment !== undefined && edge.includes(`"${resource.arn}:`))
+      throw new NotSupportedError(`${resource.name}: a Lambda@Edge function cannot have environment variables`);
+}
+
+interface Target {
+  readonly resource: Resource;
+  /** The ARN with the qualifier that was asked for. */
+  readonly arn: string;
+  readonly qualifier: string | undefined;
+}
+
+/** A name, a partial or a full ARN, each with or without version or alias. */
+function targetOf(asked: string, resources: readonly Resource[]): Target {
+  const [name = "", qualifier] = asked.split(":function:").at(-1)?.split(":") ?? [];
+  const resource = resources.find(
+    (each) => each.name === name && (!asked.startsWith("arn:") || asked.startsWith(each.arn)),
+  );
+  if (!resource) throw notFound(asked);
+  return { resource, qualifier, arn: qualifier === undefined ? resource.arn : `${resource.arn}:${qualifier}` };
+}
+
+function notFound(asked: string): AwsError {
+  return new AwsError("ResourceNotFoundException", `Function not found: ${asked}`, { status: 404 });
+}
+
+function countInvocation(metrics: Metrics, at: number, { resource, qualifier }: Target, end: FunctionEnd): void {
+  const whole = { FunctionName: resource.name };
+  const part = qualifier === undefined ? [] : [{ ...whole, Resource: `${resource.name}:${qualifier}` }];
+  for (const dimensions of [whole, ...part]) {
+    const put = (name: string, value: number) =>
+      metrics.put(resource.region, { namespace: "AWS/Lambda", name, dimensions, value, at });
+    put("Invocations", 1);
+    put("Errors", end.ok ? 0 : 1);
+  }
+}
+
+const INVOKE = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+
+/** `Invoke` on the wire, for interpreters of state machines that run outside this process. */
+function invokeService(functions: Functions, resources: readonly Resource[]): AwsService {
+  const asked = (call: AwsCall) => {
+    const [, name] = INVOKE.exec(call.path) ?? [];
+    if (!name || call.method !== "POST") throw unknownOperation(call);
+    const qualifier = call.query.get("Qualifier");
+    return decodeURIComponent(name) + (qualifier ? `:${qualifier}` : "");
+  };
+  return {
+    needs: (call) => [{ action: "lambda:InvokeFunction", resource: targetOf(asked(call), resources).arn }],
+    async call(call): Promise<AwsAnswer> {
+      const type = call.headers["x-amz-invocation-type"] ?? "RequestResponse";
+      if (type !== "RequestResponse")
+        throw new AwsError("InvalidParameterValueException", `InvocationType ${type} is not supported here`);
+      const end = await functions.invoke(asked(call), eventOf(call.body));
+      if (end.ok)
+        return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(end.payload) };
+      const { errorType, errorMessage, trace } = end;
+      const headers = { "content-type": "application/json", "x-amz-function-error": "Unhandled" };
+      return { status: 200, headers, body: JSON.stringify({ errorType, errorMessage, trace }) };
+    },
+  };
+}
+
+function eventOf(body: Buffer): unknown {
+  if (body.length === 0) return {};
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch (error) {
+    throw new AwsError("InvalidRequestContentException", `Could not parse request body into json: ${error}`);
+  }
+}

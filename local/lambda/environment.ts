@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import { Worker } from "node:worker_threads";
+
+import { wallNow } from "../clock-reader.ts";
+import type { FunctionEnd } from "../ports.ts";
+import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
+
+/** Lambda's limit on an answer. */
+const LARGEST_ANSWER = 6 * 1024 * 1024;
+
+export interface EnvironmentOptions {
+  readonly worker: string;
+  readonly setup: WorkerSetup;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+  readonly onLog: (line: { level: string; text: string; requestId: string | undefined }) => void;
+}
+
+interface Pending {
+  readonly settle: (end: FunctionEnd) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/**
+ * The execution environment of one function: a worker thread, started at the first invocation and started again
+ * after it died. Unlike on AWS it takes several invocations at once, so a handler must not keep one request's state
+ * in its module; a time-out ends the thread and with it what else runs there.
+ */
+export class ExecutionEnvironment {
+  readonly #options: EnvironmentOptions;
+  readonly #pending = new Map<string, Pending>();
+  #worker: Worker | undefined;
+
+  constructor(options: EnvironmentOptions) {
+    this.#options = options;
+  }
+
+  /** Loads the handler ahead of its first invocation. */
+  warm(): void {
+    this.#worker ??= this.#start();
+  }
+
+  invoke(functionArn: string, event: string): Promise<FunctionEnd> {
+    this.warm();
+    const requestId = randomUUID();
+    const timeout = this.#options.timeoutSeconds * 1000;
+    return new Promise((settle) => {
+      const timer = setTimeout(() => this.#timeOut(requestId), timeout);
+      this.#pending.set(requestId, { settle, timer });
+      this.#worker?.postMessage({ requestId, event, functionArn, deadline: wallNow() + timeout } satisfies ToWorker);
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#discard(failure("Runtime.ExitError", "The local world stopped"));
+  }
+
+  #start(): Worker {
+    const { worker: file, setup, variables } = this.#options;
+    const worker = new Worker(file, {
+      workerData: setup,
+      env: { ...variables },
+      execArgv: ["--enable-source-maps"],
+      stdout: true,
+      stderr: true,
+    });
+    worker.on("message", (message: FromWorker) => this.#receive(message));
+    worker.on("error", (error) => void this.#discard(failure(error.name, error.message, error.stack), worker));
+    worker.on("exit", () => void this.#discard(failure("Runtime.ExitError", "The function's thread ended"), worker));
+    return worker;
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.kind === "log") {
+      this.#options.onLog(message);
+    } else if (message.kind === "failure") {
+      const { errorType, errorMessage, trace } = message;
+      this.#settle(message.requestId, { ok: false, errorType, errorMessage, trace });
+    } else {
+      this.#settle(message.requestId, endOf(message.payload));
+    }
+  }
+
+  #settle(requestId: string, end: FunctionEnd): void {
+    const pending = this.#pending.get(requestId);
+    if (!pending) return;
+    clearTimeout(pending.timer);
+    this.#pending.delete(requestId);
+    pending.settle(end);
+  }
+
+  #timeOut(requestId: string): void {
+    const seconds = this.#options.timeoutSeconds.toFixed(2);
+    this.#settle(
+      requestId,
+      failure("Sandbox.Timedout", `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`),
+    );
+    void this.#discard(failure("Runtime.ExitError", "Another invocation in the same thread timed out"));
+  }
+
+  /** Ends the thread, if it is still `worker`, and fails what runs in it. */
+  async #discard(end: FunctionEnd, worker = this.#worker): Promise<void> {
+    if (worker === undefined || worker !== this.#worker) return;
+    this.#worker = undefined;
+    for (const requestId of [...this.#pending.keys()]) this.#settle(requestId, end);
+    await worker.terminate();
+  }
+}
+
+function endOf(payload: string): FunctionEnd {
+  if (Buffer.byteLength(payload) > LARGEST_ANSWER)
+    return failure(
+      "Function.ResponseSizeTooLarge",
+      "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+    );
+  return { ok: true, payload: JSON.parse(payload) };
+}
+
+function failure(errorType: string, errorMessage: string, stack = ""): FunctionEnd {
+  return { ok: false, errorType, errorMessage, trace: stack ? stack.split("\n") : [] };
+}
