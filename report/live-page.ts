@@ -113,18 +113,18 @@ ${buildCard(
 <ol id="machine" class="machine"></ol>`,
 )}
 ${buildCard(
-  "offenders",
-  "Offenders",
-  html`<p id="offenders-none" class="soft">Nobody yet.</p>
-<div class="scroll"><table id="offenders-table" hidden><thead><tr><th scope="col">Source</th><th scope="col">Came</th>
-<th scope="col" class="number">Score</th><th scope="col">Why</th></tr></thead><tbody></tbody></table></div>`,
-)}
-${buildCard(
   "deny",
   "Deny list",
   html`<p id="deny-none" class="soft">Empty.</p>
-<div class="scroll"><table id="deny-table" hidden><thead><tr><th scope="col">Source</th><th scope="col">Blocked at</th>
+<div class="scroll" tabindex="0"><table id="deny-table" hidden><thead><tr><th scope="col">Source</th><th scope="col">Blocked at</th>
 <th scope="col">Time left</th></tr></thead><tbody></tbody></table></div>`,
+)}
+${buildCard(
+  "offenders",
+  "Offenders",
+  html`<p id="offenders-none" class="soft">Nobody yet.</p>
+<div class="scroll" tabindex="0"><table id="offenders-table" hidden><thead><tr><th scope="col">Source</th><th scope="col">Came</th>
+<th scope="col" class="number">Score</th><th scope="col">Why</th></tr></thead><tbody></tbody></table></div>`,
 )}
 </div>
 <noscript><p>This page draws a live stream and needs JavaScript; the terminal tells the same story.</p></noscript>

@@ -15,10 +15,11 @@ export const liveStyles = `
 .grid { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
 @media (min-width: 60rem) { .grid { grid-template-columns: repeat(12, minmax(0, 1fr)); }
   .area-quota { grid-column: span 4; } .area-traffic { grid-column: span 8; }
-  .area-story { grid-column: span 5; } .area-run { grid-column: span 7; }
-  .area-offenders { grid-column: span 7; } .area-deny { grid-column: span 5; } }
+  .area-story { grid-column: span 5; grid-row: span 2; } .area-run { grid-column: span 7; } .area-deny { grid-column: span 7; }
+  .area-offenders { grid-column: span 12; } }
 .gauge { margin-bottom: .85rem; }
 .gauge .row { display: flex; justify-content: space-between; gap: .5rem; font-size: .9rem; margin-bottom: .2rem; }
+.gauge .value.firing { color: var(--bad); }
 .gauge .value { font-variant-numeric: tabular-nums; font-weight: 600; white-space: nowrap; }
 .gauge .track { position: relative; height: .9rem; background: var(--fill); border-radius: 999px; overflow: hidden; }
 .gauge .level { position: absolute; inset: 0 auto 0 0; background: var(--benign); border-radius: 999px; transition: width .3s; }
@@ -46,13 +47,14 @@ export const liveStyles = `
 .steps time { font-variant-numeric: tabular-nums; font-size: .8125rem; color: var(--soft); }
 .machine { list-style: none; display: flex; flex-wrap: wrap; gap: .5rem 1.35rem; padding: 0; margin: 0; }
 .machine li { position: relative; border: 1.5px solid var(--line); border-radius: 8px; padding: .3rem .75rem; font-size: .875rem; color: var(--soft); }
-.machine li + li::before { content: "→"; position: absolute; left: -1.2rem; color: var(--soft); }
+.machine li:not(.end):has(+ li:not(.end))::after { content: "→"; position: absolute; right: -1.2rem; color: var(--soft); font-weight: 400; }
 .machine li.choice { border-radius: 999px; border-style: dashed; }
 .machine li.end { border-radius: 999px; border-width: 2.5px; }
 .machine li.visited { color: var(--ink); border-color: var(--benign); }
 .machine li.current { background: var(--accent); border-color: var(--accent); color: var(--accentink); font-weight: 700; }
 #offenders-table td:first-child, #deny-table td:first-child { white-space: nowrap; }
 #offenders-table ul { margin: 0; padding-left: 1.1rem; }
+.area-deny .scroll, .area-offenders .scroll { max-height: 26rem; overflow: auto; }
 .left { min-width: 9rem; }
 .left .track { height: .5rem; background: var(--fill); border-radius: 999px; overflow: hidden; margin-top: .3rem; }
 .left .level { height: 100%; background: var(--attack); border-radius: 999px; }

@@ -26,15 +26,15 @@ export function readForm(page: string): Form | null {
   }
   fields.set(approvalFields.comment, "approved by the demo's on-call");
   fields.set(approvalFields.decision, "approve");
-  return { action: unescape(action), fields };
+  return { action: decodeEntities(action), fields };
 }
 
 function attribute(tag: string, name: string): string | null {
   const value = new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1];
-  return value === undefined ? null : unescape(value);
+  return value === undefined ? null : decodeEntities(value);
 }
 
-function unescape(text: string): string {
+function decodeEntities(text: string): string {
   return text
     .replaceAll("&quot;", '"')
     .replaceAll("&#39;", "'")

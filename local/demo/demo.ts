@@ -11,7 +11,7 @@ import { type DemoDocument, demoDocument } from "./document.ts";
 import { createObserver, type Observer, type Seen } from "./observer.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { Stage } from "./stage.ts";
-import { createStory, type ObservedStep, type Step, type Story } from "./story.ts";
+import { createStory, type ObservedStep, type Story } from "./story.ts";
 import { createTally, type Tally } from "./tally.ts";
 
 export interface DemoOptions {
@@ -203,9 +203,4 @@ function noteWhatDidNotHappen({ stage, mode, story, tally, observer }: Quiet): v
 
 function runsOf(stage: Stage): readonly { readonly id: string; readonly status: string }[] {
   return stage.executions().flatMap(({ id, machine, status }) => (machine === "mitigate" ? [{ id, status }] : []));
-}
-
-/** What a failed demo has to say: the steps nobody saw. */
-export function describeMissing(missing: readonly Step[]): string {
-  return `the story is not complete; not observed: ${missing.join(", ")}`;
 }

@@ -34,6 +34,7 @@ export function createObserver(stage: Stage, cast: Cast, story: Story): Observer
   };
   const offenders = new Map(cast.offenders.map((offender) => [offender.source, offender]));
   const refusedAtEdge = new Set<string>();
+  const proxied = cast.offenders.filter(({ kind }) => kind !== "direct").length;
   const now = () => stage.clock.now();
 
   function lookAtAlarms(): void {
@@ -67,6 +68,29 @@ export function createObserver(stage: Stage, cast: Cast, story: Story): Observer
     if (ours.every((ban) => ban.status === "released")) story.observe("bans-released", now(), `${ours.length} bans`);
   }
 
+  function witnessRefusal({ offender, answer }: Attempt): void {
+    seen.firstBlockedAt ??= now();
+    const refusal = `${answer.status} ${answer.errorType}`;
+    if (offender.kind === "direct") {
+      story.observe("pool-refuses", now(), `${offender.source} got ${refusal}`);
+      return;
+    }
+    refusedAtEdge.add(offender.source);
+    if (refusedAtEdge.size === proxied) story.observe("edge-refuses", now(), `all ${proxied} sources got ${refusal}`);
+  }
+
+  /** Whether this answer shows that a source which was refused at the edge gets through after its release. */
+  function isBack({ offender, answer }: Attempt, startedAt: Instant): boolean {
+    const release = seen.bans.find((ban) => ban.source === offender.source)?.releasedAt;
+    if (release === undefined || !refusedAtEdge.has(offender.source) || !story.has("bans-released")) return false;
+    return startedAt >= (fromIso(release) ?? 0) && answer.status !== 403 && answer.status < 500;
+  }
+
+  function witnessReturn({ offender, answer }: Attempt): void {
+    const detail = `${offender.source} got ${answer.status} ${answer.errorType ?? ""}`.trim();
+    if (story.observe("passes-again", now(), detail)) seen.passedAgainAt = now();
+  }
+
   return {
     seen,
     async look() {
@@ -76,32 +100,11 @@ export function createObserver(stage: Stage, cast: Cast, story: Story): Observer
       if (!story.has("offenders-found")) await lookAtVerdicts();
       await lookAtLedger();
     },
-    witness({ offender, answer, refused }, startedAt) {
-      if (refused) {
-        seen.firstBlockedAt ??= now();
-        if (offender.kind === "direct")
-          story.observe("pool-refuses", now(), `${offender.source} got ${answer.status} ${answer.errorType}`);
-        else refusedAtEdge.add(offender.source);
-        if (refusedAtEdge.size === countProxied(cast))
-          story.observe(
-            "edge-refuses",
-            now(),
-            `all ${refusedAtEdge.size} sources got ${answer.status} ${answer.errorType}`,
-          );
-        return;
-      }
-      const release = seen.bans.find((ban) => ban.source === offender.source)?.releasedAt;
-      const wasRefused = refusedAtEdge.has(offender.source) && release !== undefined;
-      if (!wasRefused || !story.has("bans-released") || startedAt < (fromIso(release) ?? 0)) return;
-      if (answer.status === 403 || answer.status >= 500) return;
-      if (story.observe("passes-again", now(), `${offender.source} got ${answer.status} ${answer.errorType ?? ""}`))
-        seen.passedAgainAt = now();
+    witness(attempt, startedAt) {
+      if (attempt.refused) witnessRefusal(attempt);
+      else if (isBack(attempt, startedAt)) witnessReturn(attempt);
     },
   };
-}
-
-function countProxied(cast: Cast): number {
-  return cast.offenders.filter(({ kind }) => kind !== "direct").length;
 }
 
 /** A caller that goes round the distribution is only stopped by the web ACL of the pool. */

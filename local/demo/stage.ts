@@ -1,5 +1,6 @@
 /** What the demo needs of a world: where to send requests, and how to see what they set off. */
 import type { Ban } from "../../functions/domain/ban.ts";
+import type { Deployment } from "../../functions/domain/deployment.ts";
 import type { Instant } from "../../functions/domain/instant.ts";
 import type { SourceVerdict } from "../../functions/domain/verdict.ts";
 import type { WorldClock } from "../clock.ts";
@@ -25,6 +26,7 @@ export interface Stage {
   readonly clock: WorldClock;
   /** How fast the clock races by default. */
   readonly race: number;
+  readonly deployment: Deployment;
   readonly clientId: string;
   readonly poolName: string;
   readonly viewerUrl: string;
@@ -34,7 +36,9 @@ export interface Stage {
   /** Counts of what was booted, for the first line of the story. */
   readonly booted: string;
   addUser(name: string, password: string): void | Promise<void>;
+  /** The alarms on quota use, not those on the deployment's own health. */
   alarms(): readonly AlarmView[];
+  alarmName(category: string, percent: number): string;
   executions(): readonly ExecutionView[];
   /** Use of a quota category in the last full minute, in per cent. */
   usePercent(category: string): number;

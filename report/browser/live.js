@@ -47,7 +47,7 @@
       return at(
         element("span", {
           className: firing ? "firing" : "",
-          textContent: firing ? `${threshold} alarm` : `${threshold}`,
+          textContent: `${threshold}`,
         }),
         threshold,
       );
@@ -63,7 +63,10 @@
     return element("div", { className: "gauge" }, [
       element("div", { className: "row" }, [
         element("span", { textContent: category }),
-        element("span", { className: "value", textContent: `${Math.round(percent)} %` }),
+        element("span", {
+          className: inAlarm.length > 0 ? "value firing" : "value",
+          textContent: inAlarm.length > 0 ? `${Math.round(percent)} %, alarm` : `${Math.round(percent)} %`,
+        }),
       ]),
       track,
       element("div", { className: "scale" }, scale),
@@ -80,7 +83,7 @@
     ["attack", "attack, answered"],
     ["refused", "refused with 403"],
   ];
-  const chart = { width: 720, height: 210, left: 30, top: 18, bottom: 22, slotSeconds: 10 };
+  const chart = { width: 720, height: 260, left: 30, top: 18, bottom: 22, slotSeconds: 10 };
 
   function drawTraffic(state) {
     const { totals } = state;
@@ -91,6 +94,8 @@
         textContent: `${totals.benignCalls} calls by people, ${totals.benignBlocked} of them blocked; ${totals.attackRefused} of ${totals.attackCalls} attack calls refused`,
       }),
     );
+    // Drawn in real pixels, so that the labels keep their size on a phone.
+    chart.width = Math.max(280, byId("chart").clientWidth);
     byId("chart").replaceChildren(trafficChart(state));
   }
 
@@ -114,9 +119,10 @@
       root.append(svg("text", { x: chart.left - 6, y: y(value) + 4, "text-anchor": "end" }, String(value)));
     }
     root.append(...stackedBars(traffic, slotWidth, y));
+    const labelStep = chart.width < 500 ? 600_000 : 300_000;
     for (const slot of traffic) {
       const instant = Date.parse(slot.at);
-      if (instant % 300_000 === 0)
+      if (instant % labelStep === 0)
         root.append(svg("text", { x: x(instant), y: chart.height - 6 }, slot.at.slice(11, 16)));
     }
     root.append(...marks.flatMap((mark) => eventMark(x(Date.parse(mark.at)), mark.text)));

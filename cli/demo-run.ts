@@ -1,0 +1,128 @@
+/** Runs the demo: world, page, story, and what the terminal says meanwhile. */
+import { publicCategories } from "../functions/domain/deployment.ts";
+import { demoConfig } from "../local/demo/config.ts";
+import { type Demo, openDemo } from "../local/demo/demo.ts";
+import { liveState } from "../local/demo/live.ts";
+import { measurePace } from "../local/demo/pace.ts";
+import { servePage } from "../local/demo/page-server.ts";
+import type { Stage } from "../local/demo/stage.ts";
+import { type ObservedStep, stepTexts, tellStep } from "../local/demo/story.ts";
+import { openStage } from "../local/demo/world-stage.ts";
+import { statesOf } from "../report/machine.ts";
+import type { DemoFlags } from "./demo.ts";
+import { palette, printJson } from "./output.ts";
+
+const DEFAULT_PORT = 8787;
+/** Of the wall, from the start of the process: a story that hangs ends with what was seen, before anybody kills it. */
+const DEADLINE_MS = 112_000;
+
+/** True if every step of the story was observed. */
+export async function runDemo(flags: DemoFlags): Promise<boolean> {
+  const say = teller();
+  say.title(`Portcullis demo, seed ${flags.seed}, mode ${flags.mode}. Times are those of the demo's clock.`);
+  const stage = await openStage({ config: demoConfig(flags.mode), seed: flags.seed });
+  try {
+    const { once = false, seed, mode } = { ...flags, once: flags.once === true };
+    const demo = await openDemo({ stage, seed, mode, once, onStep: say.step, onNotice: say.notice });
+    const page = await openPage(flags, stage, demo, say);
+    const release = stopWhenAsked(demo, once ? DEADLINE_MS - performance.now() : null, say);
+    try {
+      await demo.play();
+    } finally {
+      release();
+      await page?.stop();
+    }
+    return await conclude(flags, demo, say);
+  } finally {
+    await stage.stop();
+  }
+}
+
+type Teller = ReturnType<typeof teller>;
+
+/** The terminal's side of the story, all of it on standard error: standard output belongs to `--json`. */
+function teller() {
+  const { bold, dim, green, red, yellow } = palette(process.stderr);
+  const line = (text: string) => void process.stderr.write(`${text}\n`);
+  return {
+    title: (text: string) => line(bold(text)),
+    plain: (text: string) => line(text),
+    notice: (text: string) => line(`${yellow("note:")} ${text}`),
+    step(step: ObservedStep) {
+      const told = tellStep(step);
+      line(`${dim(told.slice(0, 8))} ${green("✓")}${told.slice(9)}`);
+    },
+    missed: (text: string) => line(`         ${red("✗")} ${text}`),
+    end: (told: boolean, text: string) => line((told ? green : red)(text)),
+  };
+}
+
+/** With `--once` there is a page only if a port was asked for. A taken default port moves on, a taken `--port` is an error. */
+async function openPage(flags: DemoFlags, stage: Stage, demo: Demo, say: Teller) {
+  if (flags.once && flags.port === undefined) return null;
+  const config = stage.deployment;
+  const options = {
+    page: { machine: statesOf(stage.mitigateDefinition), thresholds: config.thresholds, seed: flags.seed },
+    state: liveFrames(flags, stage, demo),
+  };
+  const page = await servePage({ ...options, port: flags.port ?? DEFAULT_PORT }).catch((error: unknown) => {
+    if (!isTaken(error)) throw error;
+    if (flags.port !== undefined)
+      throw new Error(`Port ${flags.port} is taken; give another one with --port, or 0 for any free one.`, {
+        cause: error,
+      });
+    say.notice(`port ${DEFAULT_PORT} is taken, the page takes another one`);
+    return servePage({ ...options, port: 0 });
+  });
+  say.plain(`         Watch it live: ${page.url}/`);
+  return page;
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+}
+
+function liveFrames(flags: DemoFlags, stage: Stage, demo: Demo) {
+  const speed = measurePace(stage.clock, () => performance.now());
+  const sources = {
+    ...{ stage, mode: flags.mode, seen: demo.seen, tally: demo.tally, speed },
+    thresholds: stage.deployment.thresholds,
+    categories: Object.keys(publicCategories),
+    steps: demo.story.steps,
+    alarmName: stage.alarmName,
+    approval: demo.approval,
+  };
+  return () => liveState(sources);
+}
+
+/** Ctrl-C ends the story at its next beat, a second one ends the process. Returns how to stop listening. */
+function stopWhenAsked(demo: Demo, deadline: number | null, say: Teller): () => void {
+  const interrupted = () => {
+    say.notice("stopping; once more to stop at once");
+    demo.stop();
+  };
+  process.once("SIGINT", interrupted);
+  process.once("SIGTERM", interrupted);
+  const timer = deadline === null ? undefined : setTimeout(() => demo.stop(), Math.max(0, deadline));
+  return () => {
+    clearTimeout(timer);
+    process.removeListener("SIGINT", interrupted);
+    process.removeListener("SIGTERM", interrupted);
+  };
+}
+
+async function conclude(flags: DemoFlags, demo: Demo, say: Teller): Promise<boolean> {
+  const missing = demo.story.missing();
+  for (const step of missing) say.missed(`not observed: ${stepTexts[step]} (${step})`);
+  const { tally } = demo;
+  const refused = `${tally.total("attack", "refused")} of ${tally.total("attack")} attack calls refused`;
+  const benign = `${tally.total("benign")} benign calls, ${tally.total("benign", "refused")} blocked`;
+  const seconds = Math.round(performance.now() / 1000);
+  say.end(
+    missing.length === 0,
+    `${missing.length === 0 ? "Done" : "Not complete"}: ${benign}; ${refused}; ${seconds} s.`,
+  );
+  if (flags.json) await printJson(demo.document());
+  // Whoever watched and pressed Ctrl-C has not failed.
+  return missing.length === 0 || flags.once !== true;
+}

@@ -1,0 +1,72 @@
+/** `.portcullis/local.json`: how commands with `--local` find the demo that runs in this folder. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+
+import { deploymentSchema } from "../../functions/domain/deployment.ts";
+import { NotFoundError } from "../../functions/domain/errors.ts";
+
+export const LOCAL_FOLDER = ".portcullis";
+
+const localFileSchema = z.object({
+  pid: z.int(),
+  /** The one endpoint of all AWS APIs. */
+  awsEndpoint: z.url(),
+  viewerUrl: z.url(),
+  poolUrl: z.url(),
+  config: deploymentSchema,
+});
+export type LocalFile = z.infer<typeof localFileSchema>;
+
+export function writeLocalFile(folder: string, file: LocalFile): void {
+  mkdirSync(join(folder, LOCAL_FOLDER), { recursive: true });
+  writeFileSync(pathIn(folder), `${JSON.stringify(file, null, 2)}\n`);
+}
+
+/** Removes the file if it is still ours: a second demo may have replaced it. */
+export function removeLocalFile(folder: string): void {
+  try {
+    if (readLocalFile(folder).pid === process.pid) rmSync(pathIn(folder));
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+  }
+}
+
+/** Throws `NotFoundError` if no demo runs here, also where one has died and left its file. */
+export function readLocalFile(folder: string): LocalFile {
+  const text = readText(pathIn(folder));
+  const parsed = text === null ? null : localFileSchema.safeParse(parseJson(text));
+  if (!parsed?.success || !isAlive(parsed.data.pid))
+    throw new NotFoundError("No demo is running in this folder; start one with `npx portcullis demo` and try again.");
+  return parsed.data;
+}
+
+function pathIn(folder: string): string {
+  return join(folder, LOCAL_FOLDER, "local.json");
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process of that number exists; it may well be the demo of another user.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
