@@ -1,0 +1,108 @@
+/** What a detection is: metadata that a person reads, thresholds that a policy overrides, a predicate over profiles. */
+import { InvalidInputError } from "../domain/errors.ts";
+import type { LogKind } from "../domain/evidence.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { Profile } from "./profiles.ts";
+
+/** `short`: ten minutes of raw logs. `slow`: a day. */
+export type WindowSize = "short" | "slow";
+
+export interface Threshold {
+  readonly short: number;
+  readonly slow: number;
+  readonly meaning: string;
+}
+
+export interface Finding {
+  /** How far beyond the thresholds, 0 to 1. */
+  readonly severity: number;
+  /** A sentence that a person can check against the logs. */
+  readonly text: string;
+  readonly observed: Readonly<Record<string, number>>;
+  /** The logs at hand leave an innocent explanation open, so a person decides. */
+  readonly doubtful?: boolean;
+}
+
+export interface Detection<Name extends string = string> {
+  readonly id: string;
+  readonly title: string;
+  readonly meaning: string;
+  readonly operations: string;
+  readonly mitre: { readonly id: string; readonly name: string };
+  readonly confidence: "high" | "medium" | "low";
+  /** Share of the score that a severity of 1 is worth. */
+  readonly weight: number;
+  readonly needs: readonly LogKind[];
+  /** `absolute` findings stand on incomplete evidence; a `ratio` may turn round when the rest arrives. */
+  readonly basis: "absolute" | "ratio";
+  readonly gaps: readonly string[];
+  readonly thresholds: Readonly<Record<Name, Threshold>>;
+  judge(profile: Profile, limits: Readonly<Record<Name, number>>): Finding | null;
+}
+
+/** Keeps the names of the thresholds in the type of `judge`, and forgets them for the list of all detections. */
+export function defineDetection<Name extends string>(detection: Detection<Name>): Detection {
+  return {
+    ...detection,
+    judge: (profile, limits) => detection.judge(profile, limits as Readonly<Record<Name, number>>),
+  };
+}
+
+/**
+ * A policy overrides a threshold by its name (`banAt`), that of the slow window with `slow` before it (`slowBanAt`),
+ * and the weight as `weight`.
+ */
+export interface TunedDetection {
+  readonly detection: Detection;
+  readonly weight: number;
+  readonly limits: Readonly<Record<WindowSize, Readonly<Record<string, number>>>>;
+}
+
+/** Applies a policy. Throws `InvalidInputError` naming every override that no detection knows: a typo tunes nothing. */
+export function tuneDetections(detections: readonly Detection[], policy: Policy): TunedDetection[] {
+  const problems = unknownOverrides(detections, policy);
+  if (problems.length > 0) throw new InvalidInputError("the policy cannot be used", problems);
+  return detections.map((detection) => {
+    const overrides = policy.detections[detection.id] ?? {};
+    const names = Object.entries(detection.thresholds);
+    return {
+      detection,
+      weight: overrides["weight"] ?? detection.weight,
+      limits: {
+        short: Object.fromEntries(names.map(([name, { short }]) => [name, overrides[name] ?? short])),
+        slow: Object.fromEntries(names.map(([name, { slow }]) => [name, overrides[slowName(name)] ?? slow])),
+      },
+    };
+  });
+}
+
+export function slowName(name: string): string {
+  return `slow${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
+function unknownOverrides(detections: readonly Detection[], policy: Policy): string[] {
+  return Object.entries(policy.detections).flatMap(([id, overrides]) => {
+    const detection = detections.find((candidate) => candidate.id === id);
+    if (!detection) return [`detections.${id}: no such detection (${detections.map(({ id }) => id).join(", ")})`];
+    const known = Object.keys(detection.thresholds).flatMap((name) => [name, slowName(name)]);
+    return Object.entries(overrides).flatMap(([name, value]) => {
+      if (name === "weight") return value >= 0 && value <= 1 ? [] : [`detections.${id}.weight: must be from 0 to 1`];
+      return known.includes(name) ? [] : [`detections.${id}.${name}: no such threshold (${known.join(", ")}, weight)`];
+    });
+  });
+}
+
+/** Severity that makes a watch, and one that makes a ban, at the default weights and score limits. */
+const WATCH_SEVERITY = 0.5;
+const BAN_SEVERITY = 0.85;
+
+/** 0 below `watchAt`, rising to a ban at `banAt`, and on towards 1 without ever falling. */
+export function severityOf(value: number, watchAt: number, banAt: number): number {
+  if (value < Math.min(watchAt, banAt)) return 0;
+  if (value >= banAt) return round(1 - (1 - BAN_SEVERITY) * (banAt / Math.max(value, 1)));
+  return round(WATCH_SEVERITY + ((BAN_SEVERITY - WATCH_SEVERITY) * (value - watchAt)) / (banAt - watchAt));
+}
+
+function round(severity: number): number {
+  return Math.round(severity * 1000) / 1000;
+}

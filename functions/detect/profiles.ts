@@ -1,0 +1,210 @@
+/**
+ * Profiles: what one source did in one window, as the evidence queries (`queries/profiles.sql`) found it. Rows come
+ * from Athena, where every value is text and NULL is a missing key, or from DuckDB; one schema reads both.
+ */
+import * as z from "zod";
+
+import { contains, formatCidr, parseCidr } from "../domain/cidr.ts";
+import { InvalidInputError } from "../domain/errors.ts";
+import { type Path, pathSchema } from "../domain/evidence.ts";
+import type { Instant } from "../domain/instant.ts";
+import { infrastructureRanges } from "../domain/never-block.ts";
+import type { Source } from "../domain/source.ts";
+
+/** Calls by outcome. `rateBlocked` is the part of `blocked` that a rate rule stopped. */
+export interface Tally {
+  readonly calls: number;
+  readonly successes: number;
+  readonly steps: number;
+  readonly accepted: number;
+  readonly failures: number;
+  readonly faults: number;
+  readonly throttled: number;
+  readonly blocked: number;
+  readonly rateBlocked: number;
+  readonly unknown: number;
+  /** Calls without the client's secret hash, or with a wrong one. */
+  readonly secretFailures: number;
+  /** Calls that an AllowList rule let through. */
+  readonly allowListed: number;
+  readonly activeMinutes: number;
+  readonly peakPerMinute: number;
+  readonly firstSeen: Instant;
+  readonly lastSeen: Instant;
+}
+
+/** The calls of one operation on one path; users are told apart here, within one operation, and nowhere else. */
+export interface OperationTally extends Tally {
+  readonly path: Path;
+  readonly operation: string;
+  readonly distinctUsers: number;
+  /** Users who failed here and got in nowhere from this source. */
+  readonly failingUsers: number;
+  readonly topUserFailures: number;
+}
+
+export interface Profile extends Tally {
+  readonly source: Source;
+  readonly paths: readonly Path[];
+  readonly operations: readonly OperationTally[];
+  /** The largest of the operations' counts. */
+  readonly distinctUsers: number;
+  /** Users who got in without three failures before: people whom a ban would hit. */
+  readonly untroubledUsers: number;
+  /** Successes of nobody in particular, as a refresh without user name. */
+  readonly namelessSuccesses: number;
+}
+
+export interface ProfileReading {
+  readonly profiles: readonly Profile[];
+  /** Calls that are evidence against nobody. */
+  readonly unattributed: UnattributedCalls;
+}
+export interface UnattributedCalls {
+  /** No address, or none that is one. */
+  readonly noAddress: number;
+  /** Direct calls from CloudFront's own addresses: proxied calls whose token was not trusted. */
+  readonly infrastructure: number;
+  /** Token and WAF row name different callers. */
+  readonly ipMismatch: number;
+}
+
+const count = z.coerce.number().int().min(0).default(0);
+const text = z.string().nullish();
+
+const rowSchema = z.object({
+  source_ip: text,
+  path: pathSchema.nullish(),
+  operation: text,
+  whole: count,
+  calls: count,
+  successes: count,
+  steps: count,
+  accepted: count,
+  failures: count,
+  faults: count,
+  throttled: count,
+  blocked: count,
+  rate_blocked: count,
+  unknown: count,
+  secret_failures: count,
+  allow_listed: count,
+  ip_mismatches: count,
+  tags: count,
+  subs: count,
+  failing_tags: count,
+  failing_subs: count,
+  untroubled_tags: count,
+  untroubled_subs: count,
+  nameless_successes: count,
+  top_user_failures: count,
+  active_minutes: count,
+  peak_per_minute: count,
+  first_seen: count,
+  last_seen: count,
+});
+type Row = z.infer<typeof rowSchema>;
+
+/**
+ * Reads the rows of one evidence query. Throws `InvalidInputError` for a row that is none of ours: a changed query
+ * must not read as a quiet window. Addresses that are none, and CloudFront's own, are counted and left out.
+ */
+export function readProfiles(rows: readonly unknown[]): ProfileReading {
+  const bySource = new Map<Source, Row[]>();
+  const counts = { noAddress: 0, infrastructure: 0, ipMismatch: 0 };
+  for (const row of parseRows(rows)) {
+    const source = sourceOfRow(row);
+    if (source !== null && !isCarrier(source, row)) append(bySource, source, row);
+    else if (row.whole === 0) countUnattributed(counts, source, row);
+  }
+  const profiles = [...bySource].flatMap(([source, parts]) => profileOf(source, parts) ?? []);
+  return { profiles, unattributed: counts };
+}
+
+function parseRows(rows: readonly unknown[]): Row[] {
+  const parsed = z.array(rowSchema).safeParse(rows);
+  if (parsed.success) return parsed.data;
+  throw new InvalidInputError(
+    "the rows of an evidence query cannot be read",
+    parsed.error.issues.slice(0, 5).map((issue) => `row ${issue.path.join(".")}: ${issue.message}`),
+  );
+}
+
+/** The query groups by text; here the text becomes a canonical source, or null. */
+function sourceOfRow(row: Row): Source | null {
+  const cidr = row.source_ip ? parseCidr(row.source_ip) : null;
+  return cidr && formatCidr(cidr);
+}
+
+/** A proxied call whose token nobody vouches for shows CloudFront's address: the carrier, not the caller. */
+function isCarrier(source: Source, row: Row): boolean {
+  const cidr = parseCidr(source);
+  if (row.whole === 1 || row.path !== "direct" || !cidr) return false;
+  return infrastructureRanges().some((range) => contains(range, cidr));
+}
+
+function countUnattributed(
+  counts: { noAddress: number; infrastructure: number; ipMismatch: number },
+  source: Source | null,
+  row: Row,
+): void {
+  counts.ipMismatch += row.ip_mismatches;
+  if (source === null) counts.noAddress += row.calls - row.ip_mismatches;
+  else counts.infrastructure += row.calls;
+}
+
+function append(map: Map<Source, Row[]>, source: Source, row: Row): void {
+  const rows = map.get(source);
+  if (rows) rows.push(row);
+  else map.set(source, [row]);
+}
+
+/** Null where only a carrier's calls, or a part cut off by the query's limit, is left of the source. */
+function profileOf(source: Source, rows: readonly Row[]): Profile | null {
+  const whole = rows.find((row) => row.whole === 1);
+  const operations = rows.flatMap((row) => operationOf(row) ?? []);
+  if (!whole || operations.length === 0) return null;
+  return {
+    ...tallyOf(whole),
+    source,
+    paths: [...new Set(operations.map((operation) => operation.path))].sort().reverse(),
+    operations,
+    distinctUsers: Math.max(...operations.map((operation) => operation.distinctUsers)),
+    untroubledUsers: Math.max(whole.untroubled_tags, whole.untroubled_subs),
+    namelessSuccesses: whole.nameless_successes,
+  };
+}
+
+function operationOf(row: Row): OperationTally | null {
+  if (row.whole === 1 || !row.path || !row.operation) return null;
+  return {
+    ...tallyOf(row),
+    path: row.path,
+    operation: row.operation,
+    // Tags and subs name the same users in different words, so they are never added up.
+    distinctUsers: Math.max(row.tags, row.subs),
+    failingUsers: Math.max(row.failing_tags, row.failing_subs),
+    topUserFailures: row.top_user_failures,
+  };
+}
+
+function tallyOf(row: Row): Tally {
+  return {
+    calls: row.calls,
+    successes: row.successes,
+    steps: row.steps,
+    accepted: row.accepted,
+    failures: row.failures,
+    faults: row.faults,
+    throttled: row.throttled,
+    blocked: row.blocked,
+    rateBlocked: row.rate_blocked,
+    unknown: row.unknown,
+    secretFailures: row.secret_failures,
+    allowListed: row.allow_listed,
+    activeMinutes: row.active_minutes,
+    peakPerMinute: row.peak_per_minute,
+    firstSeen: row.first_seen,
+    lastSeen: row.last_seen,
+  };
+}
