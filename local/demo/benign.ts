@@ -1,9 +1,11 @@
 /** People who use the app: they sign in with SRP, look at their profile, refresh, and sign out after a while. */
+import { randomBytes } from "node:crypto";
+
 import { SECOND } from "../../functions/domain/instant.ts";
+import { createSrpClient } from "../cognito/srp-client.ts";
 import type { Person } from "./cast.ts";
 import type { Answer, CognitoCall } from "./cognito-call.ts";
 import type { Random } from "./random.ts";
-import { startSrp } from "./srp-client.ts";
 import type { Fate } from "./tally.ts";
 
 export interface AppUse {
@@ -75,18 +77,18 @@ async function signIn(person: Person, use: AppUse): Promise<Tokens | null> {
 }
 
 async function proveSrp(person: Person, password: string, use: AppUse): Promise<Tokens | null> {
-  const srp = startSrp(use.poolName);
+  const srp = createSrpClient(use.poolName, randomBytes);
   const challenge = await request(use, person, "InitiateAuth", {
     AuthFlow: "USER_SRP_AUTH",
     ClientId: use.clientId,
-    AuthParameters: { USERNAME: person.name, SRP_A: srp.publicValue },
+    AuthParameters: { USERNAME: person.name, SRP_A: srp.srpA },
   });
   const parameters = strings(challenge.body?.["ChallengeParameters"]);
   if (challenge.body?.["ChallengeName"] !== "PASSWORD_VERIFIER" || !parameters["SRP_B"]) return null;
   const answer = await request(use, person, "RespondToAuthChallenge", {
     ChallengeName: "PASSWORD_VERIFIER",
     ClientId: use.clientId,
-    ChallengeResponses: srp.prove(parameters, password, new Date(use.now())),
+    ChallengeResponses: srp.answer(parameters, password, new Date(use.now())),
     ...(challenge.body["Session"] ? { Session: challenge.body["Session"] } : {}),
   });
   return tokensOf(answer, null);
@@ -137,7 +139,8 @@ function benignFate(answer: Answer): Fate {
   return answer.status >= 500 || answer.body === null ? "broken" : "answered";
 }
 
-function strings(value: unknown): Record<string, string | undefined> {
+/** The members of an object that are text. */
+function strings(value: unknown): Record<string, string> {
   const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }

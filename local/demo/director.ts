@@ -35,8 +35,11 @@ const LONGEST_ATTACK = 12 * MINUTE;
 const FAST_BEAT = SECOND;
 const SLOW_BEAT = 4 * SECOND;
 const LOOK_EVERY = 5 * SECOND;
-/** Of UserAuthentication, each second of the attack; people need the rest. */
+/** Beats begin well inside a second, for Cognito counts its quota in whole seconds. */
+const BEAT_PHASE = 0.3 * SECOND;
 const SPRAY_PER_BEAT = 3;
+/** In so many of the attack's seconds a person does something; in the others the attack makes one call more. */
+const PEOPLE_SHARE = 0.65;
 
 export function createDirector(production: Production): Director {
   const { stage, cast, visitors, attack, observer, story, tally, random } = production;
@@ -76,7 +79,7 @@ export function createDirector(production: Production): Director {
     for (let count = 0; count < SPRAY_PER_BEAT; count++) start(attempt(sprays()));
     start(attempt(directs()));
     for (let count = 0; count < 2; count++) start(attempt(signUps()));
-    if (random.next() < 0.65) start(random.pick(visitors).act());
+    start(random.next() < PEOPLE_SHARE ? random.pick(visitors).act() : attempt(sprays()));
   }
 
   /** People as before; of the attack, if it has begun, now and then somebody who tries whether it works again. */
@@ -94,7 +97,12 @@ export function createDirector(production: Production): Director {
       lookedAt = clock.now();
       await clock.during(() => observer.look());
     }
-    await clock.wait(fast ? FAST_BEAT : SLOW_BEAT);
+    await waitForBeat(fast ? FAST_BEAT : SLOW_BEAT);
+  }
+
+  function waitForBeat(length: number): Promise<void> {
+    const next = Math.floor((clock.now() + length) / SECOND) * SECOND + BEAT_PHASE;
+    return clock.wait(Math.max(1, next - clock.now()));
   }
 
   return {
