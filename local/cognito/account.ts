@@ -1,0 +1,64 @@
+/** What a signed-in user does with an access token; no client secret is asked for here. */
+import * as z from "zod";
+
+import { AwsError } from "../aws-wire.ts";
+import { attributes, ignored, readInput, text } from "./input.ts";
+import type { PoolCall, PoolOperation } from "./pool.ts";
+import { checkPassword } from "./sign-up.ts";
+import type { User } from "./users.ts";
+
+function userOf(accessToken: string, { pool, now, about }: PoolCall): User {
+  const user = pool.users.find(pool.tokens.readAccessToken(accessToken, now));
+  if (!user) throw new AwsError("UserNotFoundException", "User does not exist.");
+  about(user);
+  return user;
+}
+
+const tokenOnly = z.object({ AccessToken: text });
+
+export const GetUser: PoolOperation = (input, call) => {
+  const user = userOf(readInput(tokenOnly, input).AccessToken, call);
+  const UserAttributes = Object.entries(user.attributes).map(([Name, Value]) => ({ Name, Value }));
+  return { Username: user.sub, UserAttributes };
+};
+
+export const GlobalSignOut: PoolOperation = (input, call) => {
+  call.pool.tokens.revokeAll(userOf(readInput(tokenOnly, input).AccessToken, call));
+  return {};
+};
+
+export const DeleteUser: PoolOperation = (input, call) => {
+  const user = userOf(readInput(tokenOnly, input).AccessToken, call);
+  call.pool.tokens.revokeAll(user);
+  call.pool.users.remove(user);
+  return {};
+};
+
+const changePassword = z.object({ AccessToken: text, PreviousPassword: text, ProposedPassword: text.max(256) });
+
+export const ChangePassword: PoolOperation = (input, call) => {
+  const { AccessToken, PreviousPassword, ProposedPassword } = readInput(changePassword, input);
+  const { users } = call.pool;
+  const user = userOf(AccessToken, call);
+  users.checkLock(user, call.now);
+  if (!users.isPassword(user, PreviousPassword)) {
+    users.passwordFailed(user, call.now);
+    throw new AwsError("NotAuthorizedException", "Incorrect username or password.");
+  }
+  checkPassword(ProposedPassword);
+  users.setPassword(user, ProposedPassword);
+  return {};
+};
+
+const updateAttributes = z.object({ AccessToken: text, UserAttributes: attributes, ClientMetadata: ignored });
+
+export const UpdateUserAttributes: PoolOperation = (input, call) => {
+  const { AccessToken, UserAttributes } = readInput(updateAttributes, input);
+  const user = userOf(AccessToken, call);
+  for (const { Name, Value = "" } of UserAttributes) {
+    if (Name === "sub")
+      throw new AwsError("NotAuthorizedException", "A client attempted to write unauthorized attribute");
+    user.attributes[Name] = Value;
+  }
+  return { CodeDeliveryDetailsList: [] };
+};

@@ -1,0 +1,24 @@
+import * as z from "zod";
+
+import { AwsError } from "../aws-wire.ts";
+
+/** Parses an operation's input; what Cognito's model would refuse is its InvalidParameterException. */
+export function readInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new AwsError("InvalidParameterException", `${issue?.path.join(".") || "input"}: ${issue?.message}`);
+}
+
+/** A parameter that Cognito wants in a map of texts. */
+export function required(parameters: Readonly<Record<string, string>>, name: string): string {
+  const value = parameters[name];
+  if (!value) throw new AwsError("InvalidParameterException", `Missing required parameter ${name}`);
+  return value;
+}
+
+export const text = z.string().min(1);
+export const texts = z.record(z.string(), z.string());
+/** Accepted and without effect here, as without Lambda triggers and threat protection. */
+export const ignored = z.unknown().optional();
+export const attributes = z.array(z.strictObject({ Name: text, Value: z.string().optional() }));

@@ -1,0 +1,39 @@
+import { secretPlaceOf } from "../../functions/edge/operations.ts";
+import { AwsError } from "../aws-wire.ts";
+import { ChangePassword, DeleteUser, GetUser, GlobalSignOut, UpdateUserAttributes } from "./account.ts";
+import type { PoolOperation } from "./pool.ts";
+import { GetTokensFromRefreshToken, InitiateAuth, RespondToAuthChallenge, RevokeToken } from "./sign-in.ts";
+import { ConfirmForgotPassword, ConfirmSignUp, ForgotPassword, ResendConfirmationCode, SignUp } from "./sign-up.ts";
+
+const implemented: ReadonlyMap<string, PoolOperation> = new Map(
+  Object.entries({
+    InitiateAuth,
+    RespondToAuthChallenge,
+    GetTokensFromRefreshToken,
+    RevokeToken,
+    SignUp,
+    ConfirmSignUp,
+    ResendConfirmationCode,
+    ForgotPassword,
+    ConfirmForgotPassword,
+    GetUser,
+    GlobalSignOut,
+    DeleteUser,
+    ChangePassword,
+    UpdateUserAttributes,
+  }),
+);
+
+/** Throws for an operation that is not public; one that is public but missing here is refused when it runs. */
+export function poolOperation(operation: string): PoolOperation {
+  if (!secretPlaceOf(operation)) {
+    if (!/^[A-Z][A-Za-z]+$/.test(operation)) throw new AwsError("UnknownOperationException", "");
+    throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", { status: 403 });
+  }
+  return (
+    implemented.get(operation) ??
+    (() => {
+      throw new AwsError("UnsupportedOperationException", `The local Cognito does not implement ${operation}`);
+    })
+  );
+}

@@ -1,0 +1,72 @@
+/** Which quota an operation uses, and the throttling once a second's allowance is spent. */
+import { type Category, publicCategories } from "../../functions/domain/deployment.ts";
+import { type Instant, SECOND } from "../../functions/domain/instant.ts";
+
+/** Categories of public operations whose limits are not configured ("Quotas in Amazon Cognito", 2026). */
+const otherLimits = { UserRead: 120, UserUpdate: 25, UserResourceUpdate: 25 } as const;
+export type QuotaCategory = Category | keyof typeof otherLimits;
+export type QuotaLimits = Readonly<Record<Category, number>>;
+
+const categories: Readonly<Record<QuotaCategory, readonly string[]>> = {
+  UserAuthentication: ["InitiateAuth", "RespondToAuthChallenge", "GetTokensFromRefreshToken"],
+  UserCreation: ["SignUp", "ConfirmSignUp"],
+  UserAccountRecovery: ["ForgotPassword", "ConfirmForgotPassword", "ChangePassword"],
+  UserToken: ["RevokeToken"],
+  UserRead: ["GetUser", "GetUserAuthFactors"],
+  UserUpdate: [
+    "UpdateUserAttributes",
+    "DeleteUserAttributes",
+    "VerifyUserAttribute",
+    "DeleteUser",
+    "GlobalSignOut",
+    "SetUserSettings",
+  ],
+  UserResourceRead: ["ResendConfirmationCode", "GetUserAttributeVerificationCode", "GetDevice", "ListDevices"],
+  // Where AWS names no category for an operation with a token, this one is taken.
+  UserResourceUpdate: [],
+};
+
+export function categoryOf(operation: string): QuotaCategory {
+  for (const [category, operations] of Object.entries(categories))
+    if (operations.includes(operation)) return category as QuotaCategory;
+  return "UserResourceUpdate";
+}
+
+/** RespondToAuthChallenge may be called this many times as often before it counts into UserAuthentication. */
+const CHALLENGE_ALLOWANCE = 3;
+
+export interface Charge {
+  /** The category whose `CallCount` the call raises; null while the challenges' own allowance pays for it. */
+  readonly category: QuotaCategory | null;
+  readonly throttled: boolean;
+}
+
+/** Calls of the running second, by category. AWS allows some burst beyond it, how much is not documented. */
+export class Quotas {
+  readonly #limits: QuotaLimits;
+  #second = -1;
+  #used = new Map<string, number>();
+
+  constructor(limits: QuotaLimits = publicCategories) {
+    this.#limits = limits;
+  }
+
+  charge(operation: string, now: Instant): Charge {
+    const second = Math.floor(now / SECOND);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#used = new Map();
+    }
+    const category = categoryOf(operation);
+    const limit = { ...otherLimits, ...this.#limits }[category];
+    if (operation === "RespondToAuthChallenge" && this.#use(operation) <= CHALLENGE_ALLOWANCE * limit)
+      return { category: null, throttled: false };
+    return { category, throttled: this.#use(category) > limit };
+  }
+
+  #use(bucket: string): number {
+    const used = (this.#used.get(bucket) ?? 0) + 1;
+    this.#used.set(bucket, used);
+    return used;
+  }
+}
