@@ -1,0 +1,97 @@
+/** Athena on the wire (AWS JSON 1.1). */
+import * as z from "zod";
+
+import { SECOND } from "../../functions/domain/instant.ts";
+import { AwsError, jsonService } from "../aws-wire.ts";
+import type { AwsService } from "../ports.ts";
+import type { Queries, Query } from "./queries.ts";
+import { resultMetadata, resultRows } from "./result.ts";
+
+const idSchema = z.object({ QueryExecutionId: z.string() });
+const resultsSchema = z.object({
+  QueryExecutionId: z.string(),
+  MaxResults: z.number().int().min(1).max(1000).default(1000),
+  NextToken: z.string().optional(),
+});
+
+export function athenaService(queries: Queries, arnOf: (workGroup: string, region: string) => string): AwsService {
+  return jsonService({
+    version: "1.1",
+    operations: {
+      StartQueryExecution: (input) => ({ QueryExecutionId: queries.start(input).id }),
+      GetQueryExecution: (input) => ({
+        QueryExecution: describeQuery(queries.find(read(idSchema, input).QueryExecutionId)),
+      }),
+      StopQueryExecution(input) {
+        queries.stop(read(idSchema, input).QueryExecutionId);
+        return {};
+      },
+      GetQueryResults: (input) => results(queries, read(resultsSchema, input)),
+    },
+    resources(_, input, { region }) {
+      const named = z.looseObject({ WorkGroup: z.string().optional(), QueryExecutionId: z.string().optional() });
+      const { WorkGroup, QueryExecutionId } = named.safeParse(input).data ?? {};
+      const workGroup = QueryExecutionId === undefined ? WorkGroup : queries.find(QueryExecutionId).workGroup.name;
+      return workGroup === undefined ? [] : [arnOf(workGroup, region)];
+    },
+  });
+}
+
+function results(queries: Queries, request: z.infer<typeof resultsSchema>) {
+  const { QueryExecutionId, MaxResults, NextToken } = request;
+  const query = queries.find(QueryExecutionId);
+  if (query.result === null)
+    throw new AwsError(
+      "InvalidRequestException",
+      query.endedAt === null
+        ? `Query has not yet finished. Current state: ${query.state}`
+        : `Query did not finish successfully. Final query state: ${query.state}`,
+    );
+  const start = NextToken === undefined ? 0 : Number(NextToken);
+  if (!Number.isSafeInteger(start) || start < 0) throw new AwsError("InvalidRequestException", "Invalid NextToken");
+  const next = start + MaxResults;
+  return {
+    UpdateCount: 0,
+    ResultSet: {
+      Rows: resultRows(query.result, start, MaxResults),
+      ResultSetMetadata: resultMetadata(query.result),
+    },
+    // The header is a row, too.
+    ...(next < query.result.rows.length + 1 ? { NextToken: String(next) } : {}),
+  };
+}
+
+/** GetQueryExecution's answer. AWS bills at least 10 MB a query, whatever `DataScannedInBytes` says. */
+export function describeQuery(query: Query) {
+  const { request, workGroup, state, reason, submittedAt, endedAt, bytesScanned, id } = query;
+  const total = (endedAt ?? submittedAt) - submittedAt;
+  return {
+    QueryExecutionId: id,
+    Query: request.QueryString,
+    StatementType: "DML",
+    QueryExecutionContext: request.QueryExecutionContext,
+    ...(request.ExecutionParameters ? { ExecutionParameters: request.ExecutionParameters } : {}),
+    WorkGroup: workGroup.name,
+    ResultConfiguration: { OutputLocation: `${workGroup.output.replace(/\/$/, "")}/${id}.csv` },
+    Status: {
+      State: state,
+      SubmissionDateTime: submittedAt / SECOND,
+      ...(endedAt === null ? {} : { CompletionDateTime: endedAt / SECOND }),
+      ...(reason === null ? {} : { StateChangeReason: reason }),
+      ...(state === "FAILED"
+        ? { AthenaError: { ErrorCategory: 2, ErrorType: 1000, Retryable: false, ErrorMessage: reason } }
+        : {}),
+    },
+    Statistics: {
+      DataScannedInBytes: bytesScanned,
+      EngineExecutionTimeInMillis: total,
+      TotalExecutionTimeInMillis: total,
+    },
+  };
+}
+
+function read<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) throw new AwsError("InvalidRequestException", z.prettifyError(parsed.error));
+  return parsed.data;
+}

@@ -1,0 +1,228 @@
+/**
+ * The log lake in DuckDB: each object is read once, when a query first sees it; a query then sees the rows of the
+ * partitions that its tables project at that moment.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { Instant } from "../../functions/domain/instant.ts";
+import { type DuckDb, queryRows } from "../duckdb.ts";
+import type { ObjectStore, StoredObject } from "../s3.ts";
+import type { GlueTable } from "./glue-table.ts";
+import { duckDbType, quoted } from "./hive-type.ts";
+import { readLogRows } from "./log-rows.ts";
+import { QueryError } from "./sql-text.ts";
+
+export interface Lake {
+  /** Makes the tables of `database` show what lies in S3 at `now`. */
+  refresh(database: string, now: Instant): Promise<void>;
+  /** Bytes of the objects that a query has to read. Throws `QueryError` if one of them cannot be read. */
+  bytesScanned(sql: string): Promise<number>;
+}
+
+interface Loaded extends StoredObject {
+  readonly problem: string | null;
+}
+
+/** Rows and bytes are told apart by object: column `_object` of the rows, table `lake.objects` of the bytes. */
+const OBJECT = "_object";
+
+export function createLake(db: DuckDb, tables: readonly GlueTable[], store: ObjectStore): Lake {
+  const { connection } = db;
+  const loaded = new Map<GlueTable, Map<string, Loaded>>(tables.map((table) => [table, new Map()]));
+  let made: Promise<void> | undefined;
+
+  async function make(): Promise<void> {
+    await connection.run("create schema lake");
+    for (const table of tables) {
+      const columns = table.columns.map(({ name, type }) => `${quoted(name)} ${duckDbType(type)}`);
+      const partitions = partitionColumns(table).map((name) => `${quoted(name)} VARCHAR`);
+      await connection.run(`create schema if not exists ${quoted(table.database)}`);
+      await connection.run(
+        `create table ${rowsOf(table)} (${[...columns, ...partitions, `${OBJECT} VARCHAR`].join(", ")})`,
+      );
+      await connection.run(
+        `create table ${bytesOf(table)} (${[...partitions, `${OBJECT} VARCHAR`, "bytes BIGINT", "problem VARCHAR"].join(", ")})`,
+      );
+    }
+  }
+
+  async function refreshTable(table: GlueTable, now: Instant): Promise<void> {
+    const known = loaded.get(table) ?? new Map<string, Loaded>();
+    const { bucket, prefix } = table.layout;
+    const present = store.list(bucket, prefix).filter(({ key }) => table.layout.partitionOf(key) !== null);
+    const keys = new Set(present.map(({ key }) => key));
+    for (const gone of [...known.keys()].filter((key) => !keys.has(key))) {
+      await forget(table, gone);
+      known.delete(gone);
+    }
+    for (const object of present) {
+      const before = known.get(object.key);
+      if (before && before.size === object.size && before.modifiedAt === object.modifiedAt) continue;
+      if (before) await forget(table, object.key);
+      known.set(object.key, { ...object, problem: await load(table, object) });
+    }
+    await show(table, [...keys], now);
+  }
+
+  async function forget(table: GlueTable, key: string): Promise<void> {
+    for (const name of [rowsOf(table), bytesOf(table)])
+      await connection.run(`delete from ${name} where ${OBJECT} = $1`, [key]);
+  }
+
+  async function load(table: GlueTable, { key, size }: StoredObject): Promise<string | null> {
+    const problem = table.format === "parquet" ? await loadParquet(table, key) : await loadJson(table, key);
+    const partition = Object.values(table.layout.partitionOf(key) ?? {});
+    const places = [...partition, key].map((_, index) => `$${index + 1}`);
+    const why = problem === null ? "null" : literal(problem);
+    await connection.run(`insert into ${bytesOf(table)} values (${places.join(", ")}, ${size}, ${why})`, [
+      ...partition,
+      key,
+    ]);
+    return problem;
+  }
+
+  async function loadJson(table: GlueTable, key: string): Promise<string | null> {
+    const { bucket } = table.layout;
+    const { rows, problem } = readLogRows(table, key, store.get(bucket, key) ?? Buffer.alloc(0));
+    if (rows.length === 0) return problem;
+    const folder = mkdtempSync(join(tmpdir(), "portcullis-athena-"));
+    try {
+      const file = join(folder, "rows.json");
+      writeFileSync(file, rows.map((row) => JSON.stringify(row)).join("\n"));
+      const columns = table.columns.map(({ name, type }) => `${literal(name)}: ${literal(duckDbType(type))}`);
+      await insert(
+        table,
+        key,
+        `read_json(${literal(file)}, format = 'newline_delimited', maximum_object_size = 67108864, columns = {${columns.join(", ")}})`,
+        new Set(table.columns.map(({ name }) => name)),
+      );
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    return problem;
+  }
+
+  async function loadParquet(table: GlueTable, key: string): Promise<string | null> {
+    const file = literal(store.fileOf(table.layout.bucket, key));
+    try {
+      const fields = await queryRows(connection, `select name from parquet_schema(${file})`);
+      await insert(table, key, `read_parquet(${file})`, new Set(fields.map(({ name }) => String(name))));
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** Columns that a file does not have are null, as in a table that is older than its newest column. */
+  async function insert(table: GlueTable, key: string, from: string, present: ReadonlySet<string>): Promise<void> {
+    const lower = new Map([...present].map((name) => [name.toLowerCase(), name]));
+    const columns = table.columns.map(({ name, type }) => {
+      const found = lower.get(name.toLowerCase());
+      return `cast(${found === undefined ? "null" : quoted(found)} as ${duckDbType(type)})`;
+    });
+    const partition = Object.values(table.layout.partitionOf(key) ?? {});
+    await connection.run(
+      `insert into ${rowsOf(table)} select ${[...columns, ...[...partition, key].map(literal)].join(", ")} from ${from}`,
+    );
+  }
+
+  /** The table that queries name: rows of the partitions projected at this moment. */
+  async function show(table: GlueTable, keys: readonly string[], now: Instant): Promise<void> {
+    const { layout } = table;
+    const visible = keys.filter((key) => {
+      const values = layout.partitionOf(key);
+      return values !== null && layout.projections.every(({ column, includes }) => includes(values[column] ?? "", now));
+    });
+    const columns = [...table.columns.map(({ name }) => name), ...partitionColumns(table)].map(quoted).join(", ");
+    const hidden = keys.length - visible.length;
+    const among = visible.length === 0 ? "where false" : `where ${OBJECT} in (${visible.map(literal).join(", ")})`;
+    await connection.run(
+      `create or replace view ${quoted(table.database)}.${quoted(table.name)} as select ${columns} from ${rowsOf(table)} ${hidden === 0 ? "" : among}`,
+    );
+  }
+
+  return {
+    async refresh(database, now) {
+      made ??= make();
+      await made;
+      const known = tables.filter((table) => table.database === database);
+      if (known.length === 0) throw new QueryError("SCHEMA_NOT_FOUND", `Schema '${database}' does not exist`);
+      for (const table of known) await refreshTable(table, now);
+      await connection.run(`set search_path = ${literal(`${quoted(database)},main`)}`);
+    },
+    async bytesScanned(sql) {
+      const scans = await partitionScans(db, sql, tables);
+      let bytes = 0;
+      for (const { table, filters } of scans) {
+        const where = filters.length === 0 ? "" : `where ${filters.map((filter) => `(${filter})`).join(" and ")}`;
+        const [row] = await queryRows(
+          connection,
+          `select coalesce(sum(bytes), 0) as bytes, max(problem) as problem, max(${OBJECT}) filter (problem is not null) as object from ${bytesOf(table)} ${where}`,
+        );
+        if (row?.problem)
+          throw new QueryError("HIVE_CURSOR_ERROR", `${row.problem} (s3://${table.layout.bucket}/${row.object})`);
+        bytes += Number(row?.bytes ?? 0);
+      }
+      return bytes;
+    },
+  };
+}
+
+interface Scan {
+  readonly table: GlueTable;
+  /** The conditions on partition columns alone that reach the scan: what Athena can leave unread. */
+  readonly filters: readonly string[];
+}
+
+/**
+ * Which partitions a query reads, from the plan that DuckDB makes of it: like Athena it pushes conditions down to
+ * the scans. An approximation: Athena may read less of Parquet, for it counts the columns used.
+ */
+async function partitionScans({ connection }: DuckDb, sql: string, tables: readonly GlueTable[]): Promise<Scan[]> {
+  // Statistics of our rows would remove scans and conditions that Athena, knowing no rows, has to keep.
+  await connection.run("set disabled_optimizers = 'statistics_propagation'");
+  try {
+    const [row] = await queryRows(connection, `explain (format json) ${sql}`);
+    return plansIn(JSON.parse(String(row?.explain_value ?? "[]"))).flatMap(({ extra_info: plan = {} }) => {
+      const table = tables.find((candidate) => plan.Table?.endsWith(rowsOf(candidate).replaceAll('"', "")));
+      if (!table) return [];
+      const filters = [plan.Filters ?? []].flat().filter((filter) => onPartition(filter, table));
+      return [{ table, filters }];
+    });
+  } finally {
+    await connection.run("set disabled_optimizers = ''");
+  }
+}
+
+interface Plan {
+  readonly children?: readonly Plan[];
+  readonly extra_info?: { readonly Table?: string; readonly Filters?: string | readonly string[] };
+}
+
+function plansIn(plans: readonly Plan[]): Plan[] {
+  return plans.flatMap((plan) => [plan, ...plansIn(plan.children ?? [])]);
+}
+
+function onPartition(filter: string, table: GlueTable): boolean {
+  const names = new Set(filter.replaceAll(/'(?:[^']|'')*'/g, "").match(/[A-Za-z_][A-Za-z0-9_]*/g) ?? []);
+  const allowed = new Set([...partitionColumns(table), "AND", "OR", "IN", "IS", "NOT", "NULL"]);
+  return !filter.includes(":") && [...names].every((name) => allowed.has(name));
+}
+
+function partitionColumns(table: GlueTable): string[] {
+  return table.layout.projections.map(({ column }) => column);
+}
+
+function rowsOf({ name }: GlueTable): string {
+  return `lake.${quoted(name)}`;
+}
+
+function bytesOf({ name }: GlueTable): string {
+  return `lake.${quoted(`${name}_objects`)}`;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

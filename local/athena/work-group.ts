@@ -1,0 +1,39 @@
+import * as z from "zod";
+
+import { AwsError } from "../aws-wire.ts";
+import type { Assembly } from "../template.ts";
+
+export interface WorkGroup {
+  readonly name: string;
+  readonly region: string;
+  /** A query that has to read more is stopped; null: no limit. */
+  readonly bytesScannedCutoff: number | null;
+  /** S3 address under which results are left. */
+  readonly output: string;
+}
+
+const schema = z.object({
+  Name: z.string(),
+  State: z.enum(["ENABLED", "DISABLED"]).default("ENABLED"),
+  WorkGroupConfiguration: z.object({
+    BytesScannedCutoffPerQuery: z.number().min(10_000_000).optional(),
+    ResultConfiguration: z.object({ OutputLocation: z.string().startsWith("s3://") }),
+  }),
+});
+
+export function workGroups(assembly: Pick<Assembly, "ofType">): (name: string) => WorkGroup {
+  const groups = new Map(
+    assembly.ofType("AWS::Athena::WorkGroup").map(({ properties, region }) => {
+      const { Name, State, WorkGroupConfiguration: configuration } = schema.parse(properties);
+      const { BytesScannedCutoffPerQuery: cutoff = null, ResultConfiguration } = configuration;
+      const group = { name: Name, region, bytesScannedCutoff: cutoff, output: ResultConfiguration.OutputLocation };
+      return [Name, { group, enabled: State === "ENABLED" }] as const;
+    }),
+  );
+  return (name) => {
+    const found = groups.get(name);
+    if (!found) throw new AwsError("InvalidRequestException", `WorkGroup ${name} is not found.`);
+    if (!found.enabled) throw new AwsError("InvalidRequestException", `WorkGroup ${name} is disabled.`);
+    return found.group;
+  };
+}
