@@ -123,6 +123,7 @@ function compileReduction(
   text: string,
   ids: Set<string>,
 ): Evaluate {
+  if (list.elements.length === 0) throw refused(text, "an empty list");
   const members = list.elements.map((element) => {
     if (!element) throw refused(text, "an empty place in a list");
     return compile(element, text, ids);

@@ -1,7 +1,7 @@
 /** The rules of a web ACL as the template has them: what they match and what they then do. */
 import * as z from "zod";
 
-import { NotSupportedError } from "../../functions/domain/errors.ts";
+import { InvalidInputError, NotSupportedError } from "../../functions/domain/errors.ts";
 import type { Instant } from "../../functions/domain/instant.ts";
 import type { Inspection } from "../ports.ts";
 import { createRateLimit } from "./rate-limit.ts";
@@ -147,6 +147,8 @@ function customAnswer(custom: z.infer<typeof customResponse>, path: string, bodi
   const key = custom.CustomResponseBodyKey;
   const body = key === undefined ? undefined : bodies[key];
   if (key !== undefined && !body) throw new NotSupportedError(`${path}: the web ACL has no custom body "${key}"`);
+  if (custom.ResponseHeaders.some(({ Name }) => Name.toLowerCase() === "content-type"))
+    throw new InvalidInputError(path, ["WAF sets the content type from the custom body and refuses it as a header"]);
   const contentType = body && contentTypes[body.ContentType];
   return {
     status: custom.ResponseCode,
