@@ -1,0 +1,165 @@
+import { randomInt, randomUUID } from "node:crypto";
+
+import * as z from "zod";
+
+import { AwsError, jsonService } from "./aws-wire.ts";
+import type { AwsService, Clock } from "./ports.ts";
+import type { Assembly, Resource } from "./template.ts";
+
+export interface SecretsManager {
+  readonly service: AwsService;
+  /** Writes a new current version, as an operator does by PutSecretValue. */
+  put(secretId: string, text: string): void;
+}
+
+const generateSchema = z.looseObject({
+  SecretStringTemplate: z.string().optional(),
+  GenerateStringKey: z.string().optional(),
+  PasswordLength: z.number().default(32),
+  ExcludePunctuation: z.boolean().default(false),
+});
+
+interface Version {
+  readonly id: string;
+  readonly text: string;
+  readonly createdAt: number;
+  stages: readonly string[];
+}
+
+interface Secret {
+  readonly arn: string;
+  readonly name: string;
+  /** The Region of its stack, then those of its replicas. */
+  readonly regions: readonly string[];
+  readonly versions: Version[];
+}
+
+const getInput = z.object({
+  SecretId: z.string(),
+  VersionId: z.string().optional(),
+  VersionStage: z.string().optional(),
+});
+const putInput = z.object({
+  SecretId: z.string(),
+  SecretString: z.string(),
+  ClientRequestToken: z.string().optional(),
+});
+
+/** AWS takes 64 KB in a secret. */
+const LARGEST_SECRET = 65_536;
+
+export function createSecretsManager({
+  assembly,
+  clock,
+}: {
+  assembly: Assembly;
+  clock: Pick<Clock, "now">;
+}): SecretsManager {
+  const secrets = assembly.ofType("AWS::SecretsManager::Secret").map((resource) => secretOf(resource, clock.now()));
+
+  /** By name, full ARN, or ARN without the six characters that AWS adds. */
+  function find(id: string, region?: string): Secret {
+    const [service = "", place = ""] = id.startsWith("arn:") ? [id.split(":")[2], id.split(":")[3]] : [];
+    const found = secrets.find(({ arn, name, regions }) => {
+      const here = region === undefined || regions.includes(region);
+      const home = arn.split(":")[3] ?? "";
+      const asHome = service && regions.includes(place) ? id.replace(`:${place}:`, `:${home}:`) : id;
+      return here && (name === id || arn === asHome || arn.replace(/-[^-]{6}$/, "") === asHome);
+    });
+    if (!found) throw new AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
+    return found;
+  }
+
+  function write(secret: Secret, text: string, id: string = randomUUID()): Version {
+    if (Buffer.byteLength(text) > LARGEST_SECRET)
+      throw new AwsError("ValidationException", "The secret is larger than 65536 bytes");
+    for (const version of secret.versions)
+      version.stages = version.stages.includes("AWSCURRENT") ? ["AWSPREVIOUS"] : [];
+    const version = { id, text, createdAt: clock.now(), stages: ["AWSCURRENT"] };
+    secret.versions.push(version);
+    return version;
+  }
+
+  const describe = (secret: Secret, version: Version) => ({
+    ARN: secret.arn,
+    Name: secret.name,
+    VersionId: version.id,
+    VersionStages: version.stages,
+  });
+
+  return {
+    put: (secretId, text) => void write(find(secretId), text),
+    service: jsonService({
+      version: "1.1",
+      operations: {
+        GetSecretValue: (input, { region }) => {
+          const { SecretId, VersionId, VersionStage = "AWSCURRENT" } = parsed(getInput, input);
+          const secret = find(SecretId, region);
+          const version = secret.versions.find(({ id, stages }) =>
+            VersionId ? id === VersionId : stages.includes(VersionStage),
+          );
+          if (!version)
+            throw new AwsError(
+              "ResourceNotFoundException",
+              `Secrets Manager can't find the specified secret value for staging label: ${VersionStage}`,
+            );
+          return { ...describe(secret, version), SecretString: version.text, CreatedDate: version.createdAt / 1000 };
+        },
+        PutSecretValue: (input, { region }) => {
+          const { SecretId, SecretString, ClientRequestToken } = parsed(putInput, input);
+          const secret = find(SecretId, region);
+          return describe(secret, write(secret, SecretString, ClientRequestToken));
+        },
+        DescribeSecret: (input, { region }) => {
+          const { arn, name, versions } = find(parsed(getInput, input).SecretId, region);
+          const staged = versions.filter(({ stages }) => stages.length > 0);
+          return {
+            ARN: arn,
+            Name: name,
+            VersionIdsToStages: Object.fromEntries(staged.map(({ id, stages }) => [id, stages])),
+          };
+        },
+      },
+      resources: (_operation, input, { region }) => [
+        find(parsed(getInput.pick({ SecretId: true }), input).SecretId, region).arn,
+      ],
+    }),
+  };
+}
+
+function parsed<T>(schema: z.ZodType<T>, input: unknown): T {
+  const result = schema.safeParse(input);
+  if (!result.success) throw new AwsError("ValidationException", z.prettifyError(result.error));
+  return result.data;
+}
+
+function secretOf(resource: Resource, now: number): Secret {
+  const replicas = z
+    .array(z.looseObject({ Region: z.string() }))
+    .default([])
+    .parse(resource.properties.ReplicaRegions);
+  const version = { id: randomUUID(), text: firstValue(resource), createdAt: now, stages: ["AWSCURRENT"] };
+  return {
+    arn: resource.arn,
+    name: resource.name,
+    regions: [resource.region, ...replicas.map(({ Region }) => Region)],
+    versions: [version],
+  };
+}
+
+/** What CloudFormation makes of `GenerateSecretString`: a password, alone or as one more member of a JSON template. */
+function firstValue({ properties }: Resource): string {
+  if (typeof properties.SecretString === "string") return properties.SecretString;
+  const { SecretStringTemplate, GenerateStringKey, PasswordLength, ExcludePunctuation } = generateSchema.parse(
+    properties.GenerateSecretString ?? {},
+  );
+  const generated = password(PasswordLength, ExcludePunctuation);
+  if (SecretStringTemplate === undefined || GenerateStringKey === undefined) return generated;
+  const template = z.record(z.string(), z.unknown()).parse(JSON.parse(SecretStringTemplate));
+  return JSON.stringify({ ...template, [GenerateStringKey]: generated });
+}
+
+function password(length: number, excludePunctuation: boolean): string {
+  const letters = `ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789${excludePunctuation ? "" : "!#%&*+,-./:;?@_~"}`;
+  return Array.from({ length }, () => letters[randomInt(letters.length)]).join("");
+}

@@ -1,0 +1,10 @@
+declare module "dynalite" {
+  import type { Server } from "node:http";
+
+  export default function dynalite(options?: {
+    createTableMs?: number;
+    updateTableMs?: number;
+    deleteTableMs?: number;
+    path?: string;
+  }): Server;
+}
