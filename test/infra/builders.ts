@@ -1,46 +1,78 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Template } from "aws-cdk-lib/assertions";
 
-import { type Deployment, type DeploymentInput, deploymentSchema } from "../../functions/domain/deployment.ts";
-import { namesOf } from "../../functions/domain/names.ts";
+import { type Deployment, type DeploymentInput, parseDeployment } from "../../functions/domain/deployment.ts";
 import { portcullisApp } from "../../infra/portcullis-app.ts";
+import { type Assembly, type Resource, readAssembly } from "../../local/template.ts";
+
+export const ACCOUNT = "111122223333";
 
 export function aDeployment(overrides: Partial<DeploymentInput> = {}): Deployment {
-  return deploymentSchema.parse({
-    account: "111122223333",
+  const config: DeploymentInput = {
+    account: ACCOUNT,
     userPool: { id: "eu-west-1_Ab12Cd34E", clientIds: ["1example23456789abcdefghij"] },
     approval: { emails: ["on-call@example.com"] },
     egress: ["192.0.2.10/32"],
     ...overrides,
-  });
+  };
+  return parseDeployment(config, "test");
 }
 
-/** Both templates, synthesised as the app does it (validations included) but without bundling the handlers. */
-export function templatesOf(deployment: Deployment): { edge: Template; pool: Template } {
+/** Synthesises as the app does, validations included, but without bundling the handlers. Gives the folder. */
+export function synthesised(deployment: Deployment): string {
   const app = portcullisApp(deployment, {
     outdir: mkdtempSync(join(tmpdir(), "portcullis-synth-")),
     context: { "aws:cdk:bundling-stacks": [] },
   });
-  const assembly = app.synth();
-  const names = namesOf(deployment);
-  const template = (stack: string) => Template.fromJSON(assembly.getStackByName(stack).template);
-  return { edge: template(names.edgeStack), pool: template(names.poolStack) };
+  return app.synth().directory;
 }
 
-interface Resource {
-  readonly Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a template is JSON of a hundred shapes, and a wrong one fails the test
-  readonly Properties: any;
-  readonly Metadata?: Readonly<Record<string, unknown>>;
-  readonly DependsOn?: readonly string[];
-  readonly DeletionPolicy?: string;
+/** The templates as the local world reads them: every reference resolved, every type known. */
+export function anAssembly(overrides: Partial<DeploymentInput> = {}): Assembly {
+  return readAssembly(synthesised(aDeployment(overrides)));
 }
 
-export function resourcesOf(template: Template, type: string): readonly (Resource & { logicalId: string })[] {
-  return Object.entries(template.findResources(type)).map(([logicalId, resource]) => ({
-    ...(resource as Resource),
-    logicalId,
-  }));
+// biome-ignore lint/suspicious/noExplicitAny: a template is JSON of a hundred shapes, and a wrong one fails its test
+export type Properties = any;
+
+export function only(assembly: Assembly, type: string, stack?: string): Resource & { properties: Properties } {
+  const found = assembly.ofType(type).filter((resource) => stack === undefined || resource.stack === stack);
+  if (found.length !== 1 || !found[0]) throw new Error(`expected one ${type}, found ${found.length}`);
+  return found[0];
+}
+
+export function named(assembly: Assembly, type: string, name: string): Resource & { properties: Properties } {
+  const found = assembly.ofType(type).find((resource) => resource.name === name);
+  if (!found) throw new Error(`no ${type} is called ${name}`);
+  return found;
+}
+
+export function roleOf(assembly: Assembly, arn: string) {
+  const role = assembly.ofType("AWS::IAM::Role").find((each) => each.arn === arn);
+  if (!role) throw new Error(`no role has the ARN ${arn}`);
+  return role as typeof role & { properties: Properties };
+}
+
+function statementsOf(assembly: Assembly, roleArn: string): Properties[] {
+  const role = roleOf(assembly, roleArn);
+  return assembly
+    .ofType("AWS::IAM::Policy")
+    .map(({ properties }: { properties: Properties }) => properties)
+    .filter(({ Roles }) => Roles.includes(role.physicalId))
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    .map((statement: Properties) => ({
+      actions: [statement.Action].flat(),
+      resources: [statement.Resource].flat(),
+    }));
+}
+
+export function actionsOf(assembly: Assembly, roleArn: string): string[] {
+  return [...new Set(statementsOf(assembly, roleArn).flatMap(({ actions }) => actions))].sort();
+}
+
+export function resourcesOf(assembly: Assembly, roleArn: string, action: string): string[] {
+  return statementsOf(assembly, roleArn)
+    .filter(({ actions }) => actions.includes(action))
+    .flatMap(({ resources }) => resources);
 }

@@ -1,0 +1,139 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { anAssembly, named, only, type Properties } from "./builders.ts";
+
+const runbook = join(import.meta.dirname, "../../docs/runbook.md");
+const assembly = anAssembly({ quotas: { UserCreation: 7 }, runbookUrl: "https://example.com/runbook.md" });
+const alarms = assembly.ofType("AWS::CloudWatch::Alarm");
+const categories = ["UserAuthentication", "UserCreation", "UserAccountRecovery", "UserToken", "UserResourceRead"];
+const pattern = {
+  source: ["aws.cloudwatch"],
+  "detail-type": ["CloudWatch Alarm State Change"],
+  detail: { alarmName: [{ prefix: "portcullis-" }], state: { value: ["ALARM"] } },
+};
+
+describe("quota alarms", () => {
+  test("exist for each public category at 50, 70 and 90 %, in the pool's Region", () => {
+    const names = alarms.filter(({ stack }) => stack === "portcullis-pool").map(({ name }) => name);
+    expect(names).toEqual(categories.flatMap((category) => [50, 70, 90].map((at) => `portcullis-${category}-${at}`)));
+    expect(new Set(alarms.filter(({ name }) => names.includes(name)).map(({ region }) => region))).toEqual(
+      new Set(["eu-west-1"]),
+    );
+  });
+
+  test.each(categories)("%s counts the calls that AWS charges to it, minute by minute", (category) => {
+    const { properties } = named(assembly, "AWS::CloudWatch::Alarm", `portcullis-${category}-70`);
+    const metric: Properties = properties.Metrics.find((each: Properties) => each.MetricStat);
+    expect(metric.MetricStat).toEqual({
+      Metric: {
+        Namespace: "AWS/Usage",
+        MetricName: "CallCount",
+        Dimensions: expect.arrayContaining([
+          { Name: "Type", Value: "API" },
+          { Name: "Resource", Value: category },
+          { Name: "Service", Value: "Cognito user pool" },
+          { Name: "Class", Value: "None" },
+        ]),
+      },
+      Period: 60,
+      Stat: "Sum",
+    });
+    expect(metric.MetricStat.Metric.Dimensions).toHaveLength(4);
+    expect(metric.ReturnData).toBe(false);
+    expect(properties).toMatchObject({
+      Threshold: 70,
+      ComparisonOperator: "GreaterThanOrEqualToThreshold",
+      EvaluationPeriods: 1,
+      TreatMissingData: "notBreaching",
+    });
+  });
+
+  test.each([
+    { category: "UserAuthentication", rps: 120 },
+    { category: "UserCreation", rps: 7 },
+    { category: "UserAccountRecovery", rps: 30 },
+  ])("$category measures per cent of $rps requests per second", ({ category, rps }) => {
+    const { properties } = named(assembly, "AWS::CloudWatch::Alarm", `portcullis-${category}-50`);
+    const metric: Properties = properties.Metrics.find((each: Properties) => each.MetricStat);
+    const used: Properties = properties.Metrics.find((each: Properties) => each.Expression);
+    expect(used.Expression).toBe(`100*(${metric.Id}/PERIOD(${metric.Id}))/${rps}`);
+    expect(used.ReturnData).not.toBe(false);
+  });
+});
+
+describe("the way of an alarm to a run", () => {
+  test("in us-east-1: a rule on alarms with our prefix starts mitigate", () => {
+    const { properties } = named(assembly, "AWS::Events::Rule", "portcullis-alarms");
+    expect(properties.EventPattern).toEqual(pattern);
+    expect(properties.State).toBe("ENABLED");
+    expect(properties.Targets).toEqual([
+      expect.objectContaining({
+        Arn: "arn:aws:states:us-east-1:111122223333:stateMachine:portcullis-mitigate",
+        DeadLetterConfig: { Arn: "arn:aws:sqs:us-east-1:111122223333:portcullis-dead-letters" },
+      }),
+    ]);
+    expect(properties.Targets[0]).not.toHaveProperty("InputTransformer");
+  });
+
+  test("from the pool's Region: the same pattern goes to the bus in us-east-1", () => {
+    const rule = named(assembly, "AWS::Events::Rule", "portcullis-alarms-to-edge");
+    expect(rule.region).toBe("eu-west-1");
+    expect(rule.properties.EventPattern).toEqual(pattern);
+    expect(rule.properties.Targets).toEqual([
+      expect.objectContaining({ Arn: "arn:aws:events:us-east-1:111122223333:event-bus/default" }),
+    ]);
+  });
+
+  test("a pool in us-east-1 needs no forwarding, and its alarms are seen once", () => {
+    const near = anAssembly({ userPool: { id: "us-east-1_Ab12Cd34E", clientIds: ["1example23456789abcdefghij"] } });
+    expect(near.ofType("AWS::Events::Rule").map(({ name }) => name)).toEqual(["portcullis-alarms"]);
+    expect(new Set(near.resources.map(({ region }) => region))).toEqual(new Set(["us-east-1"]));
+  });
+});
+
+describe("alarms on ourselves", () => {
+  const health = alarms.filter(({ stack }) => stack === "portcullis-edge");
+
+  test("never start a run", () => {
+    for (const { name } of health) expect(name.startsWith("portcullis-")).toBe(false);
+  });
+
+  test("tell people", () => {
+    const topic = only(assembly, "AWS::SNS::Topic").arn;
+    for (const { properties } of health) expect(properties.AlarmActions).toEqual([topic]);
+  });
+
+  test("watch failed runs, the sweep, undelivered events, full sets and the proxy", () => {
+    const watched = health.map(({ name, properties }) => `${name} ${properties.Namespace} ${properties.MetricName}`);
+    expect(watched).toEqual([
+      "health-portcullis-mitigation-failed AWS/States ExecutionsFailed",
+      "health-portcullis-approval-failed AWS/States ExecutionsFailed",
+      "health-portcullis-sweep-failing AWS/Lambda Errors",
+      "health-portcullis-sweep-silent AWS/Lambda Invocations",
+      "health-portcullis-dead-letters AWS/SQS ApproximateNumberOfMessagesVisible",
+      "health-portcullis-deny-list-nearly-full Portcullis SetFillPercent",
+      "health-portcullis-edge-errors AWS/CloudFront 5xxErrorRate",
+    ]);
+  });
+});
+
+describe("runbook", () => {
+  const articles = alarms.map(({ name, properties }) => ({ name, link: String(properties.AlarmDescription) }));
+
+  test.each(articles)("$name links its article", ({ link }) => {
+    const [, anchor = ""] = /https:\/\/example\.com\/runbook\.md#([a-z0-9-]+)$/.exec(link) ?? [];
+    expect(headings()).toContain(anchor);
+  });
+});
+
+/** Anchors of the runbook's headings, as GitHub makes them. */
+function headings(): string[] {
+  return [...readFileSync(runbook, "utf8").matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, "")
+      .trim()
+      .replaceAll(/\s+/g, "-"),
+  );
+}

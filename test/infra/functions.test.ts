@@ -1,0 +1,155 @@
+import {
+  type FunctionId,
+  functionEntries,
+  functionEnvironments,
+  ipSetsSchema,
+} from "../../functions/domain/environment.ts";
+import { policySchema } from "../../functions/domain/policy.ts";
+import { actionsOf, anAssembly, named, only, type Properties, resourcesOf, roleOf } from "./builders.ts";
+
+const assembly = anAssembly({ policy: { ban: { handsOffMinutes: 10, jitter: 0 } } });
+const functionIds = Object.keys(functionEnvironments) as FunctionId[];
+const lambda = (id: string) => named(assembly, "AWS::Lambda::Function", `portcullis-${id}`);
+const environment = (id: string): Record<string, string> => lambda(id).properties.Environment.Variables;
+
+describe("functions", () => {
+  test.each(functionIds)("%s gets exactly the environment that its handler parses", (id) => {
+    expect(Object.keys(environment(id)).sort()).toEqual(Object.keys(functionEnvironments[id].shape).sort());
+    expect(functionEnvironments[id].safeParse(environment(id)).error).toBeUndefined();
+  });
+
+  test.each([...functionIds, "edge"] as const)("%s names its source and runs on x86_64 with a current Node", (id) => {
+    expect(lambda(id).metadata).toMatchObject({ "portcullis:entry": functionEntries[id] });
+    expect(lambda(id).properties).toMatchObject({ Architectures: ["x86_64"], Runtime: "nodejs22.x" });
+  });
+
+  test("their texts parse: policy differences, IP sets, lists", () => {
+    const { POLICY = "", IP_SETS = "", EGRESS = "" } = environment("plan");
+    expect(JSON.parse(POLICY)).toEqual({ ban: { handsOffMinutes: 10, jitter: 0 } });
+    expect(policySchema.parse(JSON.parse(POLICY)).ban).toMatchObject({ handsOffMinutes: 10, approvedMinutes: 240 });
+    expect(ipSetsSchema.parse(JSON.parse(IP_SETS)).pool?.region).toBe("eu-west-1");
+    expect(JSON.parse(EGRESS)).toEqual(["192.0.2.10/32"]);
+    expect(JSON.parse(environment("admit").CLIENT_IDS ?? "")).toEqual(["1example23456789abcdefghij"]);
+  });
+
+  test("an environment that Lambda would refuse is refused at synth, with what to make smaller", () => {
+    const egress = Array.from({ length: 250 }, (_, index) => `198.51.100.${index}/32`);
+    expect(() => anAssembly({ egress })).toThrow(/4096 bytes.*egress/s);
+  });
+});
+
+describe("the edge function", () => {
+  const edge = lambda("edge");
+
+  test("has nothing that Lambda@Edge refuses and CDK lets pass", () => {
+    const forbidden = [
+      "Environment",
+      "DeadLetterConfig",
+      "TracingConfig",
+      "VpcConfig",
+      "Layers",
+      "KmsKeyArn",
+      "FileSystemConfigs",
+    ];
+    for (const property of [...forbidden, "ReservedConcurrentExecutions", "ImageConfig", "SnapStart"])
+      expect(edge.properties).not.toHaveProperty(property);
+    expect(edge.properties.Timeout).toBeLessThanOrEqual(30);
+    expect(edge.properties).not.toHaveProperty("EphemeralStorage");
+    expect(edge.region).toBe("us-east-1");
+  });
+
+  test("is attached as a numbered version on the origin request, with the body", () => {
+    const behavior = only(assembly, "AWS::CloudFront::Distribution").properties.DistributionConfig.DefaultCacheBehavior;
+    expect(behavior.LambdaFunctionAssociations).toEqual([
+      {
+        EventType: "origin-request",
+        IncludeBody: true,
+        LambdaFunctionARN: expect.stringMatching(/:function:portcullis-edge:\d+$/),
+      },
+    ]);
+  });
+
+  test("its role trusts both Lambda services", () => {
+    const statements: Properties[] = roleOf(assembly, edge.properties.Role).properties.AssumeRolePolicyDocument
+      .Statement;
+    expect(statements.flatMap(({ Principal }) => Principal.Service).sort()).toEqual([
+      "edgelambda.amazonaws.com",
+      "lambda.amazonaws.com",
+    ]);
+  });
+
+  test("learns its configuration from origin headers, the secret by its ARN only", () => {
+    const [origin] = only(assembly, "AWS::CloudFront::Distribution").properties.DistributionConfig.Origins;
+    expect(origin).toMatchObject({
+      DomainName: "cognito-idp.eu-west-1.amazonaws.com",
+      CustomOriginConfig: { OriginProtocolPolicy: "https-only", OriginSSLProtocols: ["TLSv1.2"] },
+    });
+    expect(
+      Object.fromEntries(
+        origin.OriginCustomHeaders.map(({ HeaderName, HeaderValue }: Properties) => [HeaderName, HeaderValue]),
+      ),
+    ).toEqual({
+      "x-portcullis-secret": expect.stringMatching(
+        /^arn:aws:secretsmanager:us-east-1:111122223333:secret:portcullis\/clients-/,
+      ),
+      "x-portcullis-secret-regions": "us-east-1",
+      "x-portcullis-clients": "1example23456789abcdefghij",
+      "x-portcullis-refresh": "rewrite",
+    });
+  });
+
+  test("nothing is cached, and Cognito sees its own host name", () => {
+    const behavior = only(assembly, "AWS::CloudFront::Distribution").properties.DistributionConfig.DefaultCacheBehavior;
+    expect(behavior).toMatchObject({
+      CachePolicyId: "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+      OriginRequestPolicyId: "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+      ViewerProtocolPolicy: "https-only",
+    });
+    expect(behavior.AllowedMethods).toContain("POST");
+  });
+});
+
+describe("what functions may do", () => {
+  const ledger = [
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+  ];
+  const lists = ["ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries"];
+  const sets = ["wafv2:GetIPSet", "wafv2:ListIPSets", "wafv2:UpdateIPSet"];
+  const expected: Record<FunctionId, string[]> = {
+    admit: [...ledger, "cloudwatch:DescribeAlarms", "secretsmanager:GetSecretValue"],
+    watch: [...ledger, "cloudwatch:DescribeAlarms", "secretsmanager:GetSecretValue"],
+    score: [...ledger, "athena:GetQueryExecution", "athena:GetQueryResults", "s3:GetObject", "s3:PutObject"],
+    plan: [...ledger, ...lists, "s3:GetObject", "s3:PutObject", "states:StartExecution"],
+    apply: [...ledger, ...lists, ...sets, "s3:GetObject", "s3:PutObject"],
+    sweep: [...ledger, ...lists, ...sets],
+    notify: ["s3:GetObject", "s3:PutObject", "sns:Publish"],
+    ask: [...ledger, "s3:GetObject", "secretsmanager:GetSecretValue", "sns:Publish"],
+    approval: [...ledger, "s3:GetObject", "s3:PutObject", "secretsmanager:GetSecretValue", "states:SendTaskSuccess"],
+  };
+
+  test.each(functionIds)("%s: these actions and no others", (id) => {
+    const logs = ["logs:CreateLogStream", "logs:PutLogEvents"];
+    expect(actionsOf(assembly, lambda(id).properties.Role)).toEqual([...expected[id], ...logs].sort());
+  });
+
+  test("people's IP sets are out of reach of every function", () => {
+    const writable = ["apply", "sweep"].flatMap((id) =>
+      resourcesOf(assembly, lambda(id).properties.Role, "wafv2:UpdateIPSet"),
+    );
+    expect(writable.length).toBeGreaterThan(0);
+    for (const arn of writable) expect(arn).toMatch(/ipset\/portcullis-(pool-)?auto-v[46]-\d+\//);
+  });
+
+  test("only the edge, admit and watch read the client secrets", () => {
+    const readers = [...functionIds, "edge"].filter((id) =>
+      resourcesOf(assembly, lambda(id).properties.Role, "secretsmanager:GetSecretValue").some((arn) =>
+        arn.includes("portcullis/clients"),
+      ),
+    );
+    expect(readers.sort()).toEqual(["admit", "edge", "watch"]);
+  });
+});

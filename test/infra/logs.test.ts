@@ -1,0 +1,159 @@
+import { anAssembly, only, type Properties } from "./builders.ts";
+
+const assembly = anAssembly({ scanLimitMegabytes: 20 });
+const tables = new Map<string, Properties>(
+  assembly
+    .ofType("AWS::Glue::Table")
+    .map(({ properties }: { properties: Properties }) => [properties.TableInput.Name, properties.TableInput]),
+);
+const bucket = (name: string) =>
+  assembly.ofType("AWS::S3::Bucket").find((each) => each.properties.BucketName === name)?.properties as Properties;
+
+const wafEdge =
+  "s3://aws-waf-logs-portcullis-edge-111122223333/AWSLogs/111122223333/WAFLogs/cloudfront/portcullis-edge/";
+const wafPool =
+  "s3://aws-waf-logs-portcullis-pool-111122223333/AWSLogs/111122223333/WAFLogs/eu-west-1/portcullis-pool/";
+
+describe("tables over the logs", () => {
+  test.each([
+    { table: "waf_edge", column: "dt", format: "yyyy/MM/dd/HH/mm", interval: "5", unit: "MINUTES", location: wafEdge },
+    { table: "waf_pool", column: "dt", format: "yyyy/MM/dd/HH/mm", interval: "5", unit: "MINUTES", location: wafPool },
+    {
+      table: "cloudtrail",
+      column: "day",
+      format: "yyyy/MM/dd",
+      interval: "1",
+      unit: "DAYS",
+      location: "s3://portcullis-trail-111122223333/AWSLogs/111122223333/CloudTrail/eu-west-1/",
+    },
+    {
+      table: "cloudfront",
+      column: "dt",
+      format: "yyyy/MM/dd/HH",
+      interval: "1",
+      unit: "HOURS",
+      location: "s3://portcullis-cloudfront-111122223333/cloudfront/",
+    },
+  ])(
+    "$table projects its partitions, every hour of the day among them",
+    ({ table, column, format, interval, unit, location }) => {
+      const { Parameters, PartitionKeys, StorageDescriptor } = tables.get(table);
+      const start = format
+        .replace("yyyy", "2026")
+        .replace("MM", "01")
+        .replace("dd", "01")
+        .replace("HH", "00")
+        .replace("mm", "00");
+      expect(PartitionKeys).toEqual([{ Name: column, Type: "string" }]);
+      expect(StorageDescriptor).toMatchObject({ Location: location, NumberOfBuckets: -1 });
+      expect(Parameters).toEqual({
+        EXTERNAL: "TRUE",
+        "projection.enabled": "true",
+        [`projection.${column}.type`]: "date",
+        [`projection.${column}.format`]: format,
+        [`projection.${column}.range`]: `${start},NOW`,
+        [`projection.${column}.interval`]: interval,
+        [`projection.${column}.interval.unit`]: unit,
+        "storage.location.template": `${location}\${${column}}`,
+      });
+    },
+  );
+
+  test.each([
+    {
+      table: "waf_edge",
+      serde: "org.openx.data.jsonserde.JsonSerDe",
+      input: "org.apache.hadoop.mapred.TextInputFormat",
+    },
+    {
+      table: "cloudtrail",
+      serde: "org.apache.hive.hcatalog.data.JsonSerDe",
+      input: "com.amazon.emr.cloudtrail.CloudTrailInputFormat",
+    },
+    {
+      table: "cloudfront",
+      serde: "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+      input: "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    },
+  ])("$table is read in the format it is written in", ({ table, serde, input }) => {
+    const { StorageDescriptor } = tables.get(table);
+    expect(StorageDescriptor.SerdeInfo.SerializationLibrary).toBe(serde);
+    expect(StorageDescriptor.InputFormat).toBe(input);
+  });
+
+  test("Parquet columns are text, under the names CloudFront gives them", () => {
+    const columns: Properties[] = tables.get("cloudfront").StorageDescriptor.Columns;
+    expect(new Set(columns.map(({ Type }) => Type))).toEqual(new Set(["string"]));
+    expect(columns.map(({ Name }) => Name)).toEqual(
+      expect.arrayContaining([
+        "date",
+        "c_ip",
+        "cs_host",
+        "cs_user_agent",
+        "x_edge_request_id",
+        "sc_status",
+        "asn",
+        "c_country",
+      ]),
+    );
+  });
+});
+
+describe("CloudFront's log", () => {
+  const delivery = only(assembly, "AWS::Logs::Delivery").properties;
+
+  test("comes as Parquet, one folder an hour, where the table looks for it", () => {
+    expect(only(assembly, "AWS::Logs::DeliveryDestination").properties).toMatchObject({
+      OutputFormat: "parquet",
+      DestinationResourceArn: "arn:aws:s3:::portcullis-cloudfront-111122223333/cloudfront",
+    });
+    expect(delivery).toMatchObject({ S3SuffixPath: "{yyyy}/{MM}/{dd}/{HH}", S3EnableHiveCompatiblePath: false });
+  });
+
+  test("is the distribution's, and asks for the ASN, which is no default", () => {
+    expect(only(assembly, "AWS::Logs::DeliverySource").properties).toMatchObject({
+      LogType: "ACCESS_LOGS",
+      ResourceArn: only(assembly, "AWS::CloudFront::Distribution").arn,
+    });
+    expect(delivery.RecordFields).toEqual(expect.arrayContaining(["asn", "c-country", "x-edge-request-id"]));
+  });
+});
+
+test("the trail records every management event of the pool's Region", () => {
+  const trail = only(assembly, "AWS::CloudTrail::Trail");
+  expect(trail.region).toBe("eu-west-1");
+  expect(trail.properties).toMatchObject({
+    IsLogging: true,
+    EnableLogFileValidation: true,
+    S3BucketName: "portcullis-trail-111122223333",
+    EventSelectors: [expect.objectContaining({ ReadWriteType: "All", IncludeManagementEvents: true })],
+  });
+});
+
+test("Athena stops a query at the scan limit and nobody can lift it", () => {
+  expect(only(assembly, "AWS::Athena::WorkGroup").properties.WorkGroupConfiguration).toMatchObject({
+    EnforceWorkGroupConfiguration: true,
+    BytesScannedCutoffPerQuery: 20 * 1024 * 1024,
+    ResultConfiguration: { OutputLocation: "s3://portcullis-evidence-111122223333/athena/" },
+  });
+});
+
+test.each([
+  "portcullis-evidence-111122223333",
+  "aws-waf-logs-portcullis-edge-111122223333",
+  "aws-waf-logs-portcullis-pool-111122223333",
+  "portcullis-cloudfront-111122223333",
+  "portcullis-trail-111122223333",
+])("%s is private, encrypted and forgets after 90 days", (name) => {
+  expect(bucket(name)).toMatchObject({
+    PublicAccessBlockConfiguration: {
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    },
+    OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
+    LifecycleConfiguration: { Rules: [expect.objectContaining({ ExpirationInDays: 90, Status: "Enabled" })] },
+  });
+  expect(bucket(name).BucketEncryption.ServerSideEncryptionConfiguration).toHaveLength(1);
+});
