@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "../..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+
+/** GitHub's anchors: lower case, spaces to hyphens, everything else but word characters dropped. */
+function anchorsOf(markdown: string): string[] {
+  const headings = markdown.replace(/```[\s\S]*?```/g, "").matchAll(/^#+ (.+)$/gm);
+  return [...headings].map(([, text = ""]) =>
+    text
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+const articles = new Set(
+  readdirSync(join(root, "infra"))
+    .map((file) => read(`infra/${file}`))
+    .flatMap((source) => [
+      ...source.matchAll(/runbookLink\(\w+, "([\w-]+)"\)/g),
+      ...source.matchAll(/\bid: "([\w-]+)",\n\s+text:/g),
+      ...source.matchAll(/machineFailed\("([\w-]+)"/g),
+    ])
+    .map(([, article = ""]) => article),
+);
+
+test("every alarm links to an article of the runbook, and every article has its alarm", () => {
+  expect(articles.size).toBeGreaterThan(5);
+  expect(
+    anchorsOf(read("docs/runbook.md"))
+      .filter((anchor) => anchor !== "runbook")
+      .sort(),
+  ).toEqual([...articles].sort());
+});
+
+const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].concat(
+  readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => `docs/${file}`),
+);
+
+test.each(documents)("links inside %s lead somewhere", (document) => {
+  const links = [...read(document).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
+  for (const [, path = "", anchor] of links) {
+    const target = path ? join(document, "..", path) : document;
+    const stat = readdirSync(join(root, target, ".."));
+    expect(stat).toContain(target.split("/").filter(Boolean).at(-1));
+    if (anchor) expect(anchorsOf(read(target))).toContain(anchor);
+  }
+});
