@@ -112,6 +112,7 @@ function buildMissing(missing: readonly string[]): Html {
 
 function buildForm(page: ApprovalPage, proposal: Proposal): Html {
   return html`<form method="post" action="${page.action}">
+<input type="hidden" name="${approvalFields.version}" value="${proposal.version}">
 <input type="hidden" name="${approvalFields.hash}" value="${proposal.hash}">
 ${buildEntries(page, true)}
 <div class="card decide">
