@@ -1,0 +1,49 @@
+/** State Apply of both machines; see apply.ts and reconcile.ts. */
+import { functionEnvironments } from "../domain/environment.ts";
+import { InvalidInputError } from "../domain/errors.ts";
+import { type Plan, planSchema } from "../domain/plan.ts";
+import { type ApplyResult, applyRequestSchema, RUN_SCHEMA } from "../domain/run.ts";
+import { applyPlan } from "./apply.ts";
+import { blockSide } from "./aws/block-side.ts";
+import { s3Evidence } from "./aws/evidence-store.ts";
+import { readExclusions } from "./exclusions.ts";
+import { reconcile } from "./reconcile.ts";
+import { readSettings } from "./settings.ts";
+
+const environment = functionEnvironments.apply.parse(process.env);
+const settings = readSettings(environment);
+const ports = {
+  ...blockSide(environment.LEDGER_TABLE, settings.IP_SETS),
+  journal: (decision: object) => console.log(JSON.stringify(decision)),
+};
+const evidence = s3Evidence(environment.EVIDENCE_BUCKET);
+
+export async function handler(event: unknown): Promise<ApplyResult> {
+  const { run, planKey, origin } = applyRequestSchema.parse(event);
+  const plan = await readPlan(planKey, origin);
+  const exclusions = await readExclusions(ports, settings.IP_SETS, settings.EGRESS);
+  const mode = (await ports.control.mode()) ?? settings.INITIAL_MODE;
+  const applied = await applyPlan(ports, plan, {
+    ...{ mode, exclusions, policy: settings.POLICY, now: ports.timing.now() },
+  });
+  const scopes = await reconcile(ports, {
+    sets: settings.IP_SETS,
+    exclusions,
+    fresh: applied.bans,
+    adoptMinutes: settings.POLICY.ban.approvedMinutes,
+  });
+  const { banned, extended, unchanged } = applied;
+  const overflow = new Set(scopes.flatMap((scope) => scope.overflow)).size;
+  const sourcesWritten = scopes.reduce((sum, scope) => sum + scope.lines, 0);
+  return { schema: RUN_SCHEMA, run, counts: { banned, extended, unchanged, overflow }, sourcesWritten };
+}
+
+async function readPlan(key: string, origin: Plan["origin"]): Promise<Plan> {
+  const parsed = planSchema.safeParse(await evidence.read(key));
+  if (!parsed.success) throw new InvalidInputError(`The plan at ${key} cannot be read`, [parsed.error.message]);
+  if (parsed.data.origin !== origin)
+    throw new InvalidInputError(`The plan at ${key} cannot be applied`, [
+      `it says ${parsed.data.origin}, the machine ${origin}`,
+    ]);
+  return parsed.data;
+}

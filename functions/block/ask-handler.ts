@@ -1,0 +1,34 @@
+/** The task of `approve` that waits for a person, and its end when nobody answers; see ask.ts. */
+import { randomBytes } from "node:crypto";
+
+import { functionEnvironments } from "../domain/environment.ts";
+import { type Answer, askRequestSchema } from "../domain/run.ts";
+import { ask, timeOut } from "./ask.ts";
+import { ledgerSide } from "./aws/block-side.ts";
+import { s3Evidence } from "./aws/evidence-store.ts";
+import { approvalKey } from "./aws/secrets.ts";
+import { sfnTaskTokens } from "./aws/sfn.ts";
+import { snsTopic } from "./aws/sns.ts";
+
+const environment = functionEnvironments.ask.parse(process.env);
+const ports = {
+  ...ledgerSide(environment.LEDGER_TABLE),
+  evidence: s3Evidence(environment.EVIDENCE_BUCKET),
+  tokens: sfnTaskTokens(),
+  topic: snsTopic(environment.TOPIC_ARN),
+  journal: (decision: object) => console.log(JSON.stringify(decision)),
+};
+const key = approvalKey(environment.APPROVAL_KEY_ARN);
+
+export async function handler(event: unknown): Promise<{ asked: boolean } | Answer> {
+  const request = askRequestSchema.parse(event);
+  const scene = {
+    now: ports.timing.now(),
+    approvalUrl: environment.APPROVAL_URL,
+    approvalMinutes: environment.APPROVAL_MINUTES,
+    onTimeout: environment.ON_TIMEOUT,
+    key: await key.read(),
+    nonce: randomBytes(8).toString("hex"),
+  };
+  return request.step === "ask" ? ask(ports, request, scene) : timeOut(ports, request, scene);
+}

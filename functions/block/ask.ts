@@ -1,0 +1,97 @@
+/**
+ * Ask: keeps the task token, tells people where to decide, and decides when nobody does.
+ *
+ * Trigger     `approve`: once as a task that waits for its token, once more if the wait runs out.
+ * Run twice   the token of a retry replaces the first; people are not told twice of the same version.
+ * Primary     the answer comes from the page or the command line by SendTaskSuccess.
+ * Fallback    on time-out, what the deployment says: nothing, or what was certain by itself.
+ * Gotcha      the decision may be there before the token: whoever comes second answers the machine.
+ */
+import { NotFoundError } from "../domain/errors.ts";
+import { type Instant, MINUTE, toIso } from "../domain/instant.ts";
+import type { Proposal } from "../domain/proposal.ts";
+import type { Answer, AskRequest } from "../domain/run.ts";
+import { linkQuery } from "./approval-link.ts";
+import { answerOf, type DecidePorts, decideProposal, tellMachine } from "./decide-proposal.ts";
+import { readEntries } from "./file-proposal.ts";
+import { proposalNotice } from "./notices.ts";
+import type { ProposalTicket, Topic } from "./ports.ts";
+import { wantsNotice } from "./proposals.ts";
+
+export interface AskPorts extends DecidePorts {
+  readonly topic: Topic;
+}
+
+export interface AskScene {
+  readonly now: Instant;
+  readonly approvalUrl: string;
+  readonly approvalMinutes: number;
+  readonly key: string;
+  readonly onTimeout: "discard" | "banHighConfidence";
+  readonly nonce: string;
+}
+
+export async function ask(
+  ports: AskPorts,
+  request: Extract<AskRequest, { step: "ask" }>,
+  scene: AskScene,
+): Promise<{ asked: boolean }> {
+  await ports.proposals.putToken(request.proposalId, request.version, request.taskToken);
+  const ticket = await ticketOf(ports, request.proposalId);
+  const { proposal } = ticket;
+  if (proposal.status !== "open" || proposal.version > request.version) {
+    await ports.tokens.succeed(request.taskToken, answerOf(proposal, request.version));
+    return { asked: false };
+  }
+  await answerOlder(ports, ticket);
+  if (wantsNotice(proposal, ticket.notices, scene.now)) await tellPeople(ports, ticket, scene);
+  return { asked: true };
+}
+
+/** The machine's wait ran out: the answer is what was decided in the last moment, else what the deployment says. */
+export async function timeOut(
+  ports: AskPorts,
+  request: { readonly proposalId: string; readonly version: number },
+  scene: AskScene,
+): Promise<Answer> {
+  const { proposal } = await ticketOf(ports, request.proposalId);
+  if (proposal.status === "open" && proposal.version === request.version) await decideAlone(ports, proposal, scene);
+  const { proposal: after } = await ticketOf(ports, request.proposalId);
+  return answerOf(after, request.version);
+}
+
+async function decideAlone(ports: AskPorts, proposal: Proposal, { now, onTimeout, nonce }: AskScene): Promise<void> {
+  const { entries } = await readEntries(ports.evidence, proposal);
+  // Certain by itself means that the verdict asked for no person: a limit or the mode did.
+  const certain = onTimeout === "banHighConfidence" ? entries.filter((entry) => entry.handsOff) : [];
+  await decideProposal(ports, {
+    ...{ id: proposal.id, hash: proposal.hash, nonce, at: now },
+    approved: certain.map(({ source }) => source),
+    by: "time-out",
+    comment: `Nobody answered in time; the deployment says ${onTimeout}`,
+    otherwise: "expired",
+  });
+}
+
+async function ticketOf({ proposals }: AskPorts, id: string): Promise<ProposalTicket> {
+  const ticket = await proposals.get(id);
+  if (!ticket) throw new NotFoundError(`The ledger knows no proposal ${id}`);
+  return ticket;
+}
+
+async function answerOlder(ports: AskPorts, { proposal, tokens, notices }: ProposalTicket): Promise<void> {
+  const { [String(proposal.version)]: _, ...older } = tokens;
+  await tellMachine(ports, { proposal, tokens: older, notices });
+}
+
+async function tellPeople(ports: AskPorts, { proposal, notices }: ProposalTicket, scene: AskScene): Promise<void> {
+  const { id, sources, topScore } = proposal;
+  const linkExpiresAt = scene.now + scene.approvalMinutes * MINUTE;
+  const document = await readEntries(ports.evidence, proposal);
+  const query = linkQuery({ id, expiresAt: linkExpiresAt }, scene.key);
+  const link = `${scene.approvalUrl}${scene.approvalUrl.includes("?") ? "&" : "?"}${query}`;
+  const { subject, text } = proposalNotice(proposal, document, { link, until: linkExpiresAt });
+  await ports.topic.publish(subject, text);
+  const notice = { at: toIso(scene.now), sources, topScore, linkExpiresAt: toIso(linkExpiresAt) };
+  await ports.proposals.putNotices(id, [...notices, notice].slice(-20));
+}

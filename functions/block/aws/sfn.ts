@@ -1,0 +1,46 @@
+/** The approval machine: starting it, and answering the tasks that wait in it. */
+import {
+  ExecutionAlreadyExists,
+  InvalidToken,
+  SendTaskSuccessCommand,
+  SFNClient,
+  type SFNClientConfig,
+  StartExecutionCommand,
+  TaskDoesNotExist,
+  TaskTimedOut,
+} from "@aws-sdk/client-sfn";
+
+import type { Executions, TaskTokens } from "../ports.ts";
+import { retryable } from "./retryable.ts";
+
+export function approveExecutions(machineArn: string, config: SFNClientConfig = {}): Executions {
+  const client = new SFNClient(config);
+  return {
+    start: (name, input) =>
+      retryable(machineArn)(async () => {
+        try {
+          const command = { stateMachineArn: machineArn, name, input: JSON.stringify(input) };
+          await client.send(new StartExecutionCommand(command));
+        } catch (error) {
+          if (!(error instanceof ExecutionAlreadyExists)) throw error;
+        }
+      }),
+  };
+}
+
+export function sfnTaskTokens(config: SFNClientConfig = {}): TaskTokens {
+  const client = new SFNClient(config);
+  return {
+    succeed: (taskToken, output) =>
+      retryable("The approval machine")(async () => {
+        try {
+          await client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }));
+          return true;
+        } catch (error) {
+          const over = [TaskTimedOut, TaskDoesNotExist, InvalidToken].some((kind) => error instanceof kind);
+          if (over) return false;
+          throw error;
+        }
+      }),
+  };
+}

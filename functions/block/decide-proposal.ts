@@ -1,0 +1,120 @@
+/** Decides a proposal once, from the page, the command line or the time-out. */
+import type { DecisionRecord } from "../domain/decision.ts";
+import { type Instant, toIso } from "../domain/instant.ts";
+import type { Proposal } from "../domain/proposal.ts";
+import { type Answer, RUN_SCHEMA } from "../domain/run.ts";
+import { readEntries } from "./file-proposal.ts";
+import type { ControlStore, EvidenceStore, Journal, ProposalStore, ProposalTicket, TaskTokens } from "./ports.ts";
+import { approvedPlan, hashEntries } from "./proposals.ts";
+
+export interface DecidePorts {
+  readonly proposals: ProposalStore;
+  readonly evidence: EvidenceStore;
+  readonly control: ControlStore;
+  readonly tokens: TaskTokens;
+  readonly journal: Journal;
+}
+
+export interface DecisionRequest {
+  readonly id: string;
+  /** What the person has seen; anything newer must be looked at again. */
+  readonly hash: string;
+  readonly approved: readonly string[];
+  readonly by: string;
+  readonly comment: string;
+  readonly at: Instant;
+  /** Status if nothing is approved: a person rejects, a time-out expires. */
+  readonly otherwise: "rejected" | "expired";
+  /** Tells the documents of two deciders apart that act in the same instant. */
+  readonly nonce: string;
+}
+
+export type DecisionEnd =
+  | { readonly end: "decided-now"; readonly proposal: Proposal }
+  | { readonly end: "decided-before"; readonly proposal: Proposal }
+  /** A newer version, or sources that were never proposed. */
+  | { readonly end: "changed"; readonly proposal: Proposal }
+  | { readonly end: "unknown" };
+
+export async function decideProposal(ports: DecidePorts, request: DecisionRequest): Promise<DecisionEnd> {
+  const ticket = await ports.proposals.get(request.id);
+  if (!ticket) return { end: "unknown" };
+  const { proposal } = ticket;
+  if (proposal.status !== "open") {
+    // Heals a crash between the decision and telling the machine.
+    await tellMachine(ports, ticket);
+    return { end: "decided-before", proposal };
+  }
+  const document = await readEntries(ports.evidence, proposal);
+  const known = new Set(document.entries.map(({ source }) => source));
+  if (
+    proposal.hash !== request.hash ||
+    hashEntries(document) !== proposal.hash ||
+    !request.approved.every((source) => known.has(source))
+  )
+    return { end: "changed", proposal };
+  const approved = new Set(request.approved);
+  const planKey = `runs/${proposal.run.runId}/${proposal.run.round}/decision-${proposal.id}-${request.nonce}.json`;
+  await ports.evidence.write(planKey, approvedPlan(proposal, document, approved, request));
+  const decided = decidedProposal(proposal, request, { planKey, approved: approved.size, all: known.size });
+  if (!(await ports.proposals.put(decided, proposal.version))) return afterLostRace(ports, request.id);
+  const record = recordOf(decided);
+  await ports.control.record(record);
+  ports.journal(record);
+  const now = await ports.proposals.get(request.id);
+  await tellMachine(ports, now ?? ticket);
+  return { end: "decided-now", proposal: decided };
+}
+
+async function afterLostRace(ports: DecidePorts, id: string): Promise<DecisionEnd> {
+  const proposal = (await ports.proposals.get(id))?.proposal;
+  if (!proposal) return { end: "unknown" };
+  return { end: proposal.status === "open" ? "changed" : "decided-before", proposal };
+}
+
+/** Answers every execution that waits for this proposal: the latest version with the decision, older ones with a nod. */
+export async function tellMachine(
+  ports: Pick<DecidePorts, "tokens">,
+  { proposal, tokens }: ProposalTicket,
+): Promise<void> {
+  for (const [version, token] of Object.entries(tokens))
+    await ports.tokens.succeed(token, answerOf(proposal, Number(version)));
+}
+
+/** What the execution of one version is told: the decision if it is about that version. */
+export function answerOf(proposal: Proposal, version: number): Answer {
+  const { decision, status } = proposal;
+  if (version < proposal.version || !decision) return answer("superseded", "", "portcullis");
+  return answer(status === "approved" ? "approved" : "rejected", decision.planKey, decision.by);
+}
+
+function answer(decision: Answer["decision"], planKey: string, by: string): Answer {
+  return { schema: RUN_SCHEMA, decision, planKey, by };
+}
+
+function decidedProposal(
+  proposal: Proposal,
+  request: DecisionRequest,
+  { planKey, approved, all }: { planKey: string; approved: number; all: number },
+): Proposal {
+  const at = toIso(request.at);
+  const { by, comment } = request;
+  return {
+    ...proposal,
+    status: approved > 0 ? "approved" : request.otherwise,
+    updatedAt: at,
+    decision: { at, by, comment, planKey, approved, rejected: all - approved },
+  };
+}
+
+function recordOf({ id, version, decision, run, status, updatedAt }: Proposal): DecisionRecord {
+  return {
+    event: "proposal.decided",
+    at: updatedAt,
+    id: `${id}-v${version}`,
+    by: decision?.by ?? "portcullis",
+    runId: run.runId,
+    why: decision?.comment ?? "",
+    facts: { status, approved: decision?.approved ?? 0, rejected: decision?.rejected ?? 0 },
+  };
+}

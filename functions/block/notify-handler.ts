@@ -1,0 +1,25 @@
+/** State Notify of `mitigate`: tells people what a round did, why, and what it should change. */
+import { functionEnvironments } from "../domain/environment.ts";
+import { InvalidInputError } from "../domain/errors.ts";
+import { planSchema } from "../domain/plan.ts";
+import { notifyRequestSchema } from "../domain/run.ts";
+import { s3Evidence } from "./aws/evidence-store.ts";
+import { snsTopic } from "./aws/sns.ts";
+import { appliedNotice } from "./notices.ts";
+
+const environment = functionEnvironments.notify.parse(process.env);
+const evidence = s3Evidence(environment.EVIDENCE_BUCKET);
+const topic = snsTopic(environment.TOPIC_ARN);
+
+/** A round that changed nothing says nothing: the first look has told it all. */
+export async function handler(event: unknown): Promise<{ told: boolean }> {
+  const { run, planKey, applied } = notifyRequestSchema.parse(event);
+  const parsed = planSchema.safeParse(await evidence.read(planKey));
+  if (!parsed.success) throw new InvalidInputError(`The plan at ${planKey} cannot be read`, [parsed.error.message]);
+  const { banned, extended, overflow } = applied.counts;
+  if (banned + extended + overflow === 0) return { told: false };
+  const { subject, text } = appliedNotice(parsed.data, applied, environment.RUNBOOK_URL);
+  await topic.publish(subject, text);
+  await evidence.write(`runs/${run.runId}/${run.round}/notice.json`, { subject, text });
+  return { told: true };
+}

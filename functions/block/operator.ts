@@ -1,0 +1,182 @@
+/** What a person does by the command line. Everything goes through the ledger, the guards and the record. */
+import type { Ban, Mode, Target } from "../domain/ban.ts";
+import { formatCidr } from "../domain/cidr.ts";
+import type { DecisionRecord } from "../domain/decision.ts";
+import type { IpSets } from "../domain/environment.ts";
+import { InvalidInputError } from "../domain/errors.ts";
+import { toIso } from "../domain/instant.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { Proposal, ProposalEntries } from "../domain/proposal.ts";
+import { parseSource } from "../domain/source.ts";
+import { type DecidePorts, type DecisionEnd, decideProposal as decide } from "./decide-proposal.ts";
+import { RELEASE_GRACE_MS } from "./drift-edits.ts";
+import { editBan, forEachFew } from "./edit-ban.ts";
+import { type ExclusionPorts, readExclusions } from "./exclusions.ts";
+import { readEntries } from "./file-proposal.ts";
+import { guardSource } from "./guards.ts";
+import { applyClaim, isInForce, releaseByPerson, undoClaim } from "./ledger.ts";
+import type { ControlStore, EvidenceStore, ProposalStore } from "./ports.ts";
+import { type ReconcilePorts, reconcile, type ScopeReport } from "./reconcile.ts";
+
+export interface OperatorPorts extends ReconcilePorts, ExclusionPorts {
+  readonly control: ControlStore;
+}
+
+/** The deployment as the command line knows it, and who is at the keys. */
+export interface OperatorScene {
+  readonly sets: IpSets;
+  readonly egress: readonly string[];
+  readonly policy: Policy;
+  readonly initialMode: Mode;
+  readonly by: string;
+}
+
+export interface OperatorEnd {
+  readonly bans: readonly Ban[];
+  readonly scopes: readonly ScopeReport[];
+}
+
+export interface AddBan {
+  readonly source: string;
+  readonly minutes: number;
+  readonly reason: string;
+  readonly targets: readonly Target[];
+}
+
+/** Bans by hand, through the same guards as everybody. In mode `observe` the ban is simulated. */
+export async function addBan(ports: OperatorPorts, scene: OperatorScene, request: AddBan): Promise<OperatorEnd> {
+  const source = canonical(request.source);
+  const exclusions = await readExclusions(ports, scene.sets, scene.egress);
+  const refusal = guardSource(source, exclusions);
+  if (refusal) throw new InvalidInputError(`${source} cannot be banned`, [`${refusal.why} ${refusal.matched}`.trim()]);
+  const now = ports.timing.now();
+  const order = {
+    ...{ source, key: `manual:${scene.by}`, at: now, origin: "manual" as const, by: scene.by, score: 100 },
+    ...{ targets: request.targets, reasons: [], minutes: request.minutes, jitter: 0 },
+    simulated: (await currentMode(ports.control, scene.initialMode)) === "observe",
+  };
+  const { ban, changed } = await editBan(ports.bans, source, (held) => applyClaim(held, order, now, scene.policy));
+  if (changed && ban) await tell(ports, scene, "ban.applied", { source, why: request.reason, until: ban.expiresAt });
+  return finish(ports, scene, ban ? [ban] : []);
+}
+
+/** Lets a source go at once; for a day only people ban it again. */
+export async function releaseBan(ports: OperatorPorts, scene: OperatorScene, text: string): Promise<OperatorEnd> {
+  const source = canonical(text);
+  const now = ports.timing.now();
+  const { ban, changed } = await editBan(ports.bans, source, (held) =>
+    releaseByPerson(held, now, now + RELEASE_GRACE_MS),
+  );
+  if (changed) await tell(ports, scene, "ban.released", { source, why: "released by a person" });
+  return finish(ports, scene, ban ? [ban] : []);
+}
+
+/** Takes a run's claims back, and nothing else; the run bans nobody hands-off any more. */
+export async function undoRun(ports: OperatorPorts, scene: OperatorScene, runId: string): Promise<OperatorEnd> {
+  const now = ports.timing.now();
+  // The mark first, then the claims: an apply that is under way finds it or is undone below.
+  await ports.bans.markUndone(runId, scene.by, now);
+  const bans: Ban[] = [];
+  await forEachFew(await ports.bans.sourcesOfRun(runId), async (source) => {
+    const { ban, changed } = await editBan(ports.bans, source, (held) => undoClaim(held, runId, now));
+    if (!changed || !ban) return;
+    bans.push(ban);
+    await tell(ports, scene, "ban.undone", { source, runId, why: `run ${runId} was undone` });
+  });
+  return finish(ports, scene, bans);
+}
+
+export async function setMode(ports: OperatorPorts, scene: OperatorScene, mode: Mode): Promise<void> {
+  const before = await currentMode(ports.control, scene.initialMode);
+  await ports.control.setMode(mode, scene.by, ports.timing.now());
+  await tell(ports, scene, "mode.changed", { why: `${before} → ${mode}` });
+}
+
+export async function currentMode(control: ControlStore, initialMode: Mode): Promise<Mode> {
+  return (await control.mode()) ?? initialMode;
+}
+
+/** Bans in force now, those that end first first. */
+export async function listBans(ports: Pick<OperatorPorts, "bans" | "timing">): Promise<Ban[]> {
+  const now = ports.timing.now();
+  return (await ports.bans.activeBans()).filter((ban) => isInForce(ban, now));
+}
+
+export interface ProposalPorts {
+  readonly proposals: ProposalStore;
+  readonly evidence: EvidenceStore;
+}
+
+/** The latest proposal of every category, open or decided. */
+export async function listProposals({ proposals }: Pick<ProposalPorts, "proposals">): Promise<Proposal[]> {
+  const tickets = await Promise.all((await proposals.categories()).map((id) => proposals.get(id)));
+  return tickets.flatMap((ticket) => ticket?.proposal ?? []);
+}
+
+export async function showProposal(
+  ports: ProposalPorts,
+  id: string,
+): Promise<{ proposal: Proposal; document: ProposalEntries } | null> {
+  const proposal = (await ports.proposals.get(id))?.proposal;
+  return proposal ? { proposal, document: await readEntries(ports.evidence, proposal) } : null;
+}
+
+export interface Decide {
+  readonly id: string;
+  readonly approve: boolean;
+  /** Sources that are not approved although the proposal is. */
+  readonly except: readonly string[];
+  readonly comment: string;
+  readonly nonce: string;
+}
+
+/** The page's decision, under IAM instead of a link. */
+export async function decideProposal(
+  ports: DecidePorts & Pick<OperatorPorts, "timing">,
+  by: string,
+  request: Decide,
+): Promise<DecisionEnd> {
+  const shown = await showProposal(ports, request.id);
+  if (!shown) return { end: "unknown" };
+  const { proposal, document } = shown;
+  const except = new Set(request.except.map(canonical));
+  const sources = document.entries.map(({ source }) => source);
+  const strangers = [...except].filter((source) => !sources.includes(source));
+  if (strangers.length > 0) throw new InvalidInputError("--except names what was not proposed", strangers);
+  return decide(ports, {
+    ...{ id: request.id, hash: proposal.hash, by, comment: request.comment },
+    approved: request.approve ? sources.filter((source) => !except.has(source)) : [],
+    at: ports.timing.now(),
+    otherwise: "rejected",
+    nonce: request.nonce,
+  });
+}
+
+function canonical(text: string): string {
+  const cidr = parseSource(text);
+  if (!cidr) throw new InvalidInputError("A source cannot be read", [`${text} is neither an address nor a CIDR`]);
+  return formatCidr(cidr);
+}
+
+async function finish(ports: OperatorPorts, scene: OperatorScene, bans: readonly Ban[]): Promise<OperatorEnd> {
+  const exclusions = await readExclusions(ports, scene.sets, scene.egress);
+  const adoptMinutes = scene.policy.ban.approvedMinutes;
+  return { bans, scopes: await reconcile(ports, { sets: scene.sets, exclusions, fresh: bans, adoptMinutes }) };
+}
+
+async function tell(
+  ports: OperatorPorts,
+  scene: OperatorScene,
+  event: DecisionRecord["event"],
+  { source, runId, why, until }: { source?: string; runId?: string; why: string; until?: string },
+): Promise<void> {
+  const at = toIso(ports.timing.now());
+  const record: DecisionRecord = {
+    ...{ event, at, id: `${source ?? "all"}:${scene.by}`, by: scene.by, why },
+    ...(source !== undefined && { source }),
+    ...(runId !== undefined && { runId }),
+    ...(until !== undefined && { facts: { until } }),
+  };
+  await ports.control.record(record);
+  ports.journal(record);
+}

@@ -1,0 +1,23 @@
+/** State Plan of `mitigate`; see run-plan.ts. */
+import { randomBytes } from "node:crypto";
+
+import { functionEnvironments } from "../domain/environment.ts";
+import { type PlanResult, scoreResultSchema } from "../domain/run.ts";
+import { blockSide } from "./aws/block-side.ts";
+import { s3Evidence } from "./aws/evidence-store.ts";
+import { approveExecutions } from "./aws/sfn.ts";
+import { runPlan } from "./run-plan.ts";
+import { readSettings } from "./settings.ts";
+
+const environment = functionEnvironments.plan.parse(process.env);
+const settings = readSettings(environment);
+const ports = {
+  ...blockSide(environment.LEDGER_TABLE, settings.IP_SETS),
+  evidence: s3Evidence(environment.EVIDENCE_BUCKET),
+  executions: approveExecutions(environment.APPROVE_MACHINE_ARN),
+  journal: (decision: object) => console.log(JSON.stringify(decision)),
+};
+
+export async function handler(event: unknown): Promise<PlanResult> {
+  return runPlan(ports, scoreResultSchema.parse(event), settings, randomBytes(16).toString("base64url"));
+}

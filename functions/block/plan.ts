@@ -1,0 +1,122 @@
+/** Splits a round's offenders by the guards of design §6: applied at once, filed for a person, or refused. Pure. */
+import type { Ban, Mode, Target } from "../domain/ban.ts";
+import { type Instant, toIso } from "../domain/instant.ts";
+import type { FiledBan, FiledBecause, Plan, PlannedBan, RefusedBan } from "../domain/plan.ts";
+import type { Policy } from "../domain/policy.ts";
+import { RUN_SCHEMA, type Run } from "../domain/run.ts";
+import type { SourceVerdict } from "../domain/verdict.ts";
+import { type Exclusions, guardSource } from "./guards.ts";
+import { isInForce } from "./ledger.ts";
+
+export interface PlanInput {
+  readonly run: Run;
+  readonly verdicts: readonly SourceVerdict[];
+  readonly missing: readonly string[];
+  readonly totalCalls: number;
+  readonly mode: Mode;
+  readonly policy: Policy;
+  readonly exclusions: Exclusions;
+  /** Where this deployment can enforce: a banned caller must not simply use the other door. */
+  readonly targets: readonly Target[];
+  /** The ledger's items of the offenders. */
+  readonly bans: ReadonlyMap<string, Ban>;
+  /** Automatic bans of this category in the last hour, without this round's. */
+  readonly bansInHour: number;
+  /** A person undid this run: it bans nobody hands-off any more. */
+  readonly undone: boolean;
+  /** Sources that a person has lately said no to. */
+  readonly declined: ReadonlySet<string>;
+  readonly at: Instant;
+  /** In [0, 1), one draw a source. */
+  readonly random: () => number;
+}
+
+/** Every offender ends up in exactly one of `apply`, `file` and `refuse`. Limits cut from the lowest score. */
+export function planBans(input: PlanInput): Plan {
+  const apply: PlannedBan[] = [];
+  const file: FiledBan[] = [];
+  const refuse: RefusedBan[] = [];
+  let room = input.policy.guards.hourlyBans - input.bansInHour;
+  for (const verdict of strongestFirst(input.verdicts)) {
+    const refusal = refusalOf(verdict, input);
+    if (refusal) {
+      refuse.push(refusal);
+      continue;
+    }
+    const because = becauseOf(verdict, input);
+    const standing = isHeld(input.bans.get(verdict.source), input);
+    if (because.length === 0 && room <= 0 && !standing) because.push("over-limit");
+    if (because.length > 0) {
+      file.push({ ...plannedBan(verdict, input, input.policy.ban.approvedMinutes), because });
+      continue;
+    }
+    // A source that is banned already only gains a claim; it takes nobody else's place.
+    if (!standing) room -= 1;
+    apply.push(plannedBan(verdict, input, input.policy.ban.handsOffMinutes));
+  }
+  return {
+    schema: RUN_SCHEMA,
+    run: input.run,
+    mode: input.mode,
+    origin: "auto",
+    by: "portcullis",
+    at: toIso(input.at),
+    simulated: input.mode === "observe",
+    apply,
+    file,
+    refuse,
+    missing: [...input.missing],
+    relief: reliefOf(apply, input.totalCalls),
+    proposalId: null,
+  };
+}
+
+/** How many of a plan's bans are new, which is what the hourly limit counts. */
+export function countNewBans(plan: Plan, bans: ReadonlyMap<string, Ban>, now: Instant): number {
+  return plan.apply.filter((ban) => !isHeld(bans.get(ban.source), { mode: plan.mode, at: now })).length;
+}
+
+export function reliefOf(applied: readonly PlannedBan[], totalCalls: number): Plan["relief"] {
+  const calls = applied.reduce((sum, ban) => sum + ban.calls, 0);
+  return { sources: applied.length, calls, totalCalls: Math.max(totalCalls, calls) };
+}
+
+function strongestFirst(verdicts: readonly SourceVerdict[]): SourceVerdict[] {
+  return verdicts
+    .filter(({ verdict }) => verdict === "ban")
+    .sort((a, b) => b.score - a.score || b.calls - a.calls || (a.source < b.source ? -1 : 1));
+}
+
+function refusalOf(verdict: SourceVerdict, input: PlanInput): RefusedBan | null {
+  const { source, score } = verdict;
+  const guard = guardSource(source, input.exclusions);
+  if (guard) return { source, score, ...guard };
+  if (input.mode === "paused") return { source, score, why: "paused", matched: "" };
+  if (Date.parse(verdict.lastSeen) < Date.parse(input.run.slowWindow.from))
+    return { source, score, why: "stale-evidence", matched: verdict.lastSeen };
+  if (input.declined.has(source)) return { source, score, why: "declined-by-person", matched: "" };
+  return null;
+}
+
+function becauseOf(verdict: SourceVerdict, { mode, bans, undone, at }: PlanInput): FiledBecause[] {
+  const because: FiledBecause[] = verdict.handsOff ? [] : [...verdict.needsPerson];
+  if (!verdict.handsOff && because.length === 0) because.push("low-confidence");
+  if (mode === "approve") because.push("mode");
+  const noRebanBefore = bans.get(verdict.source)?.noRebanBefore;
+  if (noRebanBefore && Date.parse(noRebanBefore) > at) because.push("released-by-person");
+  if (undone) because.push("run-undone");
+  return because;
+}
+
+function isHeld(ban: Ban | undefined, { mode, at }: { mode: Mode; at: Instant }): boolean {
+  return ban !== undefined && isInForce(ban, at) && (mode === "observe" || !ban.simulated);
+}
+
+function plannedBan(verdict: SourceVerdict, input: PlanInput, minutes: number): PlannedBan {
+  const { source, paths, score, reasons, calls, failures, successes, distinctUsers, handsOff } = verdict;
+  const jitter = (input.random() * 2 - 1) * input.policy.ban.jitter;
+  return {
+    ...{ source, targets: [...input.targets], paths, score, minutes, jitter, reasons },
+    ...{ calls, failures, successes, distinctUsers, handsOff },
+  };
+}

@@ -1,0 +1,95 @@
+/** Plan: from verdicts to a plan in the evidence bucket, with what needs a person filed. */
+
+import * as z from "zod";
+import type { IpSets } from "../domain/environment.ts";
+import { InvalidInputError } from "../domain/errors.ts";
+import type { Plan } from "../domain/plan.ts";
+import { type PlanResult, RUN_SCHEMA, type ScoreResult } from "../domain/run.ts";
+import { verdictSchema } from "../domain/verdict.ts";
+import { readExclusions } from "./exclusions.ts";
+import { declinedSources, fileProposal } from "./file-proposal.ts";
+import { countNewBans, planBans } from "./plan.ts";
+import type {
+  BanStore,
+  ControlStore,
+  EvidenceStore,
+  Executions,
+  IpSetStore,
+  Journal,
+  PrefixLists,
+  ProposalStore,
+  Timing,
+} from "./ports.ts";
+import type { Settings } from "./settings.ts";
+
+export interface PlanPorts {
+  readonly bans: BanStore;
+  readonly control: ControlStore;
+  readonly proposals: ProposalStore;
+  readonly evidence: EvidenceStore;
+  readonly executions: Executions;
+  readonly ipSets: IpSetStore;
+  readonly prefixLists: PrefixLists;
+  readonly timing: Timing;
+  readonly journal: Journal;
+}
+
+const verdictsSchema = z.object({ verdicts: z.array(verdictSchema) });
+
+/** The same round planned twice is planned anew; its claims and its count replace one another, they don't add up. */
+export async function runPlan(
+  ports: PlanPorts,
+  request: ScoreResult,
+  settings: Settings,
+  newId: string,
+): Promise<PlanResult> {
+  const { run } = request;
+  const verdicts = await readVerdicts(ports.evidence, request.verdictsKey);
+  const at = ports.timing.now();
+  const round = `${run.runId}#${run.round}`;
+  const offenders = verdicts.filter(({ verdict }) => verdict === "ban").map(({ source }) => source);
+  const bans = await ports.bans.getBans(offenders);
+  const plan = planBans({
+    ...{ run, verdicts, missing: request.missing, totalCalls: request.counts.calls, bans, at },
+    mode: (await ports.control.mode()) ?? settings.INITIAL_MODE,
+    policy: settings.POLICY,
+    exclusions: await readExclusions(ports, settings.IP_SETS, settings.EGRESS),
+    targets: targetsOf(settings.IP_SETS),
+    bansInHour: await ports.control.bansInHour(run.category, at, round),
+    undone: await ports.bans.isUndone(run.runId),
+    declined: await declinedSources(ports, run.category, at),
+    random: ports.timing.random,
+  });
+  await ports.control.countBans(run.category, round, at, countNewBans(plan, bans, at));
+  const proposal = await fileProposal(ports, plan, newId, at);
+  const finished: Plan = { ...plan, proposalId: proposal?.id ?? null };
+  const planKey = `runs/${run.runId}/${run.round}/plan.json`;
+  await ports.evidence.write(planKey, finished);
+  tell(ports.journal, finished);
+  return resultOf(finished, planKey);
+}
+
+/** Both doors where there are two: else a banned caller simply uses the other. */
+function targetsOf(sets: IpSets): ("edge" | "pool")[] {
+  return sets.pool ? ["edge", "pool"] : ["edge"];
+}
+
+async function readVerdicts(evidence: EvidenceStore, key: string) {
+  const parsed = verdictsSchema.safeParse(await evidence.read(key));
+  if (parsed.success) return parsed.data.verdicts;
+  throw new InvalidInputError(`The verdicts at ${key} cannot be read`, [parsed.error.message]);
+}
+
+function tell(journal: Journal, { refuse, file, at, by, run, proposalId }: Plan): void {
+  const who = { at, by, runId: run.runId };
+  for (const { source, why, matched } of refuse)
+    journal({ event: "guard.refused", ...who, id: `${run.runId}:${source}`, source, why: `${why} ${matched}`.trim() });
+  if (proposalId)
+    journal({ event: "proposal.filed", ...who, id: proposalId, why: `${file.length} sources need a person` });
+}
+
+function resultOf(plan: Plan, planKey: string): PlanResult {
+  const { run, mode, apply, file, refuse, proposalId, missing } = plan;
+  const counts = { apply: apply.length, file: file.length, refuse: refuse.length };
+  return { schema: RUN_SCHEMA, run, mode, planKey, counts, proposalId, missing };
+}

@@ -1,0 +1,80 @@
+/** What a round, or a person's answer, wants done: written once to the evidence bucket, read by Apply and Notify. */
+import * as z from "zod";
+
+import { claimOrigins, modeSchema, targets } from "./ban.ts";
+import { pathSchema } from "./evidence.ts";
+import { RUN_SCHEMA, runSchema } from "./run.ts";
+import { needsPersonReasons, reasonSchema } from "./verdict.ts";
+
+/** Why a ban waits for a person: what the verdict says, and what only mitigation knows. */
+export const filedBecause = [...needsPersonReasons, "mode", "released-by-person", "run-undone"] as const;
+export type FiledBecause = (typeof filedBecause)[number];
+
+/** Why an offender is not banned, whoever asks. */
+export const refusals = [
+  "not-an-address",
+  "too-wide",
+  "never-block",
+  "allow-listed",
+  "stale-evidence",
+  "declined-by-person",
+  "paused",
+] as const;
+export type Refusal = (typeof refusals)[number];
+
+/**
+ * A ban as it is asked for. `minutes` is the base duration, before escalation; `jitter` the share by which it is
+ * made longer or shorter, drawn once so that applying a plan twice gives the same claim.
+ */
+export const plannedBanSchema = z.strictObject({
+  source: z.string(),
+  targets: z.array(z.enum(targets)).min(1),
+  paths: z.array(pathSchema),
+  score: z.number().int().min(0).max(100),
+  minutes: z.number().positive(),
+  jitter: z.number().min(-0.5).max(0.5),
+  reasons: z.array(reasonSchema),
+  calls: z.number().int(),
+  failures: z.number().int(),
+  successes: z.number().int(),
+  distinctUsers: z.number().int(),
+  /** Whether the verdict alone would have been applied hands-off. */
+  handsOff: z.boolean(),
+});
+export type PlannedBan = z.infer<typeof plannedBanSchema>;
+
+export const filedBanSchema = z.strictObject({
+  ...plannedBanSchema.shape,
+  because: z.array(z.enum(filedBecause)).min(1),
+});
+export type FiledBan = z.infer<typeof filedBanSchema>;
+
+export const refusedBanSchema = z.strictObject({
+  source: z.string(),
+  score: z.number(),
+  why: z.enum(refusals),
+  /** What stood in the way, for example the allow-list entry. */
+  matched: z.string(),
+});
+export type RefusedBan = z.infer<typeof refusedBanSchema>;
+
+export const planSchema = z.strictObject({
+  schema: z.literal(RUN_SCHEMA),
+  run: runSchema,
+  mode: modeSchema,
+  origin: z.enum(claimOrigins),
+  /** Who decided: `portcullis` for a hands-off plan, else the person as the page or the command line knows them. */
+  by: z.string(),
+  /** The instant that claims begin at, ISO 8601. Applying later changes nothing. */
+  at: z.string(),
+  /** Made in `observe`: the ledger takes part, the web ACLs do not. */
+  simulated: z.boolean(),
+  apply: z.array(plannedBanSchema),
+  file: z.array(filedBanSchema),
+  refuse: z.array(refusedBanSchema),
+  missing: z.array(z.string()),
+  /** Share of the window's calls that came from the sources applied: what blocking them should take away. */
+  relief: z.strictObject({ sources: z.number(), calls: z.number(), totalCalls: z.number() }),
+  proposalId: z.string().nullable(),
+});
+export type Plan = z.infer<typeof planSchema>;

@@ -1,0 +1,69 @@
+/** What is filed for a person, and the decision on it. */
+import * as z from "zod";
+
+import { filedBanSchema } from "./plan.ts";
+import { RUN_SCHEMA, runSchema } from "./run.ts";
+
+export const decisionSchema = z.strictObject({
+  at: z.string(),
+  by: z.string(),
+  approved: z.number().int(),
+  rejected: z.number().int(),
+  comment: z.string(),
+  /** S3 key of the plan that holds what was approved. */
+  planKey: z.string(),
+});
+export type ProposalDecision = z.infer<typeof decisionSchema>;
+
+/**
+ * One open proposal per category; later rounds raise its version. The entries stand in the evidence bucket below
+ * `entriesKey`; `hash` is theirs, so a page shows and decides exactly one version.
+ */
+export const proposalSchema = z.strictObject({
+  schema: z.literal(RUN_SCHEMA),
+  id: z.string(),
+  category: z.string(),
+  version: z.number().int().min(1),
+  hash: z.string(),
+  entriesKey: z.string(),
+  sources: z.number().int(),
+  topScore: z.number().int(),
+  status: z.enum(["open", "approved", "rejected", "expired"]),
+  run: runSchema,
+  createdAt: z.string(),
+  updatedAt: z.string(),
+  decision: decisionSchema.nullable(),
+});
+export type Proposal = z.infer<typeof proposalSchema>;
+
+export const proposalEntriesSchema = z.strictObject({
+  schema: z.literal(RUN_SCHEMA),
+  entries: z.array(filedBanSchema),
+  missing: z.array(z.string()),
+  /** All calls of the window, to say what part of them the entries are. */
+  totalCalls: z.number(),
+});
+export type ProposalEntries = z.infer<typeof proposalEntriesSchema>;
+
+/** Everything that the approval page shows. All texts are untrusted; the renderer escapes each of them. */
+export interface ApprovalPage {
+  readonly state: "open" | "changed" | "decided" | "nothing-ticked" | "forbidden" | "unknown" | "failed";
+  /** Path and query that the form posts back to; empty if nothing can be decided any more. */
+  readonly action: string;
+  readonly proposal: Proposal | null;
+  readonly entries: readonly ProposalEntries["entries"][number][];
+  readonly missing: readonly string[];
+  readonly totalCalls: number;
+}
+
+/**
+ * Names of the approval form's fields, which the page writes and the handler reads. `source` repeats, once for each
+ * ticked row; `decision` is `approve` or `reject`; `version` and `hash` are what the person looked at.
+ */
+export const approvalFields = {
+  source: "source",
+  comment: "comment",
+  decision: "decision",
+  version: "version",
+  hash: "hash",
+} as const;
