@@ -29,28 +29,33 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
   );
   const { readRuns, writeRuns, readResults } = evidenceStatements(resources);
   const sets = setStatements(resources);
+  const answer = allow(["states:SendTaskSuccess"], [names.approveMachineArn]);
   return {
     admit: [...ledger, clients, alarms],
     watch: [...ledger, clients, alarms],
     score: [...ledger, ...readResults, writeRuns],
-    plan: [...ledger, readRuns, writeRuns, ...prefixLists, allow(["states:StartExecution"], [names.approveMachineArn])],
-    apply: [...ledger, readRuns, writeRuns, ...sets, ...prefixLists],
-    sweep: [...ledger, ...sets, ...prefixLists],
-    notify: [readRuns, writeRuns, publish],
-    ask: [...ledger, readRuns, publish, approvalKey],
-    approval: [
+    plan: [
       ...ledger,
       readRuns,
       writeRuns,
-      approvalKey,
-      allow(["states:SendTaskSuccess"], [names.approveMachineArn]),
+      ...sets.read,
+      ...prefixLists,
+      allow(["states:StartExecution"], [names.approveMachineArn]),
     ],
+    apply: [...ledger, readRuns, writeRuns, ...sets.read, sets.write, ...prefixLists],
+    sweep: [...ledger, ...sets.read, sets.write, ...prefixLists],
+    notify: [readRuns, writeRuns, publish],
+    ask: [...ledger, readRuns, writeRuns, publish, approvalKey, answer],
+    approval: [...ledger, readRuns, writeRuns, approvalKey, answer],
   };
 }
 
 function ledgerStatements({ table }: WorkflowResources): Permission[] {
   return [
-    allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], [table.tableArn]),
+    allow(
+      ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+      [table.tableArn],
+    ),
     allow(["dynamodb:Query"], [table.tableArn, `${table.tableArn}/index/active`]),
   ];
 }
@@ -83,18 +88,20 @@ const prefixLists = [
  * Reads every set, writes the machine-owned ones only: people's lists are out of reach even for a bug. The pool's
  * sets belong to the other stack, so their ids are not known here; their names are.
  */
-function setStatements({ deployment, names, sets }: WorkflowResources): Permission[] {
+function setStatements({ deployment, names, sets }: WorkflowResources) {
   const { pool } = names.ipSets;
   const poolSets =
     pool === null ? [] : autoNames(pool).map((name) => regionalSet(pool.region, deployment.account, name));
   const auto = [...sets.auto.map((set) => set.attrArn), ...poolSets];
   const byName = "The set belongs to the pool's stack: its name is known here, its id is not.";
   const human = [...sets.allow, ...sets.deny].map((set) => set.attrArn);
-  return [
-    allow(["wafv2:ListIPSets"], ["*"], "AWS grants this action on * only."),
-    allow(["wafv2:GetIPSet"], [...human, ...auto], byName),
-    allow(["wafv2:UpdateIPSet"], auto, byName),
-  ];
+  return {
+    read: [
+      allow(["wafv2:ListIPSets"], ["*"], "AWS grants this action on * only."),
+      allow(["wafv2:GetIPSet"], [...human, ...auto], byName),
+    ],
+    write: allow(["wafv2:UpdateIPSet"], auto, byName),
+  };
 }
 
 function autoNames({ auto }: ScopeSets): string[] {
