@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 
+import { retryable } from "../../block/aws/retryable.ts";
 import { secretDocumentSchema } from "../../domain/environment.ts";
 import { InvalidInputError, NotFoundError } from "../../domain/errors.ts";
 
@@ -9,7 +10,8 @@ import { InvalidInputError, NotFoundError } from "../../domain/errors.ts";
  * Athena's history, where more people may read than in Secrets Manager.
  */
 export async function gateHashes(secretArn: string, client = new SecretsManagerClient({})): Promise<string[]> {
-  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
+  const command = new GetSecretValueCommand({ SecretId: secretArn });
+  const { SecretString } = await retryable(secretArn)(() => client.send(command));
   if (SecretString === undefined)
     throw new NotFoundError(`The secret ${secretArn} has no text: write the client secret document to it`);
   const parsed = secretDocumentSchema.safeParse(jsonOf(SecretString));

@@ -1,5 +1,6 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 
+import { retryable } from "../../block/aws/retryable.ts";
 import type { AlarmState, AlarmStates } from "../watch.ts";
 
 /** Alarms live in the Region of their metrics, which is rarely ours. */
@@ -23,9 +24,12 @@ export function cloudWatchAlarms(clientFor = (region: string) => new CloudWatchC
 
 async function describe(client: CloudWatchClient, region: string, names: string[]): Promise<AlarmState[]> {
   // Without AlarmTypes only metric alarms are answered.
-  const answer = await client.send(
-    new DescribeAlarmsCommand({ AlarmNames: names, AlarmTypes: ["MetricAlarm", "CompositeAlarm"], MaxRecords: 100 }),
-  );
+  const command = new DescribeAlarmsCommand({
+    AlarmNames: names,
+    AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
+    MaxRecords: 100,
+  });
+  const answer = await retryable(`CloudWatch in ${region}`)(() => client.send(command));
   return [...(answer.MetricAlarms ?? []), ...(answer.CompositeAlarms ?? [])].flatMap((alarm) =>
     alarm.AlarmName === undefined
       ? []

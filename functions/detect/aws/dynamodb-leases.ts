@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 
+import { retryable } from "../../block/aws/retryable.ts";
 import type { Lease, Leases } from "../lease.ts";
 
 const text = z.object({ S: z.string() }).transform(({ S }) => S);
@@ -25,24 +26,23 @@ const itemSchema = z.object({
 });
 
 export function dynamoDbLeases(table: string, client = new DynamoDBClient({})): Leases {
+  const send = retryable(table);
   return {
     async read(category) {
-      const { Item } = await client.send(
-        new GetItemCommand({ TableName: table, Key: keyOf(category), ConsistentRead: true }),
-      );
+      const command = new GetItemCommand({ TableName: table, Key: keyOf(category), ConsistentRead: true });
+      const { Item } = await send(() => client.send(command));
       return Item ? leaseOf(Item) : null;
     },
     async write(lease) {
       const first = lease.version === 1;
       try {
-        await client.send(
-          new PutItemCommand({
-            TableName: table,
-            Item: itemOf(lease),
-            ConditionExpression: first ? "attribute_not_exists(pk)" : "version = :before",
-            ...(first ? {} : { ExpressionAttributeValues: { ":before": { N: String(lease.version - 1) } } }),
-          }),
-        );
+        const command = new PutItemCommand({
+          TableName: table,
+          Item: itemOf(lease),
+          ConditionExpression: first ? "attribute_not_exists(pk)" : "version = :before",
+          ...(first ? {} : { ExpressionAttributeValues: { ":before": { N: String(lease.version - 1) } } }),
+        });
+        await send(() => client.send(command));
         return true;
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return false;

@@ -1,0 +1,112 @@
+/**
+ * Judges one round of a run: the rows of its evidence queries in, verdicts out. A query that failed is a stated gap,
+ * never an empty answer, and what the other window shows stands.
+ */
+import { fromIso, type Window } from "../domain/instant.ts";
+import { neverBlockRanges } from "../domain/never-block.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { QueryEnd, Run, ScoreResult } from "../domain/run.ts";
+import { RUN_SCHEMA } from "../domain/run.ts";
+import type { Source } from "../domain/source.ts";
+import type { SourceVerdict } from "../domain/verdict.ts";
+import type { WindowSize } from "./detection.ts";
+import { type ProfileReading, readProfiles } from "./profiles.ts";
+import { type Look, scoreEvidence } from "./score.ts";
+
+/** The rows of one evidence query, or null where it failed. */
+export interface WindowRows {
+  readonly size: WindowSize;
+  readonly rows: readonly unknown[] | null;
+  /** Name of the error that stayed; the text of one may hold what a query held. */
+  readonly error: string;
+}
+
+export interface Judged {
+  readonly verdicts: readonly SourceVerdict[];
+  readonly counts: ScoreResult["counts"];
+  readonly missing: readonly string[];
+}
+
+/** The LIMIT of queries/profiles.sql: with that many rows, some were cut off. */
+export const ROW_LIMIT = 20_000;
+
+export interface JudgeRules {
+  readonly policy: Policy;
+  readonly strikesOf: (source: Source) => number;
+}
+
+/** Only bans and watches are kept: the sources that did nothing are counted. */
+export function judgeRun(run: Run, windows: readonly WindowRows[], { policy, strikesOf }: JudgeRules): Judged {
+  const readings = windows.map((window) => ({ ...window, reading: window.rows && readProfiles(window.rows) }));
+  const looks = readings.flatMap(({ size, reading }) => (reading ? lookOf(run, size, reading) : []));
+  const verdicts = scoreEvidence({ looks, policy, neverBlock: neverBlockRanges(), strikesOf });
+  const count = (wanted: SourceVerdict["verdict"]) => verdicts.filter(({ verdict }) => verdict === wanted).length;
+  return {
+    verdicts: verdicts.filter(({ verdict }) => verdict !== "ignore"),
+    counts: { ban: count("ban"), watch: count("watch"), ignore: count("ignore"), calls: totalCalls(readings) },
+    missing: readings.flatMap((window) => gapsOf(run, window)),
+  };
+}
+
+/** Sources near enough to a ban that their history can decide. */
+export function suspects({ verdicts }: Judged): Source[] {
+  return verdicts.filter(({ score }) => score > 0).map(({ source }) => source);
+}
+
+function lookOf(run: Run, size: WindowSize, { profiles }: ProfileReading): Look {
+  // Both windows end now, and the logs of the last minutes are still on their way: shares may yet turn round.
+  return { size, window: windowOf(run, size), profiles, complete: false };
+}
+
+function windowOf(run: Run, size: WindowSize): Window {
+  const { from, to } = size === "short" ? run.shortWindow : run.slowWindow;
+  return { from: fromIso(from) ?? 0, to: fromIso(to) ?? 0 };
+}
+
+/** All calls of the window that saw most, whoever made them: what relief is measured against. */
+function totalCalls(readings: readonly { readonly reading: ProfileReading | null }[]): number {
+  const totals = readings.map(({ reading }) => {
+    if (!reading) return 0;
+    const { noAddress, infrastructure, ipMismatch } = reading.unattributed;
+    return reading.profiles.reduce((sum, { calls }) => sum + calls, noAddress + infrastructure + ipMismatch);
+  });
+  return Math.max(0, ...totals);
+}
+
+function gapsOf(run: Run, { size, rows, error, reading }: WindowRows & { reading: ProfileReading | null }): string[] {
+  const { from, to } = size === "short" ? run.shortWindow : run.slowWindow;
+  if (!rows || !reading) return [`The ${size} window (${from} to ${to}) was not read: its query failed with ${error}.`];
+  const { noAddress, infrastructure, ipMismatch } = reading.unattributed;
+  const gaps: string[] = [];
+  if (rows.length >= ROW_LIMIT)
+    gaps.push(
+      `The ${size} window holds more than ${ROW_LIMIT} rows: the sources with the least against them were cut off.`,
+    );
+  if (noAddress + infrastructure > 0)
+    gaps.push(
+      `${noAddress + infrastructure} calls of the ${size} window name no usable source and count against nobody.`,
+    );
+  if (ipMismatch > 0)
+    gaps.push(`${ipMismatch} calls of the ${size} window name two different sources and count against nobody.`);
+  return gaps;
+}
+
+/** The run as the next states see it: whether there ever was evidence decides how it ends. */
+export function withEvidence(run: Run, windows: readonly WindowRows[]): Run {
+  const seen = windows.some(({ rows }) => rows !== null) ? 1 : 0;
+  return { ...run, evidenceRounds: (run.evidenceRounds ?? 0) + seen };
+}
+
+export function verdictsKey({ runId, round }: Run): string {
+  return `runs/${runId}/${round}/verdicts.json`;
+}
+
+export function scoreResult(run: Run, { counts, missing }: Judged): ScoreResult {
+  return { schema: RUN_SCHEMA, run, verdictsKey: verdictsKey(run), counts, missing: [...missing] };
+}
+
+/** The name of what a query ended with, as the state machine caught it. */
+export function errorName({ error }: QueryEnd): string {
+  const named = typeof error === "object" && error !== null && "Error" in error ? String(error.Error) : "no result";
+  return named.replace(/[^\w.-]/g, "?").slice(0, 80);
+}
