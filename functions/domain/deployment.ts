@@ -110,6 +110,10 @@ function contradictions(deployment: Deployment): string[] {
     problems.push(
       "AdvancedSecurityEnabled: true is not supported yet; leave it false (pass-through with the secret hash)",
     );
+  if (/^(us-gov|us-iso|cn)-/.test(poolRegion(deployment)))
+    problems.push(
+      "userPool.id: pools in GovCloud, China or isolated Regions cannot be reached from us-east-1's partition",
+    );
   if (new Set(deployment.thresholds).size !== deployment.thresholds.length)
     problems.push("thresholds: a percentage stands twice");
   if (new Set(deployment.userPool.clientIds).size !== deployment.userPool.clientIds.length)
