@@ -5,7 +5,7 @@
 import { isJsonObject, type JsonObject, member, parseJsonObject, textMember } from "./json-object.ts";
 import { challengeNames, type SecretPlace, secretPlaceOf, signInFlows } from "./operations.ts";
 import { headerValue, type OriginRequest } from "./origin-request.ts";
-import { forbidden, invalid, type Refusal, tooLarge, unreadable } from "./refusal.ts";
+import { forbidden, invalid, isRefusal, type Refusal, tooLarge, unreadable } from "./refusal.ts";
 
 const TARGET_PREFIX = "AWSCognitoIdentityProviderService.";
 /** Far above any call that Cognito accepts, far below what would cost us time. */
@@ -51,10 +51,6 @@ export function readCall(
   if (place === "untouched") return { operation, place, username: null, clientId: null };
   const read = readBody(request, clientIds);
   return isRefusal(read) ? read : readPlace(operation, place, read);
-}
-
-export function isRefusal<T extends object>(read: T | Refusal): read is Refusal {
-  return "reason" in read;
 }
 
 function readBody(request: OriginRequest, clientIds: readonly string[]): WithBody | Refusal {

@@ -1,9 +1,9 @@
 import type { CloudFrontResultResponse } from "aws-lambda";
 
-import { type CognitoCall, isRefusal, readCall, readTarget } from "./cognito-call.ts";
+import { type CognitoCall, readCall, readTarget } from "./cognito-call.ts";
 import { type EdgeConfig, headerValue, nearestSecret, type OriginRequest, readConfig } from "./origin-request.ts";
 import type { ClientSecrets } from "./ports.ts";
-import { answerPreflight, answerRefusal, type Refusal, unavailable } from "./refusal.ts";
+import { answerPreflight, answerRefusal, isRefusal, type Refusal, unavailable } from "./refusal.ts";
 import { relayedOperation, rewriteRequest } from "./rewrite-request.ts";
 
 /** One line of the decision log. Holds nothing that a viewer wrote: names are logged only if they are ours. */
@@ -45,7 +45,7 @@ export async function proxy(
   const document = await secrets.read(nearestSecret(config, region)).catch(nameOf);
   if (typeof document === "string") return refuse(requestId, unavailable("secret"), target.operation, document);
   const result = rewriteRequest({ requestId, request, call, ...config }, document);
-  if (!result) return refuse(requestId, unavailable("secret"), target.operation, "NoSecretForClient");
+  if (isRefusal(result)) return refuse(requestId, result, target.operation);
   return { result, decision: relayed(requestId, call, config) };
 }
 

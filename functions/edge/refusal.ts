@@ -21,6 +21,7 @@ export type RefusalReason =
   | "parameters"
   | "configuration"
   | "secret"
+  | "client-secret"
   | "fault";
 
 export interface Refusal {
@@ -33,6 +34,10 @@ export interface Refusal {
     | "SerializationException"
     | "InternalErrorException";
   readonly message: string;
+}
+
+export function isRefusal<T extends object>(read: T | Refusal): read is Refusal {
+  return "reason" in read;
 }
 
 export const forbidden = (reason: RefusalReason, message: string): Refusal => ({
@@ -60,7 +65,7 @@ export const tooLarge = (): Refusal => ({
   message: "The request is too large.",
 });
 /** Our own fault. SDKs repeat a 503, which is right: the next try may find the secret. */
-export const unavailable = (reason: "configuration" | "secret" | "fault"): Refusal => ({
+export const unavailable = (reason: "configuration" | "secret" | "client-secret" | "fault"): Refusal => ({
   reason,
   status: 503,
   type: "InternalErrorException",

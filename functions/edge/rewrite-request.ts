@@ -10,6 +10,7 @@ import { edgeHeaders, type SecretDocument } from "../domain/edge-config.ts";
 import type { CognitoCall } from "./cognito-call.ts";
 import { isJsonObject, type JsonObject, member } from "./json-object.ts";
 import { type EdgeConfig, type Headers, headerValue, type OriginRequest } from "./origin-request.ts";
+import { type Refusal, unavailable, unreadable } from "./refusal.ts";
 import { secretHash } from "./secret-hash.ts";
 import { markUserAgent, userTagOf, writeToken } from "./token.ts";
 
@@ -25,26 +26,29 @@ export function relayedOperation(call: CognitoCall, refreshStrategy: EdgeConfig[
   return call.place === "refresh" && refreshStrategy === "rewrite" ? "GetTokensFromRefreshToken" : call.operation;
 }
 
-/** Null if the secret document has no secret for the call's client: then the request must not go on. */
-export function rewriteRequest(relay: Relay, document: SecretDocument): OriginRequest | null {
+/** Refuses where the secret document has no secret for the call's client: then the request must not go on. */
+export function rewriteRequest(relay: Relay, document: SecretDocument): OriginRequest | Refusal {
   const { request, call } = relay;
   const forwarded = { ...request, headers: rewriteHeaders(relay, document), ...originWithoutConfig(request) };
   if (call.place === "untouched") return forwarded;
   const clientSecret = Object.hasOwn(document.clients, call.clientId)
     ? document.clients[call.clientId]?.secrets[0]
     : undefined;
-  if (clientSecret === undefined) return null;
-  const body = JSON.stringify(rewriteBody(call, clientSecret, relay.refreshStrategy));
-  return {
-    ...forwarded,
-    body: {
-      ...request.body,
-      inputTruncated: false,
-      action: "replace",
-      encoding: "base64",
-      data: Buffer.from(body).toString("base64"),
-    },
-  };
+  if (clientSecret === undefined) return unavailable("client-secret");
+  const text = writeJson(rewriteBody(call, clientSecret, relay.refreshStrategy));
+  if (text === null) return unreadable("The body is nested too deeply.");
+  const data = Buffer.from(text).toString("base64");
+  const body = { ...request.body, inputTruncated: false, action: "replace", encoding: "base64", data };
+  return { ...forwarded, body };
+}
+
+/** Null for what JSON.parse could read but JSON.stringify cannot write: it alone is recursive. */
+function writeJson(value: JsonObject): string | null {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return null;
+  }
 }
 
 /** Members that only the edge may set, wherever in a body Cognito would read them. */
