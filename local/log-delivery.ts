@@ -1,0 +1,57 @@
+/**
+ * Log delivery: takes the records that CloudFront, WAF and Cognito write and lays them into the templates' buckets at
+ * AWS's pace, under AWS's object names and in AWS's formats. What no template asks for is delivered nowhere.
+ *
+ * Run twice   each record is delivered once; files are split, never cut.
+ * At the end  `stop` delivers what is still waiting, so no record is lost with the world.
+ */
+import { cloudFrontDeliveries } from "./log-delivery/cloud-front.ts";
+import { trailDeliveries } from "./log-delivery/cloud-trail.ts";
+import { createParquetWriter } from "./log-delivery/parquet.ts";
+import { wafDeliveries } from "./log-delivery/waf.ts";
+import type { Clock, LogSink } from "./ports.ts";
+import type { ObjectStore } from "./s3.ts";
+import type { Assembly } from "./template.ts";
+
+export interface LogDeliveryOptions {
+  readonly clock: Clock;
+  readonly assembly: Assembly;
+  readonly store: ObjectStore;
+  /** Where a file is split, uncompressed; AWS closes WAF files at 75 MB, CloudTrail's are smaller. */
+  readonly maxFileBytes?: number;
+  readonly maxFileRecords?: number;
+}
+
+export interface LogDelivery extends LogSink {
+  /** Delivers at once what has been written so far. */
+  flush(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const MAX_FILE_BYTES = 32 * 1024 * 1024;
+const MAX_FILE_RECORDS = 100_000;
+
+export function createLogDelivery(options: LogDeliveryOptions): LogDelivery {
+  const { clock, assembly, store, maxFileBytes = MAX_FILE_BYTES, maxFileRecords = MAX_FILE_RECORDS } = options;
+  const parquet = createParquetWriter();
+  const wafs = wafDeliveries(assembly, clock, store, maxFileBytes);
+  const trails = trailDeliveries(assembly, clock, store, maxFileBytes);
+  const distributions = cloudFrontDeliveries({ assembly, clock, store, parquet, maxFileRecords });
+
+  async function flush(): Promise<void> {
+    await Promise.all([...wafs.values(), ...trails, ...distributions.values()].map((each) => each.flush()));
+  }
+
+  return {
+    waf: (aclArn, record) => wafs.get(aclArn)?.add(record),
+    cloudFront: (distributionId, record) => distributions.get(distributionId)?.add(record),
+    cloudTrail(region, record) {
+      for (const trail of trails) if (trail.takes(region, record)) trail.batchesOf(region).add(record);
+    },
+    flush,
+    async stop() {
+      await flush();
+      await parquet.close();
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/** Parquet files with text columns only, as CloudFront's standard logging v2 writes them. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+
+export interface ParquetWriter {
+  /** One file of these columns, in their order; a row's missing column is `-`, as in CloudFront's logs. */
+  write(columns: readonly string[], rows: readonly Readonly<Record<string, string>>[]): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+/** The engine is opened with the first file: most tests never write one. */
+export function createParquetWriter(): ParquetWriter {
+  let engine: Promise<{ instance: DuckDBInstance; connection: DuckDBConnection }> | undefined;
+
+  async function open() {
+    const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
+    return { instance, connection: await instance.connect() };
+  }
+
+  return {
+    async write(columns, rows) {
+      engine ??= open();
+      const { connection } = await engine;
+      const folder = mkdtempSync(join(tmpdir(), "portcullis-parquet-"));
+      try {
+        const file = join(folder, "part.parquet");
+        await fill(connection, columns, rows);
+        await connection.run(`copy records to ${quote(file, "'")} (format parquet)`);
+        return readFileSync(file);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+    async close() {
+      const opened = await engine;
+      engine = undefined;
+      opened?.connection.closeSync();
+      opened?.instance.closeSync();
+    },
+  };
+}
+
+async function fill(
+  connection: DuckDBConnection,
+  columns: readonly string[],
+  rows: readonly Readonly<Record<string, string>>[],
+): Promise<void> {
+  const list = columns.map((column) => `${quote(column, '"')} varchar`).join(", ");
+  await connection.run(`create or replace table records (${list})`);
+  const appender = await connection.createAppender("records");
+  for (const row of rows) {
+    for (const column of columns) appender.appendVarchar(row[column] ?? "-");
+    appender.endRow();
+  }
+  appender.closeSync();
+}
+
+function quote(text: string, mark: string): string {
+  return `${mark}${text.replaceAll(mark, mark + mark)}${mark}`;
+}

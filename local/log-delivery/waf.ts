@@ -1,0 +1,63 @@
+/** WAF logs on S3: five-minute files per web ACL, delivered about a minute after the five minutes are over. */
+import { gzipSync } from "node:zlib";
+
+import * as z from "zod";
+
+import { InvalidInputError, NotSupportedError } from "../../functions/domain/errors.ts";
+import { type Instant, MINUTE } from "../../functions/domain/instant.ts";
+import type { Clock } from "../ports.ts";
+import type { ObjectStore } from "../s3.ts";
+import type { Assembly } from "../template.ts";
+import { type Batches, createBatches, splitByBytes } from "./batches.ts";
+import { bucketOf, compactTime, dateParts, uniqueEnd } from "./object-name.ts";
+
+export const WAF_SLOT = 5 * MINUTE;
+export const WAF_DELAY = MINUTE;
+
+const logging = z.object({ ResourceArn: z.string(), LogDestinationConfigs: z.array(z.string()).length(1) });
+
+type WafRecord = Readonly<Record<string, unknown>>;
+
+/** One batch collector per web ACL whose logs go to a bucket. */
+export function wafDeliveries(
+  assembly: Assembly,
+  clock: Clock,
+  store: ObjectStore,
+  maxFileBytes: number,
+): ReadonlyMap<string, Batches<WafRecord>> {
+  const deliveries = new Map<string, Batches<WafRecord>>();
+  for (const { stack, logicalId, properties } of assembly.ofType("AWS::WAFv2::LoggingConfiguration")) {
+    const { ResourceArn, LogDestinationConfigs } = logging.parse(properties);
+    const bucket = wafBucket(LogDestinationConfigs[0] ?? "", `${stack}/${logicalId}`, store);
+    const deliver = (slot: Instant, records: readonly WafRecord[]) => {
+      const lines = records.map((record) => JSON.stringify(record));
+      for (const part of splitByBytes(lines, maxFileBytes)) {
+        const text = `${part.join("\n")}\n`;
+        store.put(bucket, wafKey(ResourceArn, slot, uniqueEnd(text, 8)), gzipSync(text));
+      }
+    };
+    deliveries.set(ResourceArn, createBatches({ clock, slotMs: WAF_SLOT, delayMs: WAF_DELAY, deliver }));
+  }
+  return deliveries;
+}
+
+/** WAF writes to buckets of this prefix only, and refuses any other when logging is switched on. */
+function wafBucket(destination: string, path: string, store: ObjectStore): string {
+  const place = bucketOf(destination);
+  if (!place) throw new NotSupportedError(`${path}: the local world delivers WAF logs to S3 only, not ${destination}`);
+  if (!place.bucket.startsWith("aws-waf-logs-") || !store.has(place.bucket))
+    throw new InvalidInputError(path, [`${place.bucket} is no bucket of the templates named aws-waf-logs-…`]);
+  return place.bucket;
+}
+
+/** `arn:aws:wafv2:<Region>:<account>:<global|regional>/webacl/<name>/<id>`; global ones lie below `cloudfront`. */
+function wafKey(aclArn: string, slot: Instant, unique: string): string {
+  const [, , , region = "", account = "", resource = ""] = aclArn.split(":");
+  const [scope, , name = ""] = resource.split("/");
+  const place = scope === "global" ? "cloudfront" : region;
+  const { yyyy, MM, dd, HH, mm } = dateParts(slot);
+  return (
+    `AWSLogs/${account}/WAFLogs/${place}/${name}/${yyyy}/${MM}/${dd}/${HH}/${mm}/` +
+    `${account}_waflogs_${place}_${name}_${compactTime(slot)}_${unique}.log.gz`
+  );
+}

@@ -1,0 +1,336 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+
+import { DuckDBInstance } from "@duckdb/node-api";
+
+import { type Instant, MINUTE, toIso } from "../../functions/domain/instant.ts";
+import { createLogDelivery, type LogDelivery } from "../../local/log-delivery.ts";
+import { createS3, type ObjectStore } from "../../local/s3.ts";
+import { ACCOUNT, anAssembly, aResource } from "./hand-assembly.ts";
+import { type HandClock, handClock } from "./hand-clock.ts";
+
+const EDGE_ACL = `arn:aws:wafv2:us-east-1:${ACCOUNT}:global/webacl/edge/id`;
+const POOL_ACL = `arn:aws:wafv2:eu-west-1:${ACCOUNT}:regional/webacl/pool/id`;
+const BUCKETS = ["aws-waf-logs-edge", "aws-waf-logs-pool", "trail", "cloudfront"];
+const TWO_PAST = Date.parse("2026-11-22T12:02:00Z");
+
+const logging = (aclArn: string, bucketArn: string) =>
+  aResource({
+    type: "AWS::WAFv2::LoggingConfiguration",
+    logicalId: bucketArn,
+    properties: { ResourceArn: aclArn, LogDestinationConfigs: [bucketArn] },
+  });
+const trail = (properties: Record<string, unknown> = {}) =>
+  aResource({
+    type: "AWS::CloudTrail::Trail",
+    logicalId: "Trail",
+    region: "eu-west-1",
+    properties: { S3BucketName: "trail", IsLogging: true, ...properties },
+  });
+
+const source = aResource({
+  type: "AWS::Logs::DeliverySource",
+  logicalId: "Source",
+  name: "portcullis-cloudfront",
+  properties: { LogType: "ACCESS_LOGS", ResourceArn: `arn:aws:cloudfront::${ACCOUNT}:distribution/E2EXAMPLE` },
+});
+const destination = (properties: Record<string, unknown> = {}) =>
+  aResource({
+    type: "AWS::Logs::DeliveryDestination",
+    logicalId: "Destination",
+    arn: "arn:destination",
+    properties: { DestinationResourceArn: "arn:aws:s3:::cloudfront/logs", OutputFormat: "parquet", ...properties },
+  });
+const delivery = (properties: Record<string, unknown> = {}, region = "us-east-1") =>
+  aResource({
+    type: "AWS::Logs::Delivery",
+    logicalId: "Delivery",
+    region,
+    properties: {
+      DeliverySourceName: "portcullis-cloudfront",
+      DeliveryDestinationArn: "arn:destination",
+      RecordFields: ["date", "time", "c-ip", "cs(User-Agent)", "asn"],
+      S3SuffixPath: "{yyyy}/{MM}/{dd}/{HH}",
+      ...properties,
+    },
+  });
+
+const everything = [
+  logging(EDGE_ACL, "arn:aws:s3:::aws-waf-logs-edge"),
+  logging(POOL_ACL, "arn:aws:s3:::aws-waf-logs-pool"),
+  trail(),
+  source,
+  destination(),
+  delivery(),
+];
+
+let folder: string;
+let store: ObjectStore;
+let clock: HandClock;
+let logs: LogDelivery;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "log-delivery-"));
+  store = createS3({ folder, buckets: BUCKETS }).store;
+});
+afterEach(async () => {
+  await logs?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function start(
+  resources = everything,
+  at: Instant = TWO_PAST,
+  limits: { maxFileBytes?: number; maxFileRecords?: number } = {},
+) {
+  clock = handClock(at);
+  logs = createLogDelivery({ clock, assembly: anAssembly(resources), store, ...limits });
+}
+const keys = (bucket: string) => store.list(bucket).map(({ key }) => key);
+const textOf = (bucket: string, key: string) => gunzipSync(store.get(bucket, key) ?? "").toString();
+const linesOf = (bucket: string) =>
+  keys(bucket).flatMap((key) =>
+    textOf(bucket, key)
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  );
+const recordsOf = (bucket: string) => keys(bucket).flatMap((key) => JSON.parse(textOf(bucket, key)).Records);
+
+describe("WAF logs", () => {
+  test("arrive a minute after their five minutes, under the word cloudfront and the slot's start", async () => {
+    start();
+    logs.waf(EDGE_ACL, { n: 1 });
+    await clock.pass(2 * MINUTE);
+    logs.waf(EDGE_ACL, { n: 2 });
+    await clock.pass(2 * MINUTE - 1);
+    expect(keys("aws-waf-logs-edge")).toEqual([]);
+    await clock.pass(1);
+    expect(keys("aws-waf-logs-edge")).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^AWSLogs/${ACCOUNT}/WAFLogs/cloudfront/edge/2026/11/22/12/00/${ACCOUNT}_waflogs_cloudfront_edge_20261122T1200Z_[0-9a-f]{8}\\.log\\.gz$`,
+        ),
+      ),
+    ]);
+    expect(linesOf("aws-waf-logs-edge")).toEqual([{ n: 1 }, { n: 2 }]);
+  });
+
+  test("of a regional web ACL lie below its Region, in their own bucket", async () => {
+    start();
+    logs.waf(POOL_ACL, { n: 1 });
+    await logs.flush();
+    expect(keys("aws-waf-logs-pool")[0]).toMatch(`AWSLogs/${ACCOUNT}/WAFLogs/eu-west-1/pool/2026/11/22/12/00/`);
+    expect(keys("aws-waf-logs-edge")).toEqual([]);
+  });
+
+  test("of different slots are different files", async () => {
+    start();
+    for (let n = 0; n < 4; n += 1) {
+      logs.waf(EDGE_ACL, { n });
+      await clock.pass(5 * MINUTE);
+    }
+    await logs.flush();
+    expect(keys("aws-waf-logs-edge").map((key) => key.split("/").slice(8, 10).join(":"))).toEqual([
+      "12:00",
+      "12:05",
+      "12:10",
+      "12:15",
+    ]);
+  });
+
+  test("are split by size, and every record arrives once", async () => {
+    start(everything, TWO_PAST, { maxFileBytes: 2_000 });
+    const records = Array.from({ length: 500 }, (_, n) => ({ n, text: "x".repeat(n % 90) }));
+    for (const record of records) logs.waf(EDGE_ACL, record);
+    await clock.pass(10 * MINUTE);
+    expect(keys("aws-waf-logs-edge").length).toBeGreaterThan(5);
+    expect(linesOf("aws-waf-logs-edge").sort((a, b) => a.n - b.n)).toEqual(records);
+    for (const key of keys("aws-waf-logs-edge"))
+      expect(textOf("aws-waf-logs-edge", key).length).toBeLessThanOrEqual(2_000);
+  });
+
+  test.each([
+    { case: "a bucket without WAF's prefix", bucket: "arn:aws:s3:::trail", says: /aws-waf-logs-/ },
+    { case: "a bucket that no template has", bucket: "arn:aws:s3:::aws-waf-logs-absent", says: /aws-waf-logs-absent/ },
+    { case: "Firehose", bucket: "arn:aws:firehose:us-east-1:1:deliverystream/aws-waf-logs-x", says: /S3 only/ },
+  ])("the boot stops at $case", ({ bucket, says }) => {
+    expect(() => start([logging(EDGE_ACL, bucket)])).toThrow(says);
+  });
+});
+
+describe("CloudTrail", () => {
+  const call = (more: Record<string, unknown> = {}) => ({
+    eventSource: "cognito-idp.amazonaws.com",
+    eventName: "InitiateAuth",
+    readOnly: false,
+    ...more,
+  });
+
+  test("writes one object a file, in the folder of the day of delivery", async () => {
+    start(everything, Date.parse("2026-11-22T23:58:00Z"));
+    logs.cloudTrail("eu-west-1", call({ n: 1 }));
+    logs.cloudTrail("eu-west-1", call({ n: 2 }));
+    await clock.pass(4 * MINUTE);
+    expect(keys("trail")).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^AWSLogs/${ACCOUNT}/CloudTrail/eu-west-1/2026/11/23/${ACCOUNT}_CloudTrail_eu-west-1_20261123T0002Z_[0-9a-f]{16}\\.json\\.gz$`,
+        ),
+      ),
+    ]);
+    expect(recordsOf("trail")).toMatchObject([{ n: 1 }, { n: 2 }]);
+  });
+
+  test.each([
+    { case: "a trail of another Region", properties: {}, region: "us-east-1", record: {}, arrives: 0 },
+    {
+      case: "a multi-Region trail",
+      properties: { IsMultiRegionTrail: true },
+      region: "us-east-1",
+      record: {},
+      arrives: 1,
+    },
+    {
+      case: "a trail that is switched off",
+      properties: { IsLogging: false },
+      region: "eu-west-1",
+      record: {},
+      arrives: 0,
+    },
+    {
+      case: "a trail without management events",
+      properties: { EventSelectors: [{ IncludeManagementEvents: false }] },
+      region: "eu-west-1",
+      record: {},
+      arrives: 0,
+    },
+    {
+      case: "a trail of writes for a read",
+      properties: { EventSelectors: [{ ReadWriteType: "WriteOnly" }] },
+      region: "eu-west-1",
+      record: { readOnly: true },
+      arrives: 0,
+    },
+    {
+      case: "a trail that leaves out the source",
+      properties: { EventSelectors: [{ ExcludeManagementEventSources: ["kms.amazonaws.com"] }] },
+      region: "eu-west-1",
+      record: { eventSource: "kms.amazonaws.com" },
+      arrives: 0,
+    },
+  ])("$case takes $arrives", async ({ properties, region, record, arrives }) => {
+    start([trail(properties)]);
+    logs.cloudTrail(region, call(record));
+    await logs.flush();
+    expect(keys("trail")).toHaveLength(arrives);
+  });
+
+  test("without a trail nothing is written", async () => {
+    start([]);
+    logs.cloudTrail("eu-west-1", call());
+    await logs.flush();
+    expect(keys("trail")).toEqual([]);
+  });
+
+  test("big batches are split", async () => {
+    start([trail()], TWO_PAST, { maxFileBytes: 1_000 });
+    for (let n = 0; n < 50; n += 1) logs.cloudTrail("eu-west-1", call({ n }));
+    await logs.flush();
+    expect(keys("trail").length).toBeGreaterThan(3);
+    expect(
+      recordsOf("trail")
+        .map(({ n }) => n)
+        .sort((a, b) => a - b),
+    ).toEqual(Array.from({ length: 50 }, (_, n) => n));
+  });
+});
+
+describe("CloudFront logs", () => {
+  const record = (at: Instant, ip: string) => ({
+    date: toIso(at).slice(0, 10),
+    time: toIso(at).slice(11, 19),
+    c_ip: ip,
+    cs_user_agent: 'it\'s "quoted"',
+    x_not_asked_for: "1",
+  });
+
+  test("are Parquet of text columns in the partition of the event's hour, minutes later", async () => {
+    start(everything, Date.parse("2026-11-22T12:57:00Z"));
+    logs.cloudFront("E2EXAMPLE", record(clock.now(), "198.51.100.7"));
+    await clock.pass(2 * MINUTE);
+    // Written at 12:59, about a request of 11:59.
+    logs.cloudFront("E2EXAMPLE", record(clock.now() - 60 * MINUTE, "198.51.100.8"));
+    await clock.pass(10 * MINUTE);
+    expect(keys("cloudfront")).toEqual([]);
+    await clock.pass(2 * MINUTE);
+    expect(keys("cloudfront")).toEqual([
+      expect.stringMatching(/^logs\/2026\/11\/22\/11\/E2EXAMPLE\.2026-11-22-11\.[0-9a-f]{8}\.parquet$/),
+      expect.stringMatching(/^logs\/2026\/11\/22\/12\/E2EXAMPLE\.2026-11-22-12\.[0-9a-f]{8}\.parquet$/),
+    ]);
+    const { columns, rows } = await readParquet(store.fileOf("cloudfront", keys("cloudfront")[1] ?? ""));
+    expect(columns).toEqual(["date VARCHAR", "time VARCHAR", "c_ip VARCHAR", "cs_user_agent VARCHAR", "asn VARCHAR"]);
+    expect(rows).toEqual([["2026-11-22", "12:57:00", "198.51.100.7", 'it\'s "quoted"', "-"]]);
+  });
+
+  test("without a prefix of the destination lie below AWSLogs", async () => {
+    start([
+      source,
+      destination({ DestinationResourceArn: "arn:aws:s3:::cloudfront" }),
+      delivery({ S3SuffixPath: "{distributionid}/{yyyy}" }),
+    ]);
+    logs.cloudFront("E2EXAMPLE", record(clock.now(), "198.51.100.7"));
+    await logs.flush();
+    expect(keys("cloudfront")[0]).toMatch(`AWSLogs/${ACCOUNT}/CloudFront/e2example/2026/E2EXAMPLE.2026-11-22-12.`);
+  });
+
+  test("are split, and stop delivers what waits", async () => {
+    start(everything, TWO_PAST, { maxFileRecords: 10 });
+    for (let n = 0; n < 25; n += 1) logs.cloudFront("E2EXAMPLE", record(clock.now(), `198.51.100.${n}`));
+    await logs.stop();
+    expect(keys("cloudfront")).toHaveLength(3);
+  });
+
+  test("of another distribution go nowhere", async () => {
+    start();
+    logs.cloudFront("EOTHER", record(clock.now(), "198.51.100.7"));
+    await logs.flush();
+    expect(keys("cloudfront")).toEqual([]);
+  });
+
+  test.each([
+    {
+      case: "a delivery outside us-east-1",
+      resources: [source, destination(), delivery({}, "eu-west-1")],
+      says: /us-east-1/,
+    },
+    { case: "a source that is not there", resources: [destination(), delivery()], says: /source/ },
+    { case: "a destination that is not there", resources: [source, delivery()], says: /destination/ },
+    { case: "JSON", resources: [source, destination({ OutputFormat: "json" }), delivery()], says: /parquet/ },
+    {
+      case: "an unknown variable",
+      resources: [source, destination(), delivery({ S3SuffixPath: "{YYYY}" })],
+      says: /YYYY/,
+    },
+    {
+      case: "Hive paths",
+      resources: [source, destination(), delivery({ S3EnableHiveCompatiblePath: true })],
+      says: /S3EnableHiveCompatiblePath/,
+    },
+  ])("the boot stops at $case", ({ resources, says }) => {
+    expect(() => start(resources)).toThrow(says);
+  });
+});
+
+async function readParquet(file: string) {
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  const reader = await connection.runAndReadAll(`select * from '${file}'`);
+  const columns = reader.columnNames().map((name, index) => `${name} ${reader.columnTypes()[index]}`);
+  const rows = reader.getRows();
+  connection.closeSync();
+  instance.closeSync();
+  return { columns, rows };
+}
