@@ -9,7 +9,7 @@ import { functionEntries } from "../functions/domain/environment.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { bundling, nameEntry } from "./bundling.ts";
 import { allow, grantAll } from "./permissions.ts";
-import { entryFile } from "./project.ts";
+import { projectFile } from "./project.ts";
 import type { Names } from "./stack-props.ts";
 
 /**
@@ -27,7 +27,7 @@ export class EdgeFunction extends Construct {
     const handler = new NodejsFunction(this, "Function", {
       functionName: props.names.functionName("edge"),
       description: "Adds the secret hash to calls of the user pool's public API (origin request)",
-      entry: entryFile(functionEntries.edge),
+      entry: projectFile(functionEntries.edge),
       handler: "handler",
       runtime: Runtime.NODEJS_22_X,
       architecture: Architecture.X86_64,

@@ -15,62 +15,70 @@ export interface WorkflowResources extends DeploymentProps {
   readonly sets: IpSets;
 }
 
-/** What each function may do, and on what. A handler that needs more fails loudly, here is where it is granted. */
+/** What each function may do, and on what. A handler that calls more fails loudly: here is where it is granted. */
 export function functionPermissions(resources: WorkflowResources): Record<FunctionId, Permission[]> {
   const { names, secrets, topic } = resources;
-  const ledger = ledgerStatements(resources);
+  const { leases, strikes, ledger } = ledgerPermissions(resources);
+  const { readResults, readRuns, writeRuns } = evidencePermissions(resources);
+  const { listSets, readAllow, readSets, writeAuto } = setPermissions(resources);
   const clients = allow(["secretsmanager:GetSecretValue"], [secrets.clients.secretArn]);
   const approvalKey = allow(["secretsmanager:GetSecretValue"], [secrets.approvalKey.secretArn]);
   const publish = allow(["sns:Publish"], [topic.topicArn]);
-  const alarms = allow(
-    ["cloudwatch:DescribeAlarms"],
-    ["*"],
-    "A run may follow a composite alarm, and AWS shows those only to who may describe all alarms.",
-  );
-  const { readRuns, writeRuns, readResults } = evidenceStatements(resources);
-  const sets = setStatements(resources);
   const answer = allow(["states:SendTaskSuccess"], [names.approveMachineArn]);
+  const guards = [listSets, ...prefixLists];
   return {
-    admit: [...ledger, clients, alarms],
-    watch: [...ledger, clients, alarms],
-    score: [...ledger, ...readResults, writeRuns],
+    admit: [leases, clients],
+    watch: [leases, clients, alarms],
+    score: [strikes, ...readResults, writeRuns],
     plan: [
       ...ledger,
-      readRuns,
+      ...readRuns,
       writeRuns,
-      ...sets.read,
-      ...prefixLists,
+      ...guards,
+      readAllow,
       allow(["states:StartExecution"], [names.approveMachineArn]),
     ],
-    apply: [...ledger, readRuns, writeRuns, ...sets.read, sets.write, ...prefixLists],
-    sweep: [...ledger, ...sets.read, sets.write, ...prefixLists],
-    notify: [readRuns, writeRuns, publish],
-    ask: [...ledger, readRuns, writeRuns, publish, approvalKey, answer],
-    approval: [...ledger, readRuns, writeRuns, approvalKey, answer],
+    apply: [...ledger, ...readRuns, ...guards, readSets, writeAuto],
+    sweep: [...ledger, ...guards, readSets, writeAuto],
+    notify: [...readRuns, writeRuns, publish],
+    ask: [...ledger, ...readRuns, writeRuns, publish, approvalKey, answer],
+    approval: [...ledger, ...readRuns, writeRuns, approvalKey, answer],
   };
 }
 
-function ledgerStatements({ table }: WorkflowResources): Permission[] {
-  return [
-    allow(
-      ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
-      [table.tableArn],
-    ),
-    allow(["dynamodb:Query"], [table.tableArn, `${table.tableArn}/index/active`]),
-  ];
+const alarms = allow(
+  ["cloudwatch:DescribeAlarms"],
+  ["*"],
+  "A run may follow a composite alarm, and AWS shows those only to who may describe all alarms.",
+);
+
+function ledgerPermissions({ table: { tableArn } }: WorkflowResources) {
+  return {
+    leases: allow(["dynamodb:GetItem", "dynamodb:PutItem"], [tableArn]),
+    strikes: allow(["dynamodb:BatchGetItem"], [tableArn]),
+    // No DeleteItem: what is over is marked, and TTL collects it.
+    ledger: [
+      allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tableArn]),
+      allow(["dynamodb:Query"], [tableArn, `${tableArn}/index/active`]),
+    ],
+  };
 }
 
-function evidenceStatements({ deployment, names }: WorkflowResources) {
+function evidencePermissions({ deployment, names }: WorkflowResources) {
   const workGroup = `arn:aws:athena:${EDGE_REGION}:${deployment.account}:workgroup/${names.workGroup}`;
-  const below = (prefix: string) => [`arn:aws:s3:::${names.evidenceBucket}/${prefix}/*`];
+  const bucket = `arn:aws:s3:::${names.evidenceBucket}`;
   const objects = "Objects are named by run; the prefix is what this function works on.";
   return {
-    readRuns: allow(["s3:GetObject"], below("runs"), objects),
-    writeRuns: allow(["s3:PutObject"], below("runs"), objects),
     readResults: [
-      allow(["athena:GetQueryExecution", "athena:GetQueryResults"], [workGroup]),
-      allow(["s3:GetObject"], below("athena"), "Athena names a result by the query's id."),
+      allow(["athena:GetQueryResults"], [workGroup]),
+      allow(["s3:GetObject"], [`${bucket}/athena/*`], "Athena names a result by the query's id."),
     ],
+    readRuns: [
+      allow(["s3:GetObject"], [`${bucket}/runs/*`], objects),
+      // Else S3 answers 403 for an object that is not there, and a gap looks like a broken role.
+      allow(["s3:ListBucket"], [bucket]),
+    ],
+    writeRuns: allow(["s3:PutObject"], [`${bucket}/runs/*`], objects),
   };
 }
 
@@ -85,22 +93,21 @@ const prefixLists = [
 ];
 
 /**
- * Reads every set, writes the machine-owned ones only: people's lists are out of reach even for a bug. The pool's
- * sets belong to the other stack, so their ids are not known here; their names are.
+ * Machine-owned sets may be written, people's lists only read: they are out of reach even for a bug. The pool's sets
+ * belong to the other stack, so their names are known here and their ids are not.
  */
-function setStatements({ deployment, names, sets }: WorkflowResources) {
+function setPermissions({ deployment, names, sets }: WorkflowResources) {
   const { pool } = names.ipSets;
-  const poolSets =
+  const arnOf = (set: { readonly attrArn: string }) => set.attrArn;
+  const poolAuto =
     pool === null ? [] : autoNames(pool).map((name) => regionalSet(pool.region, deployment.account, name));
-  const auto = [...sets.auto.map((set) => set.attrArn), ...poolSets];
+  const auto = [...sets.auto.map(arnOf), ...poolAuto];
   const byName = "The set belongs to the pool's stack: its name is known here, its id is not.";
-  const human = [...sets.allow, ...sets.deny].map((set) => set.attrArn);
   return {
-    read: [
-      allow(["wafv2:ListIPSets"], ["*"], "AWS grants this action on * only."),
-      allow(["wafv2:GetIPSet"], [...human, ...auto], byName),
-    ],
-    write: allow(["wafv2:UpdateIPSet"], auto, byName),
+    listSets: allow(["wafv2:ListIPSets"], ["*"], "AWS grants this action on * only."),
+    readAllow: allow(["wafv2:GetIPSet"], sets.allow.map(arnOf)),
+    readSets: allow(["wafv2:GetIPSet"], [...sets.allow.map(arnOf), ...auto], byName),
+    writeAuto: allow(["wafv2:UpdateIPSet"], auto, byName),
   };
 }
 

@@ -10,7 +10,7 @@ import { InvalidInputError } from "../functions/domain/errors.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { bundling, nameEntry } from "./bundling.ts";
 import { allow, grantAll, type Permission } from "./permissions.ts";
-import { entryFile } from "./project.ts";
+import { projectFile } from "./project.ts";
 import type { Names } from "./stack-props.ts";
 
 const ENVIRONMENT_BYTES = 4096;
@@ -40,7 +40,7 @@ export class HandlerFunction<Id extends FunctionId> extends Construct {
     const handler = new NodejsFunction(this, "Function", {
       functionName: this.functionName,
       description: props.description,
-      entry: entryFile(functionEntries[props.function]),
+      entry: projectFile(functionEntries[props.function]),
       handler: "handler",
       runtime: Runtime.NODEJS_22_X,
       architecture: Architecture.X86_64,

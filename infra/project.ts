@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
@@ -10,9 +10,4 @@ export function projectFile(path: string): string {
 
 export function readProjectFile(path: string): string {
   return readFileSync(projectFile(path), "utf8");
-}
-
-/** Until every handler is written: CDK refuses an entry that is no file. */
-export function entryFile(path: string): string {
-  return projectFile(existsSync(projectFile(path)) ? path : "functions/domain/errors.ts");
 }

@@ -111,24 +111,31 @@ describe("the edge function", () => {
 
 describe("what functions may do", () => {
   const ledger = [
-    "dynamodb:DeleteItem",
+    "dynamodb:BatchGetItem",
     "dynamodb:GetItem",
     "dynamodb:PutItem",
     "dynamodb:Query",
     "dynamodb:UpdateItem",
   ];
-  const lists = ["ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries"];
-  const sets = ["wafv2:GetIPSet", "wafv2:ListIPSets", "wafv2:UpdateIPSet"];
+  const leases = ["dynamodb:GetItem", "dynamodb:PutItem"];
+  const guards = [
+    "ec2:DescribeManagedPrefixLists",
+    "ec2:GetManagedPrefixListEntries",
+    "wafv2:GetIPSet",
+    "wafv2:ListIPSets",
+  ];
+  const read = ["s3:GetObject", "s3:ListBucket"];
+  const secret = "secretsmanager:GetSecretValue";
   const expected: Record<FunctionId, string[]> = {
-    admit: [...ledger, "cloudwatch:DescribeAlarms", "secretsmanager:GetSecretValue"],
-    watch: [...ledger, "cloudwatch:DescribeAlarms", "secretsmanager:GetSecretValue"],
-    score: [...ledger, "athena:GetQueryExecution", "athena:GetQueryResults", "s3:GetObject", "s3:PutObject"],
-    plan: [...ledger, ...lists, "s3:GetObject", "s3:PutObject", "states:StartExecution"],
-    apply: [...ledger, ...lists, ...sets, "s3:GetObject", "s3:PutObject"],
-    sweep: [...ledger, ...lists, ...sets],
-    notify: ["s3:GetObject", "s3:PutObject", "sns:Publish"],
-    ask: [...ledger, "s3:GetObject", "secretsmanager:GetSecretValue", "sns:Publish"],
-    approval: [...ledger, "s3:GetObject", "s3:PutObject", "secretsmanager:GetSecretValue", "states:SendTaskSuccess"],
+    admit: [...leases, secret],
+    watch: [...leases, secret, "cloudwatch:DescribeAlarms"],
+    score: ["dynamodb:BatchGetItem", "athena:GetQueryResults", "s3:GetObject", "s3:PutObject"],
+    plan: [...ledger, ...guards, ...read, "s3:PutObject", "states:StartExecution"],
+    apply: [...ledger, ...guards, ...read, "wafv2:UpdateIPSet"],
+    sweep: [...ledger, ...guards, "wafv2:UpdateIPSet"],
+    notify: [...read, "s3:PutObject", "sns:Publish"],
+    ask: [...ledger, ...read, "s3:PutObject", secret, "sns:Publish", "states:SendTaskSuccess"],
+    approval: [...ledger, ...read, "s3:PutObject", secret, "states:SendTaskSuccess"],
   };
 
   test.each(functionIds)("%s: these actions and no others", (id) => {
