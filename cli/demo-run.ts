@@ -3,6 +3,7 @@ import { publicCategories } from "../functions/domain/deployment.ts";
 import { demoConfig } from "../local/demo/config.ts";
 import { type Demo, openDemo } from "../local/demo/demo.ts";
 import { liveState } from "../local/demo/live.ts";
+import { removeLocalFile, writeLocalFile } from "../local/demo/local-file.ts";
 import { measurePace } from "../local/demo/pace.ts";
 import { servePage } from "../local/demo/page-server.ts";
 import type { Stage } from "../local/demo/stage.ts";
@@ -10,6 +11,7 @@ import { type ObservedStep, stepTexts, tellStep } from "../local/demo/story.ts";
 import { openStage } from "../local/demo/world-stage.ts";
 import { statesOf } from "../report/machine.ts";
 import type { DemoFlags } from "./demo.ts";
+import { describeError } from "./exit.ts";
 import { palette, printJson } from "./output.ts";
 
 const DEFAULT_PORT = 8787;
@@ -20,17 +22,20 @@ const DEADLINE_MS = 112_000;
 export async function runDemo(flags: DemoFlags): Promise<boolean> {
   const say = teller();
   say.title(`Portcullis demo, seed ${flags.seed}, mode ${flags.mode}. Times are those of the demo's clock.`);
-  const stage = await openStage({ config: demoConfig(flags.mode), seed: flags.seed });
+  const onFault = (error: unknown) => say.notice(`a stand-in broke: ${describeError(error, true)}`);
+  const stage = await openStage({ config: demoConfig(flags.mode), seed: flags.seed, onFault });
   try {
     const { once = false, seed, mode } = { ...flags, once: flags.once === true };
     const demo = await openDemo({ stage, seed, mode, once, onStep: say.step, onNotice: say.notice });
     const page = await openPage(flags, stage, demo, say);
+    publish(stage, page.url);
     const release = stopWhenAsked(demo, once ? DEADLINE_MS - performance.now() : null, say);
     try {
       await demo.play();
     } finally {
       release();
-      await page?.stop();
+      removeLocalFile(process.cwd());
+      await page.stop();
     }
     return await conclude(flags, demo, say);
   } finally {
@@ -57,23 +62,35 @@ function teller() {
   };
 }
 
-/** With `--once` there is a page only if a port was asked for. A taken default port moves on, a taken `--port` is an error. */
+/** Lets commands with `--local` find this demo. */
+function publish(
+  { world, deployment, viewerUrl, poolUrl }: Awaited<ReturnType<typeof openStage>>,
+  pageUrl: string,
+): void {
+  const { awsEndpoint } = world;
+  const clockUrl = `${pageUrl}/clock`;
+  writeLocalFile(process.cwd(), { pid: process.pid, awsEndpoint, clockUrl, viewerUrl, poolUrl, config: deployment });
+}
+
+/** Without `--port`, a taken default port moves on, and a demo that ends by itself takes any; a taken `--port` is an error. */
 async function openPage(flags: DemoFlags, stage: Stage, demo: Demo, say: Teller) {
-  if (flags.once && flags.port === undefined) return null;
   const config = stage.deployment;
   const options = {
     page: { machine: statesOf(stage.mitigateDefinition), thresholds: config.thresholds, seed: flags.seed },
     state: liveFrames(flags, stage, demo),
+    now: stage.clock.now,
   };
-  const page = await servePage({ ...options, port: flags.port ?? DEFAULT_PORT }).catch((error: unknown) => {
-    if (!isTaken(error)) throw error;
-    if (flags.port !== undefined)
-      throw new Error(`Port ${flags.port} is taken; give another one with --port, or 0 for any free one.`, {
-        cause: error,
-      });
-    say.notice(`port ${DEFAULT_PORT} is taken, the page takes another one`);
-    return servePage({ ...options, port: 0 });
-  });
+  const page = await servePage({ ...options, port: flags.port ?? (flags.once ? 0 : DEFAULT_PORT) }).catch(
+    (error: unknown) => {
+      if (!isTaken(error)) throw error;
+      if (flags.port !== undefined)
+        throw new Error(`Port ${flags.port} is taken; give another one with --port, or 0 for any free one.`, {
+          cause: error,
+        });
+      say.notice(`port ${DEFAULT_PORT} is taken, the page takes another one`);
+      return servePage({ ...options, port: 0 });
+    },
+  );
   say.plain(`         Watch it live: ${page.url}/`);
   return page;
 }

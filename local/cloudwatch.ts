@@ -10,8 +10,8 @@ import { type AlarmDefinition, alarmDefinition } from "./cloudwatch/alarm-defini
 import { evaluateAlarm } from "./cloudwatch/alarm-evaluation.ts";
 import { alarmEvent, describeState, initialState } from "./cloudwatch/alarm-event.ts";
 import { type AlarmView, cloudWatchService } from "./cloudwatch/api.ts";
-import { createMetricStore } from "./cloudwatch/metric-store.ts";
-import type { AwsService, BusEvent, Clock, EventBus, Metrics } from "./ports.ts";
+import { createMetricStore, type MetricStore } from "./cloudwatch/metric-store.ts";
+import type { AwsService, BusEvent, Clock, EventBus } from "./ports.ts";
 import type { Assembly } from "./template.ts";
 
 export type { AlarmView } from "./cloudwatch/api.ts";
@@ -33,7 +33,7 @@ export interface Alarms {
 
 export interface CloudWatch {
   readonly service: AwsService;
-  readonly metrics: Metrics;
+  readonly metrics: MetricStore;
   readonly alarms: Alarms;
   stop(): void;
 }

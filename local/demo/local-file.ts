@@ -12,6 +12,8 @@ const localFileSchema = z.object({
   pid: z.int(),
   /** The one endpoint of all AWS APIs. */
   awsEndpoint: z.url(),
+  /** Answers the demo's instant in milliseconds, as text. */
+  clockUrl: z.url(),
   viewerUrl: z.url(),
   poolUrl: z.url(),
   config: deploymentSchema,

@@ -14,9 +14,11 @@ export interface PageServerOptions {
   readonly port: number;
   readonly page: Pick<LivePage, "machine" | "thresholds" | "seed">;
   state(): LiveState;
+  /** The demo's clock, for commands that act on the running demo. */
+  now(): number;
 }
 
-/** Answers GET `/` and `/events`; anything else is 404. Without a reader no state is asked for. */
+/** Answers GET `/`, `/events` and `/clock`; anything else is 404. Without a reader no state is asked for. */
 export async function servePage(options: PageServerOptions): Promise<Listening> {
   const source = readFileSync(script, "utf8");
   const readers = new Set<ServerResponse>();
@@ -26,11 +28,12 @@ export async function servePage(options: PageServerOptions): Promise<Listening> 
     for (const reader of readers) reader.write(frame);
   }, FRAME_MS);
   const server = createServer((request, response) => {
-    if (!isOurs(request)) return refuse(response, 403, "This page is for this machine only.");
-    if (request.method !== "GET") return refuse(response, 405, "Only GET is answered here.");
+    if (!isOurs(request)) return sendText(response, 403, "This page is for this machine only.");
+    if (request.method !== "GET") return sendText(response, 405, "Only GET is answered here.");
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
     if (path === "/") return sendPage(response, options.page, source);
-    if (path !== "/events") return refuse(response, 404, "There is only / and /events.");
+    if (path === "/clock") return sendText(response, 200, String(options.now()));
+    if (path !== "/events") return sendText(response, 404, "There is only /, /events and /clock.");
     openStream(response, readers, options.state());
   });
   const listening = await listen(server, options.port);
@@ -72,7 +75,7 @@ function sendPage(response: ServerResponse, page: PageServerOptions["page"], sou
   response.end(renderLivePage({ ...page, nonce, script: source }));
 }
 
-function refuse(response: ServerResponse, status: number, text: string): void {
+function sendText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
   response.end(`${text}\n`);
 }

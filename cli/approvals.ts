@@ -1,0 +1,81 @@
+import { randomBytes } from "node:crypto";
+
+import type { Command } from "commander";
+
+import { ConflictError, NotFoundError } from "../functions/domain/errors.ts";
+import type { Proposal, ProposalEntries } from "../functions/domain/proposal.ts";
+import { type DeskFlags, deskOptions } from "./desk-options.ts";
+import { formatTable, printable, printJson, printText } from "./output.ts";
+
+interface DecideFlags extends DeskFlags {
+  readonly except?: readonly string[];
+  readonly comment: string;
+}
+
+const load = async () => ({ ...(await import("./desk.ts")), ...(await import("../functions/block/operator.ts")) });
+
+export function registerApprovals(program: Command): void {
+  const approvals = program.command("approvals").description("what waits for a person, and the decision on it");
+  deskOptions(approvals.command("list").description("the latest proposal of each category")).action(list);
+  deskOptions(approvals.command("show <id>").description("the sources of a proposal, with reasons")).action(show);
+  deskOptions(approvals.command("approve <id>").description("ban what was proposed"))
+    .option("--except <cidr...>", "sources that are not banned")
+    .option("--comment <text>", "kept with the decision", "")
+    .action((id: string, flags: DecideFlags) => decide(id, true, flags));
+  deskOptions(approvals.command("reject <id>").description("ban nobody of the proposal"))
+    .option("--comment <text>", "kept with the decision", "")
+    .action((id: string, flags: DecideFlags) => decide(id, false, flags));
+}
+
+async function list(flags: DeskFlags): Promise<void> {
+  const { openDesk, listProposals } = await load();
+  const { ports } = await openDesk(flags);
+  const proposals = await listProposals(ports);
+  if (flags.json) return printJson(proposals);
+  const rows = proposals.map((proposal) => [
+    ...[proposal.id, proposal.status, proposal.category, String(proposal.sources), String(proposal.topScore)],
+    proposal.updatedAt,
+  ]);
+  const head = ["id", "status", "category", "sources", "top score", "updated"];
+  await printText(rows.length === 0 ? "Nothing was proposed." : formatTable(head, rows));
+}
+
+async function show(id: string, flags: DeskFlags): Promise<void> {
+  const { openDesk, showProposal } = await load();
+  const { ports } = await openDesk(flags);
+  const shown = await showProposal(ports, id);
+  if (!shown) throw unknown(id);
+  if (flags.json) return printJson({ ...shown.proposal, ...shown.document });
+  await printText(describeProposal(shown.proposal, shown.document));
+}
+
+function describeProposal(proposal: Proposal, { entries, missing }: ProposalEntries): string {
+  const rows = entries.map((entry) => [
+    ...[entry.source, String(entry.score), `${entry.minutes} min`, String(entry.successes)],
+    entry.reasons.map(({ text }) => text).join("; "),
+  ]);
+  return [
+    `${proposal.id}, version ${proposal.version}: ${proposal.status}`,
+    ...missing.map((sentence) => `missing: ${printable(sentence)}`),
+    formatTable(["source", "score", "for", "successes", "why"], rows),
+  ].join("\n");
+}
+
+async function decide(id: string, approve: boolean, flags: DecideFlags): Promise<void> {
+  const { openDesk, decideProposal } = await load();
+  const { ports, scene } = await openDesk(flags);
+  const nonce = randomBytes(8).toString("hex");
+  const request = { id, approve, except: flags.except ?? [], comment: flags.comment, nonce };
+  const end = await decideProposal(ports, scene.by, request);
+  if (end.end === "unknown") throw unknown(id);
+  if (end.end === "changed")
+    throw new ConflictError(`${id} has changed meanwhile; look again with \`portcullis approvals show ${id}\`.`);
+  if (end.end === "decided-before") throw new ConflictError(`${id} was decided before: ${end.proposal.status}.`);
+  if (flags.json) return printJson(end.proposal);
+  const { approved = 0, rejected = 0 } = end.proposal.decision ?? {};
+  await printText(`${id}: ${approved} approved, ${rejected} rejected`);
+}
+
+function unknown(id: string): NotFoundError {
+  return new NotFoundError(`There is no proposal ${id}; \`portcullis approvals list\` shows what there is.`);
+}

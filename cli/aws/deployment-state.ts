@@ -1,0 +1,45 @@
+/** Reads what CloudWatch and Step Functions know of a deployment. Never writes. */
+import { CloudWatchClient, paginateDescribeAlarms } from "@aws-sdk/client-cloudwatch";
+import { ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
+
+export interface AlarmState {
+  readonly name: string;
+  readonly region: string;
+  readonly state: string;
+  readonly since: string | null;
+}
+
+export interface RunState {
+  readonly id: string;
+  readonly status: string;
+  readonly startedAt: string | null;
+  readonly stoppedAt: string | null;
+}
+
+/** The alarms whose names begin with `prefix`. */
+export async function readAlarms(region: string, prefix: string): Promise<AlarmState[]> {
+  const client = new CloudWatchClient({ region });
+  const alarms: AlarmState[] = [];
+  for await (const page of paginateDescribeAlarms({ client }, { AlarmNamePrefix: prefix }))
+    for (const { AlarmName, StateValue, StateUpdatedTimestamp } of page.MetricAlarms ?? [])
+      alarms.push({ name: AlarmName ?? "", region, state: StateValue ?? "", since: isoOf(StateUpdatedTimestamp) });
+  return alarms;
+}
+
+/** The latest executions of a machine, newest first. */
+export async function readRuns(region: string, machineArn: string, count: number): Promise<RunState[]> {
+  const client = new SFNClient({ region });
+  const { executions = [] } = await client.send(
+    new ListExecutionsCommand({ stateMachineArn: machineArn, maxResults: count }),
+  );
+  return executions.map(({ name, status, startDate, stopDate }) => ({
+    id: name ?? "",
+    status: status ?? "",
+    startedAt: isoOf(startDate),
+    stoppedAt: isoOf(stopDate),
+  }));
+}
+
+function isoOf(date: Date | undefined): string | null {
+  return date?.toISOString() ?? null;
+}

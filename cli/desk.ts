@@ -1,0 +1,72 @@
+/** What the commands on a deployment work with: config, ledger, web ACLs, and who is at the keys. */
+import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
+
+import { blockSide } from "../functions/block/aws/block-side.ts";
+import { s3Evidence } from "../functions/block/aws/evidence-store.ts";
+import { sfnTaskTokens } from "../functions/block/aws/sfn.ts";
+import type { OperatorScene } from "../functions/block/operator.ts";
+import { type Deployment, parseDeployment } from "../functions/domain/deployment.ts";
+import { InvalidInputError } from "../functions/domain/errors.ts";
+import { EDGE_REGION, namesOf } from "../functions/domain/names.ts";
+import { readLocalFile } from "../local/demo/local-file.ts";
+import type { DeskFlags } from "./desk-options.ts";
+import { UsageError } from "./exit.ts";
+
+export type Desk = Awaited<ReturnType<typeof openDesk>>;
+
+export async function openDesk(flags: DeskFlags) {
+  // AWS's clock for a deployment; the demo has one of its own, which runs ahead of the wall.
+  const ahead = flags.local ? await enterLocalWorld() : { deployment: readConfig(flags.config), milliseconds: 0 };
+  const { deployment } = ahead;
+  const names = namesOf(deployment);
+  const side = blockSide(names.ledgerTable, names.ipSets, EDGE_REGION);
+  const region = { region: EDGE_REGION };
+  const ports = {
+    ...side,
+    timing: { ...side.timing, now: () => Date.now() + ahead.milliseconds },
+    evidence: s3Evidence(names.evidenceBucket, region),
+    tokens: sfnTaskTokens(region),
+    // The record in the ledger is the journal of what people do; a second one on the screen would only be noise.
+    journal: () => {},
+  };
+  const scene: OperatorScene = {
+    sets: names.ipSets,
+    egress: deployment.egress,
+    policy: deployment.policy,
+    initialMode: deployment.mode,
+    by: `cli:${userInfo().username}`,
+  };
+  return { deployment, names, ports, scene };
+}
+
+/** Points the AWS clients at the running demo, with a key that is nobody's role. */
+async function enterLocalWorld(): Promise<{ deployment: Deployment; milliseconds: number }> {
+  const { awsEndpoint, config, clockUrl } = readLocalFile(process.cwd());
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: awsEndpoint,
+    AWS_ACCESS_KEY_ID: "operator",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_SESSION_TOKEN: "local",
+    AWS_CONFIG_FILE: "none",
+    AWS_SHARED_CREDENTIALS_FILE: "none",
+  });
+  const now = Number(await (await fetch(clockUrl)).text());
+  return { deployment: config, milliseconds: now - Date.now() };
+}
+
+export function readConfig(file: string): Deployment {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const hint = "name the deployment's config with --config, or speak to a running demo with --local";
+    throw new UsageError(`${file} cannot be read: ${hint}.`, { cause: error });
+  }
+  try {
+    return parseDeployment(JSON.parse(text), file);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new InvalidInputError(`${file} is no JSON`, [error.message]);
+    throw error;
+  }
+}

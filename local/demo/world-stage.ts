@@ -1,0 +1,154 @@
+/** The stage that the demo plays on: the local world, seen as far as the story needs it. */
+import * as z from "zod";
+
+import { ledgerSide } from "../../functions/block/aws/block-side.ts";
+import type { Ban } from "../../functions/domain/ban.ts";
+import { type DeploymentInput, poolRegion } from "../../functions/domain/deployment.ts";
+import { MINUTE, SECOND } from "../../functions/domain/instant.ts";
+import { EDGE_REGION } from "../../functions/domain/names.ts";
+import { type SourceVerdict, verdictSchema } from "../../functions/domain/verdict.ts";
+import type { Execution } from "../step-functions/execution.ts";
+import { startWorld, type World } from "../world.ts";
+import type { AlarmView, ExecutionView, Stage } from "./stage.ts";
+
+/** Fast enough for a story of half an hour in less than a minute; every timer still fires in order. */
+const RACE = 240;
+
+export interface StageOptions {
+  readonly config: DeploymentInput;
+  readonly seed: number;
+  /** A stand-in that breaks is a fault of ours, never part of the story. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export async function openStage({ config, seed, onFault }: StageOptions): Promise<Stage & { readonly world: World }> {
+  const world = await startWorld({ config, seed, race: RACE });
+  world.on((event) => {
+    if (event.kind === "fault") onFault(event.error);
+  });
+  const { deployment, names } = world;
+  return {
+    world,
+    clock: world.clock,
+    race: RACE,
+    deployment,
+    clientId: deployment.userPool.clientIds[0] ?? "",
+    poolName: deployment.userPool.id.split("_")[1] ?? "",
+    viewerUrl: world.viewerUrl,
+    poolUrl: world.poolUrl,
+    mitigateDefinition: definitionOf(world),
+    booted: describeBoot(world),
+    addUser: (name, password) => void world.cognito.users.addUser(name, password),
+    alarms: () => quotaAlarms(world),
+    alarmName: names.alarmName,
+    executions: () => world.executions.all().toReversed().map(viewExecution),
+    usePercent: (category) => usePercent(world, category),
+    bans: ledgerReader(world),
+    verdicts: verdictReader(world),
+    approvalLink: () => newestLink(world),
+    stop: world.stop,
+  };
+}
+
+function definitionOf({ assembly, names }: World): unknown {
+  const machine = assembly
+    .ofType("AWS::StepFunctions::StateMachine")
+    .find(({ name }) => name === names.mitigateMachine);
+  return JSON.parse(String(machine?.properties["DefinitionString"] ?? "{}"));
+}
+
+function describeBoot({ assembly }: World): string {
+  const count = (type: string) => assembly.ofType(type).length;
+  return [
+    `${count("AWS::WAFv2::WebACL")} web ACLs`,
+    `${count("AWS::CloudWatch::Alarm")} alarms`,
+    `${count("AWS::Lambda::Function")} functions`,
+    `${count("AWS::StepFunctions::StateMachine")} state machines`,
+  ].join(", ");
+}
+
+function quotaAlarms({ alarms, names }: World): AlarmView[] {
+  return alarms
+    .list()
+    .filter(({ name }) => name.startsWith(names.alarmPrefix))
+    .map(({ name, state }) => {
+      const inAlarm = state.value === "ALARM";
+      return { name, inAlarm, firedAt: inAlarm ? Date.parse(state.timestamp) : null };
+    });
+}
+
+function viewExecution({ name, machine, status, startedAt, history }: Execution): ExecutionView {
+  const entered = history.filter(({ type }) => type === "StateEntered");
+  const visited = entered.flatMap(({ state }) => state ?? []);
+  const current = status === "RUNNING" ? visited.slice(-1) : [];
+  return {
+    id: name,
+    machine: machine.name.endsWith("approve") ? "approve" : "mitigate",
+    status,
+    startedAt,
+    current,
+    visited,
+  };
+}
+
+/** As the alarm sees it: calls of the last full minute, against the quota of a minute. */
+function usePercent({ metrics, clock, deployment }: World, category: string): number {
+  const dimensions = { Type: "API", Resource: category, Service: deployment.usageService, Class: "None" };
+  const metric = { namespace: "AWS/Usage", name: "CallCount", dimensions };
+  const from = Math.floor(clock.now() / MINUTE) * MINUTE - MINUTE;
+  const [calls] = metrics.read(poolRegion(deployment), metric, "Sum", { from, periodMs: MINUTE, count: 1 });
+  const quota = Object.entries(deployment.quotas).find(([name]) => name === category)?.[1] ?? 1;
+  return (100 * (calls ?? 0)) / ((quota * MINUTE) / SECOND);
+}
+
+/** Reads the ledger over the wire, as a person's command line would; released bans stay in view. */
+function ledgerReader({ awsEndpoint, names }: World): Stage["bans"] {
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: awsEndpoint,
+    AWS_ACCESS_KEY_ID: "operator",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_SESSION_TOKEN: "local",
+  });
+  const { bans } = ledgerSide(names.ledgerTable, EDGE_REGION);
+  const seen = new Map<string, Ban>();
+  return async () => {
+    for (const ban of await bans.activeBans()) seen.set(ban.source, ban);
+    const now = await bans.getBans([...seen.keys()]);
+    for (const [source, ban] of now) seen.set(source, keepLastActive(seen.get(source), ban));
+    return [...seen.values()];
+  };
+}
+
+/** A released ban has no claims any more; the story tells what it was for and how long it lasted. */
+function keepLastActive(before: Ban | undefined, now: Ban): Ban {
+  if (now.status === "active" || !before) return now;
+  return { ...now, claims: before.claims, expiresAt: before.expiresAt };
+}
+
+const verdictsSchema = z.object({ verdicts: z.array(verdictSchema) });
+
+/** What the score function wrote to the evidence bucket, the strongest verdict of each source over all rounds. */
+function verdictReader({ store, names }: World): Stage["verdicts"] {
+  const read = new Set<string>();
+  const strongest = new Map<string, SourceVerdict>();
+  return async () => {
+    const keys = store.list(names.evidenceBucket, "runs/").map(({ key }) => key);
+    for (const key of keys.filter((each) => each.endsWith("/verdicts.json") && !read.has(each))) {
+      read.add(key);
+      const body = store.get(names.evidenceBucket, key);
+      for (const verdict of verdictsSchema.parse(JSON.parse(String(body))).verdicts) {
+        const known = strongest.get(verdict.source);
+        if (!known || verdict.score >= known.score) strongest.set(verdict.source, verdict);
+      }
+    }
+    return [...strongest.values()];
+  };
+}
+
+function newestLink({ sns, approvalUrl }: World): string | null {
+  for (const { message } of sns.messages.toReversed()) {
+    const link = message.split(/\s+/).find((word) => word.startsWith(approvalUrl));
+    if (link) return link;
+  }
+  return null;
+}
