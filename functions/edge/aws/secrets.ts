@@ -1,4 +1,8 @@
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  GetSecretValueCommand,
+  SecretsManagerClient,
+  type SecretsManagerClientConfig,
+} from "@aws-sdk/client-secrets-manager";
 
 import { type SecretDocument, secretDocumentSchema } from "../../domain/edge-config.ts";
 import { InvalidInputError, RetryableError } from "../../domain/errors.ts";
@@ -9,11 +13,11 @@ const ATTEMPTS = 2;
 const ATTEMPT_MS = 2_000;
 
 /** Reads the secret document from Secrets Manager in the Region that its ARN names. */
-export function secretsManager(): ClientSecrets {
+export function secretsManager(config: SecretsManagerClientConfig = {}): ClientSecrets {
   const clients = new Map<string, SecretsManagerClient>();
   const clientOf = (arn: string) => {
     const region = arn.split(":")[3] ?? "";
-    const client = clients.get(region) ?? new SecretsManagerClient({ region, maxAttempts: 1 });
+    const client = clients.get(region) ?? new SecretsManagerClient({ ...config, region, maxAttempts: 1 });
     clients.set(region, client);
     return client;
   };
