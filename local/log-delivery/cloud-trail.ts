@@ -34,7 +34,7 @@ const trailSchema = z.object({
     )
     .default([{ IncludeManagementEvents: true, ReadWriteType: "All", ExcludeManagementEventSources: [] }]),
   /** Only EventSelectors are read here. */
-  AdvancedEventSelectors: z.never().optional(),
+  AdvancedEventSelectors: z.undefined().optional(),
 });
 type TrailProperties = z.infer<typeof trailSchema>;
 
