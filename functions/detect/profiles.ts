@@ -4,11 +4,11 @@
  */
 import * as z from "zod";
 
-import { contains, formatCidr, parseCidr } from "../domain/cidr.ts";
+import { formatCidr, parseCidr } from "../domain/cidr.ts";
 import { InvalidInputError } from "../domain/errors.ts";
 import { type Path, pathSchema } from "../domain/evidence.ts";
 import type { Instant } from "../domain/instant.ts";
-import { infrastructureRanges } from "../domain/never-block.ts";
+import { isInfrastructure } from "../domain/never-block.ts";
 import type { Source } from "../domain/source.ts";
 
 /** Calls by outcome. `rateBlocked` is the part of `blocked` that a rate rule stopped. */
@@ -139,8 +139,7 @@ function sourceOfRow(row: Row): Source | null {
 /** A proxied call whose token nobody vouches for shows CloudFront's address: the carrier, not the caller. */
 function isCarrier(source: Source, row: Row): boolean {
   const cidr = parseCidr(source);
-  if (row.whole === 1 || row.path !== "direct" || !cidr) return false;
-  return infrastructureRanges().some((range) => contains(range, cidr));
+  return row.whole === 0 && row.path === "direct" && cidr !== null && isInfrastructure(cidr);
 }
 
 function countUnattributed(

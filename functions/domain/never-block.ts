@@ -2,7 +2,7 @@
  * Ranges that no path may ban. Documentation ranges are missing on purpose: they are the ordinary callers of our
  * examples, tests and demo. Own egress and the managed prefix lists at run time are added by the caller.
  */
-import { type Cidr, overlaps, parseCidr } from "./cidr.ts";
+import { type Cidr, compareCidrs, contains, mergeCidrs, overlaps, parseCidr } from "./cidr.ts";
 import { cloudFrontRanges } from "./cloudfront-ranges.ts";
 import { InvalidInputError } from "./errors.ts";
 
@@ -33,7 +33,8 @@ const SPECIAL_PURPOSE = [
 ];
 
 const specialPurpose = parseRanges(SPECIAL_PURPOSE);
-const cloudFront = parseRanges(cloudFrontRanges.ranges);
+// Disjoint and sorted, for `isInfrastructure`.
+const cloudFront = mergeCidrs(parseRanges(cloudFrontRanges.ranges));
 const everything: readonly Cidr[] = [...specialPurpose, ...cloudFront];
 
 /** Special-purpose ranges and CloudFront's, the latter as of `cloudFrontRanges.asOf`. */
@@ -41,9 +42,21 @@ export function neverBlockRanges(): readonly Cidr[] {
   return everything;
 }
 
-/** Addresses that CloudFront calls origins and answers viewers from: never the caller of a call, only its carrier. */
-export function infrastructureRanges(): readonly Cidr[] {
-  return cloudFront;
+/**
+ * Whether CloudFront calls origins or answers viewers from this address: never the caller of a call, only its
+ * carrier. Asked for every record of a log, so it searches by halves.
+ */
+export function isInfrastructure(cidr: Cidr): boolean {
+  let low = 0;
+  let high = cloudFront.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const range = cloudFront[middle];
+    if (range && compareCidrs(range, cidr) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  const candidate = cloudFront[low - 1];
+  return candidate !== undefined && contains(candidate, cidr);
 }
 
 /** Whether banning this range would hit any of `ranges`, however little of it. */

@@ -1,0 +1,69 @@
+/** The report of `analyze` for a person at a terminal. */
+import type { SourceVerdict } from "../functions/domain/verdict.ts";
+import type { AnalyzeReport } from "./analyze-report.ts";
+import { formatTable, printable } from "./output.ts";
+
+/** More rows are better read from `--json`. */
+const MOST_ROWS = 50;
+
+export function describeAnalysis(report: AnalyzeReport): string {
+  return [headline(report), inputsOf(report), sourcesOf(report), accountsOf(report)].filter(Boolean).join("\n\n");
+}
+
+function headline({ window, totals, evidenceCompleteTo }: AnalyzeReport): string {
+  if (!window) return "No call of a user pool's API in these logs.";
+  const complete = evidenceCompleteTo === null ? "not complete at any time" : `complete to ${evidenceCompleteTo}`;
+  return [
+    `${window.from} to ${window.to}, evidence ${complete}`,
+    `${totals.calls} calls of ${totals.sources} sources: ${totals.ban} to ban, ${totals.watch} to watch, ${totals.ignore} to ignore`,
+  ].join("\n");
+}
+
+function inputsOf({ inputs }: AnalyzeReport): string {
+  const rows = inputs.slice(0, MOST_ROWS).map(({ kind, file, records, accepted, skipped, rejected, reasons }) => [
+    kind,
+    file,
+    ...[records, accepted, skipped, rejected].map(String),
+    Object.entries(reasons)
+      .map(([reason, count]) => `${reason} ${count}`)
+      .join(", "),
+  ]);
+  const more = inputs.length > MOST_ROWS ? `\n… and ${inputs.length - MOST_ROWS} more files (--json lists all)` : "";
+  return formatTable(["log", "file", "records", "accepted", "skipped", "rejected", "reasons"], rows) + more;
+}
+
+function sourcesOf({ sources, window }: AnalyzeReport): string {
+  if (sources.length === 0) return window ? "Nobody to ban or to watch." : "";
+  const rows = sources.slice(0, MOST_ROWS).flatMap(rowsOf);
+  const more =
+    sources.length > MOST_ROWS ? `\n… and ${sources.length - MOST_ROWS} more sources (--json lists all)` : "";
+  return formatTable(["source", "verdict", "score", "path", "calls", "failed", "users", "why"], rows) + more;
+}
+
+function rowsOf(verdict: SourceVerdict): string[][] {
+  const { source, paths, score, calls, failures, distinctUsers, reasons } = verdict;
+  const [first, ...others] = reasons.map(({ detection, text }) => `${detection}: ${text}`);
+  const counts = [score, calls, failures, distinctUsers].map(String);
+  return [
+    [source, decisionOf(verdict), counts[0] ?? "", paths.join(", "), ...counts.slice(1), first ?? ""],
+    ...others.map((why) => ["", "", "", "", "", "", "", why]),
+  ];
+}
+
+function decisionOf({ verdict, handsOff, needsPerson }: SourceVerdict): string {
+  if (verdict !== "ban") return verdict;
+  return handsOff ? "ban" : `ban? (${needsPerson.join(", ")})`;
+}
+
+function accountsOf({ accountsAtRisk }: AnalyzeReport): string {
+  if (accountsAtRisk.length === 0) return "";
+  const rows = accountsAtRisk
+    .slice(0, MOST_ROWS)
+    .map(({ sub, userTag, source, at, failedUsersBefore }) => [
+      printable(sub ?? `tag ${userTag}`),
+      source,
+      at,
+      String(failedUsersBefore),
+    ]);
+  return `Accounts at risk: got in after others failed. Sign them out and reset their passwords.\n${formatTable(["account", "source", "at", "others failed"], rows)}`;
+}
