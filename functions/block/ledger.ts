@@ -41,16 +41,14 @@ export function isInForce(ban: Ban, now: Instant): boolean {
 export function applyClaim(ban: Ban | null, order: Order, now: Instant, policy: Policy): Changed {
   const over = ban && endedAt(ban, now);
   if (isVoid(ban, order, over)) return "unchanged";
-  const episode = ban && over === null && (order.simulated || !ban.simulated) ? ban : null;
+  const episode = over === null ? episodeFor(ban, order) : null;
   if (episode && order.simulated && !episode.simulated) return "unchanged";
   const level = levelOf(ban, episode, now, policy);
   const claim = claimOf(order, level, policy);
   if (Date.parse(claim.until) <= now || standsAlready(episode?.claims[order.key], claim)) return "unchanged";
   const claims = pruneClaims({ ...episode?.claims, [order.key]: claim }, now);
   const next: Ban = {
-    ...(ban?.noRebanBefore && order.origin === "auto" && { noRebanBefore: ban.noRebanBefore }),
-    ...(over !== null && { releasedAt: toIso(over) }),
-    ...(episode?.releasedAt !== undefined && { releasedAt: episode.releasedAt }),
+    ...rememberedOf(ban, order, over),
     source: order.source,
     targets: unionOf(episode?.targets ?? [], order.targets),
     status: "active",
@@ -62,6 +60,18 @@ export function applyClaim(ban: Ban | null, order: Order, now: Instant, policy: 
     version: (ban?.version ?? 0) + 1,
   };
   return countStrike(next, ban, level);
+}
+
+/** The ban that a claim joins: a simulated one is no ban to a real claim. */
+function episodeFor(ban: Ban | null, order: Order): Ban | null {
+  return ban && (order.simulated || !ban.simulated) ? ban : null;
+}
+
+/** What a ban keeps of its past: when it was last released, and until when people alone may ban it. */
+function rememberedOf(ban: Ban | null, order: Order, over: Instant | null): Pick<Ban, "releasedAt" | "noRebanBefore"> {
+  const releasedAt = over === null ? ban?.releasedAt : toIso(over);
+  const noRebanBefore = order.origin === "auto" ? ban?.noRebanBefore : undefined;
+  return { ...(releasedAt && { releasedAt }), ...(noRebanBefore && { noRebanBefore }) };
 }
 
 /** Releases what is over at `now`. The release counts from the expiry, however late the sweep came. */

@@ -55,16 +55,46 @@ export interface ScopeReport extends DriftEnd {
 const TRIES = 25;
 const TIME_MS = 60_000;
 
-/** Both scopes are worked on even if one fails, since each guards a door of its own; then the failure is thrown. */
+/**
+ * Both scopes are worked on even if one fails, since each guards a door of its own; then the failure is thrown. What
+ * drift at one door changed in the ledger is carried to the other at once.
+ */
 export async function reconcile(ports: ReconcilePorts, request: ReconcileRequest): Promise<ScopeReport[]> {
+  const first = await reconcileScopes(ports, request);
+  const edited = first.flatMap((report) => report.bans);
+  if (edited.length === 0 || first.length === 1) return first;
+  const second = await reconcileScopes(ports, { ...request, fresh: [...(request.fresh ?? []), ...edited] });
+  return first.map((report) =>
+    combined(
+      report,
+      second.find(({ target }) => target === report.target),
+    ),
+  );
+}
+
+async function reconcileScopes(ports: ReconcilePorts, request: ReconcileRequest): Promise<ScopeReport[]> {
   const { edge, pool } = request.sets;
   const fresh = new Map<string, Ban | null>((request.fresh ?? []).map((ban) => [ban.source, ban]));
-  const scopes = [scopeRun(ports, request, "edge", edge, fresh)];
+  const scopes = [scopeRun(ports, request, "edge", edge, new Map(fresh))];
   if (pool) scopes.push(scopeRun(ports, request, "pool", pool, new Map(fresh)));
   const ends = await Promise.allSettled(scopes);
   const failures = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
   if (failures.length > 0) throw failures[0];
   return ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
+}
+
+function combined(first: ScopeReport, second: ScopeReport | undefined): ScopeReport {
+  if (!second) return first;
+  return {
+    ...second,
+    written: [...first.written, ...second.written],
+    adopted: [...first.adopted, ...second.adopted],
+    refused: [...first.refused, ...second.refused],
+    releasedByHand: [...first.releasedByHand, ...second.releasedByHand],
+    damaged: first.damaged + second.damaged,
+    bans: [...first.bans, ...second.bans],
+    conflicts: first.conflicts + second.conflicts,
+  };
 }
 
 type Fresh = Map<string, Ban | null>;

@@ -31,24 +31,36 @@ export function planScope(
   now: Instant,
   capacity = SET_CAPACITY,
 ): ScopePlan {
-  const steps: SetStep[] = [];
-  const overflow: Entry[] = [];
-  const nearlyFull: string[] = [];
-  const affected = new Set<string>();
-  for (const family of [4, 6] as const) {
-    const sets = views.filter((view) => view.family === family && view.id !== null);
-    const entries = wanted.filter((entry) => entry.cidr.family === family);
-    const assignment = assignShards(entries, sets, capacity);
-    overflow.push(...assignment.overflow);
-    for (const view of sets) {
-      const next = listingOf(assignment.sets.get(view.name) ?? []);
-      if (next.size > NEARLY_FULL * capacity) nearlyFull.push(view.name);
-      const step = stepOf(view, next, now);
-      if (step) steps.push(step);
-      if (step?.kind === "write") collectAffected(view, next, affected);
-    }
-  }
-  return { steps, overflow, nearlyFull, affected };
+  const families = ([4, 6] as const).map((family) => planFamily(family, views, wanted, now, capacity));
+  return {
+    steps: families.flatMap(({ steps }) => steps),
+    overflow: families.flatMap(({ overflow }) => [...overflow]),
+    nearlyFull: families.flatMap(({ nearlyFull }) => nearlyFull),
+    affected: new Set(families.flatMap(({ affected }) => affected)),
+  };
+}
+
+function planFamily(
+  family: Family,
+  views: readonly FamilySetView[],
+  wanted: readonly Entry[],
+  now: Instant,
+  capacity: number,
+) {
+  const sets = views.filter((view) => view.family === family && view.id !== null);
+  const entries = wanted.filter((entry) => entry.cidr.family === family);
+  const assignment = assignShards(entries, sets, capacity);
+  const next = new Map(sets.map(({ name }) => [name, listingOf(assignment.sets.get(name) ?? [])]));
+  const steps = sets.flatMap((view) => stepOf(view, next.get(view.name) ?? new Map(), now) ?? []);
+  return {
+    steps,
+    overflow: assignment.overflow,
+    nearlyFull: [...next].flatMap(([name, lines]) => (lines.size > NEARLY_FULL * capacity ? [name] : [])),
+    affected: sets.flatMap((view) => {
+      const step = steps.find(({ name, kind }) => name === view.name && kind === "write");
+      return step ? affectedBy(view, step.next) : [];
+    }),
+  };
 }
 
 function stepOf(view: FamilySetView, next: Listing, now: Instant): SetStep | null {
@@ -64,11 +76,12 @@ function sameLines(present: ReadonlySet<string>, next: Listing): boolean {
   return present.size === next.size && [...next.keys()].every((text) => present.has(text));
 }
 
-function collectAffected(view: FamilySetView, next: Listing, affected: Set<string>): void {
-  for (const [text, members] of next) if (!view.present.has(text)) for (const source of members) affected.add(source);
-  for (const text of view.present) {
-    if (next.has(text)) continue;
-    const members = view.state?.written.get(text) ?? view.state?.intent.get(text) ?? [text];
-    for (const source of members) affected.add(source);
-  }
+/** Members of the lines that a write adds or takes away. */
+function affectedBy({ present, state }: FamilySetView, next: Listing): string[] {
+  const added = [...next].flatMap(([text, members]) => (present.has(text) ? [] : [...members]));
+  const removed = [...present].flatMap((text) => {
+    if (next.has(text)) return [];
+    return [...(state?.written.get(text) ?? state?.intent.get(text) ?? [text])];
+  });
+  return [...added, ...removed];
 }

@@ -7,6 +7,7 @@ import {
   WAFOptimisticLockException,
   WAFUnavailableEntityException,
   WAFV2Client,
+  type WAFV2ClientConfig,
 } from "@aws-sdk/client-wafv2";
 
 import type { Target } from "../../domain/ban.ts";
@@ -23,12 +24,20 @@ interface Door {
   ids: Map<string, string> | null;
 }
 
-export function wafIpSets(sets: IpSets, pace: (region: string) => Promise<void> = async () => {}): IpSetStore {
+export function wafIpSets(
+  sets: IpSets,
+  pace: (region: string) => Promise<void> = async () => {},
+  config: WAFV2ClientConfig = {},
+): IpSetStore {
   const doors = new Map<Target, Door>();
   const doorOf = (target: Target): Door => {
     const region = sets[target]?.region;
     if (!region) throw new NotFoundError(`This deployment has no web ACL for ${target}`);
-    const door = doors.get(target) ?? { client: new WAFV2Client({ region }), scope: SCOPES[target], ids: null };
+    const door = doors.get(target) ?? {
+      client: new WAFV2Client({ ...config, region }),
+      scope: SCOPES[target],
+      ids: null,
+    };
     doors.set(target, door);
     return door;
   };

@@ -1,0 +1,61 @@
+import type { Exclusions } from "../../functions/block/guards.ts";
+import { reconcile } from "../../functions/block/reconcile.ts";
+import { releaseDue } from "../../functions/block/sweep.ts";
+import type { Ban } from "../../functions/domain/ban.ts";
+import type { DecisionRecord } from "../../functions/domain/decision.ts";
+import type { IpSets } from "../../functions/domain/environment.ts";
+import { exclusions, NOON, sets as twoDoors } from "./builders.ts";
+import { type Fault, memoryLedger } from "./memory-ledger.ts";
+import { memoryWaf } from "./memory-waf.ts";
+
+export type Scene = ReturnType<typeof aScene>;
+
+/** A deployment in memory, with a clock that only moves when somebody waits or a test says so. */
+export function aScene({
+  sets = twoDoors,
+  fault = () => {},
+  excluded = exclusions(),
+  capacity = 10_000,
+}: {
+  sets?: IpSets;
+  fault?: Fault;
+  excluded?: Exclusions;
+  capacity?: number;
+} = {}) {
+  const ledger = memoryLedger(fault);
+  const waf = memoryWaf(sets, fault);
+  const told: DecisionRecord[] = [];
+  let now = NOON;
+  const timing = {
+    now: () => now,
+    pause: async (milliseconds: number) => {
+      now += milliseconds;
+    },
+    random: () => 0.5,
+  };
+  const ports = {
+    ...ledger,
+    ipSets: waf.ipSets,
+    timing,
+    journal: (decision: DecisionRecord) => void told.push(decision),
+    turn: async () => {},
+    prefixLists: { cloudFront: async () => [] as string[] },
+  };
+  const request = { sets, exclusions: excluded, adoptMinutes: 240, capacity };
+  return {
+    ...{ ledger, waf, ports, told, sets },
+    at: (instant: number) => {
+      now = instant;
+    },
+    pass: (milliseconds: number) => {
+      now += milliseconds;
+    },
+    now: () => now,
+    reconcile: (fresh: readonly Ban[] = []) => reconcile(ports, { ...request, fresh }),
+    sweep: async () => {
+      const swept = await releaseDue(ports, now);
+      await reconcile(ports, { ...request, fresh: swept.bans });
+      return swept;
+    },
+  };
+}
