@@ -6,6 +6,7 @@ import { StateMachine } from "aws-local-stepfunctions";
 import { type Instant, toIso } from "../../functions/domain/instant.ts";
 import type { Clock } from "../ports.ts";
 import type { ExecutionEnd, ExecutionEvent } from "./execution.ts";
+import { createInFlight, type InFlight } from "./in-flight.ts";
 import type { Json, Machine } from "./machine.ts";
 import { StateError } from "./retry.ts";
 import { type Integration, type TaskInput, type TaskWorld, visitTask } from "./task.ts";
@@ -39,7 +40,8 @@ export function startEngine(run: EngineRun): RunningEngine {
   const engine = new StateMachine(machine.program as unknown as EngineDefinition, {
     validationOptions: { noValidate: true },
   });
-  const world = taskWorld(run, controller.signal);
+  const inFlight = createInFlight(clock);
+  const world = taskWorld(run, inFlight, controller.signal);
   const running = engine.run(run.input as EngineInput, { ...engineOptions(run, world), noThrowOnAbort: true });
   let outside: ExecutionEnd | null = null;
   const abort = (end: ExecutionEnd) => {
@@ -61,17 +63,23 @@ export function startEngine(run: EngineRun): RunningEngine {
     )
     .finally(cancelTimeout);
   // The last state's events are told before the end of the execution is.
-  return { end: end.then((ended) => told.then(() => ended)), abort };
+  const over = end.then(async (ended) => {
+    await told;
+    inFlight.end();
+    return ended;
+  });
+  return { end: over, abort };
 }
 
 type EngineInput = Parameters<StateMachine["run"]>[0];
 
-function taskWorld(run: EngineRun, signal: AbortSignal): TaskWorld {
+function taskWorld(run: EngineRun, inFlight: InFlight, signal: AbortSignal): TaskWorld {
   const { clock, tokens, integrate, onEvent } = run;
   return {
     clock,
     tokens,
     integrate,
+    inFlight,
     signal,
     onRetry: (state, { name, message }) =>
       onEvent({ type: "StateRetried", state, stateType: "Task", error: name, cause: message }),

@@ -28,7 +28,7 @@ export interface IntegrationWorld {
 const invokeSchema = z.strictObject({ FunctionName: z.string(), Payload: z.json().optional() });
 
 export function integrationsOf(world: IntegrationWorld, machine: Machine): Integration {
-  return (resource, parameters) => {
+  return async (resource, parameters) => {
     switch (resource) {
       case "lambda:invoke":
       case "lambda:invoke.waitForTaskToken":

@@ -3,6 +3,7 @@
  * that does the work. Errors that stay are thrown by the names that Catch matches.
  */
 import type { Clock } from "../ports.ts";
+import type { InFlight } from "./in-flight.ts";
 import type { Json, TaskState } from "./machine.ts";
 import { type Attempts, nextTry, StateError } from "./retry.ts";
 import type { TaskTokens } from "./task-tokens.ts";
@@ -16,6 +17,7 @@ export interface TaskWorld {
   readonly clock: Clock;
   readonly tokens: TaskTokens;
   readonly integrate: Integration;
+  readonly inFlight: InFlight;
   /** Aborted when the execution ends from outside. */
   readonly signal: AbortSignal;
   readonly onRetry: (state: string, error: StateError) => void;
@@ -28,7 +30,15 @@ export interface TaskInput {
 }
 
 export async function visitTask(world: TaskWorld, state: TaskState, input: TaskInput): Promise<Json> {
-  if (state.type === "Wait") return waitOn(world, input.parameters);
+  const end = world.inFlight.begin();
+  try {
+    return state.type === "Wait" ? await waitOn(world, input.parameters) : await tryTask(world, state, input);
+  } finally {
+    end();
+  }
+}
+
+async function tryTask(world: TaskWorld, state: TaskState, input: TaskInput): Promise<Json> {
   let attempts: Attempts = new Map();
   for (let parameters = input.parameters; ; parameters = withFreshToken(world.tokens, parameters)) {
     try {
@@ -45,7 +55,7 @@ export async function visitTask(world: TaskWorld, state: TaskState, input: TaskI
 }
 
 async function attempt(world: TaskWorld, state: TaskState, input: TaskInput): Promise<Json> {
-  const { clock, tokens, integrate, signal } = world;
+  const { clock, tokens, integrate, inFlight, signal } = world;
   const seconds = typeof input.timeoutSeconds === "number" ? input.timeoutSeconds : state.timeoutSeconds;
   const withToken = state.resource.endsWith(".waitForTaskToken");
   const token = withToken ? tokens.findIn(JSON.stringify(limited(input.parameters))) : null;
@@ -53,20 +63,24 @@ async function attempt(world: TaskWorld, state: TaskState, input: TaskInput): Pr
     throw new StateError("States.Runtime", `${state.name} waits for a task token that it hands to nobody`);
   limited(input.parameters);
   const stops: (() => void)[] = [];
+  let over = false;
   try {
     return await new Promise<Json>((resolve, reject) => {
       const expire = () => reject(new StateError("States.Timeout", ""));
       stops.push(onAbort(signal, reject));
       if (seconds !== null) stops.push(clock.at(clock.now() + seconds * 1000, expire));
-      const work = clock.during(() => integrate(state.resource, input.parameters, token));
-      if (token === null) work.then(resolve, reject);
-      else {
-        const beat = heartbeat(clock, state.heartbeatSeconds, stops, reject);
-        tokens.wait(token, { succeed: (output) => resolve(output as Json), fail: reject, beat });
-        work.catch(reject);
+      const work = integrate(state.resource, input.parameters, token);
+      if (token === null) {
+        work.then(resolve, reject);
+        return;
       }
+      const beat = heartbeat(clock, state.heartbeatSeconds, stops, reject);
+      tokens.wait(token, { succeed: (output) => resolve(output as Json), fail: reject, beat });
+      // The answer may come while the function that asks is still running.
+      work.then(() => over || stops.push(inFlight.beginWait()), reject);
     });
   } finally {
+    over = true;
     for (const stop of stops) stop();
     if (token !== null) tokens.close(token);
   }
@@ -99,10 +113,16 @@ async function waitOn(world: TaskWorld, parameters: Json): Promise<Json> {
   return null;
 }
 
-function pause({ clock, signal }: TaskWorld, until: number): Promise<void> {
-  const stops: (() => void)[] = [];
+function pause({ clock, inFlight, signal }: TaskWorld, until: number): Promise<void> {
+  const endWait = inFlight.beginWait();
+  const stops = [endWait];
   return new Promise<void>((resolve, reject) => {
-    stops.push(onAbort(signal, reject), clock.at(until, resolve));
+    const wake = () => {
+      // At once, for the clock races on as soon as this returns.
+      endWait();
+      resolve();
+    };
+    stops.push(onAbort(signal, reject), clock.at(until, wake));
   }).finally(() => {
     for (const stop of stops) stop();
   });

@@ -1,0 +1,82 @@
+import { judgeRun, ROW_LIMIT, verdictsKey, withEvidence } from "../../functions/detect/judge-run.ts";
+import { defaultPolicy } from "../../functions/domain/policy.ts";
+import { aRun, NOW } from "./run-builders.ts";
+
+const rules = { policy: defaultPolicy, strikesOf: () => 0 };
+
+/** A row as Athena gives it: all text. */
+function row(source: string | null, parts: Record<string, string | null> = {}) {
+  const both = {
+    source_ip: source,
+    calls: "1000",
+    failures: "600",
+    steps: "400",
+    peak_per_minute: "300",
+    active_minutes: "4",
+  };
+  const seen = { first_seen: String(NOW - 300_000), last_seen: String(NOW - 60_000) };
+  const users = { tags: "200", failing_tags: "200", top_user_failures: "3" };
+  return [
+    { ...both, ...seen, path: null, operation: null, whole: "1", ...users, ...parts },
+    { ...both, ...seen, path: "proxied", operation: "InitiateAuth", whole: "0", ...users, ...parts },
+  ];
+}
+
+const short = (rows: readonly unknown[] | null, error = "no result") => ({ size: "short" as const, rows, error });
+const slow = (rows: readonly unknown[] | null, error = "no result") => ({ size: "slow" as const, rows, error });
+
+test("a source is judged over both windows, and those that did nothing are only counted", () => {
+  const quiet = { calls: "2", failures: "0", steps: "2", tags: "1", failing_tags: "0", peak_per_minute: "1" };
+  const rows = [...row("203.0.113.7"), ...row("198.51.100.9", { ...quiet, top_user_failures: "0" })];
+  const judged = judgeRun(aRun(), [short(rows), slow(rows)], rules);
+  expect(judged.verdicts.map(({ source, verdict }) => [source, verdict])).toEqual([["203.0.113.7/32", "ban"]]);
+  expect(judged.counts).toEqual({ ban: 1, watch: 0, ignore: 1, calls: 1002 });
+  expect(judged.missing).toEqual([]);
+});
+
+test("a window whose query failed is a stated gap, and the other window still bans", () => {
+  const judged = judgeRun(aRun(), [short(row("203.0.113.7")), slow(null, "States.Timeout")], rules);
+  expect(judged.counts.ban).toBe(1);
+  expect(judged.missing).toEqual([expect.stringMatching(/^The slow window \(.*\) was not read.*States\.Timeout/)]);
+});
+
+test("without any evidence nobody is judged and both gaps are stated", () => {
+  const judged = judgeRun(aRun(), [short(null), slow(null)], rules);
+  expect(judged).toMatchObject({ verdicts: [], counts: { ban: 0, watch: 0, ignore: 0, calls: 0 } });
+  expect(judged.missing).toHaveLength(2);
+});
+
+test("addresses that can never be blocked become no offenders", () => {
+  const rows = ["10.0.0.1", "127.0.0.1", "fe80::/64"].flatMap((source) => row(source));
+  expect(judgeRun(aRun(), [short(rows)], rules).counts.ban).toBe(0);
+});
+
+test("calls that name no source are stated and count against nobody", () => {
+  const judged = judgeRun(aRun(), [short([...row(null), ...row("203.0.113.7")])], rules);
+  expect(judged.missing).toEqual([expect.stringContaining("1000 calls of the short window name no usable source")]);
+  expect(judged.counts.calls).toBe(2000);
+});
+
+test("a result as long as the query's limit is stated to be cut", () => {
+  const rows = Array.from({ length: ROW_LIMIT / 2 }, (_, index) =>
+    row(`2001:db8:${(index >> 8).toString(16)}:${(index & 255).toString(16)}::/64`),
+  ).flat();
+  const judged = judgeRun(aRun(), [slow(rows)], rules);
+  expect(judged.missing).toEqual([expect.stringContaining("cut off")]);
+  expect(judged.counts.ban).toBe(ROW_LIMIT / 2);
+});
+
+test("a row that is none of the query's is an error, not a quiet window", () => {
+  expect(() => judgeRun(aRun(), [short([{ source_ip: "203.0.113.7", calls: "many" }])], rules)).toThrow(
+    /cannot be read/,
+  );
+});
+
+test("a round counts as evidence if one of its queries succeeded", () => {
+  expect(withEvidence(aRun(), [short(null), slow([])]).evidenceRounds).toBe(1);
+  expect(withEvidence(aRun({ evidenceRounds: 2 }), [short(null), slow(null)]).evidenceRounds).toBe(2);
+});
+
+test("each round has its own verdicts", () => {
+  expect(verdictsKey(aRun({ round: 3 }))).toBe("runs/run-1/3/verdicts.json");
+});

@@ -1,0 +1,142 @@
+import { claimLease } from "../../functions/detect/lease.ts";
+import { type AlarmState, decideWatch, LOGS_ARE_IN } from "../../functions/detect/watch.ts";
+import { abandonRun, watchRun } from "../../functions/detect/watch-run.ts";
+import { aLease, aRun, iso, MINUTE, memoryLeases, NOW } from "./run-builders.ts";
+
+const rounds = { roundSeconds: 60, maxRounds: 30 };
+const name = "portcullis-UserAuthentication-50";
+
+function state(parts: Partial<AlarmState> = {}): AlarmState {
+  return { name, region: "eu-west-1", inAlarm: true, since: NOW, ...parts };
+}
+
+function lookedAt(at: number) {
+  return { shortWindow: { from: iso(at - 10 * MINUTE), to: iso(at) } };
+}
+
+describe("whether a run looks again", () => {
+  test("while the alarm lasts, one round after the last look", () => {
+    const facts = { run: aRun(), lease: aLease(), alarms: [state()], now: NOW + 20_000 };
+    expect(decideWatch(facts, rounds)).toMatchObject({ again: true, look: true, waitSeconds: 40 });
+  });
+
+  test("at once, if a round took longer than it should", () => {
+    const facts = { run: aRun(), lease: aLease(), alarms: [state()], now: NOW + 5 * MINUTE };
+    expect(decideWatch(facts, rounds)).toMatchObject({ again: true, look: true, waitSeconds: 0 });
+  });
+
+  test("after OK it asks for the alarm each round until the logs are in, then looks a last time", () => {
+    const over = state({ inAlarm: false, since: NOW + 2 * MINUTE });
+    const settled = NOW + 2 * MINUTE + LOGS_ARE_IN;
+    const waiting = { run: aRun(), lease: aLease(), alarms: [over], now: NOW + 3 * MINUTE };
+    expect(decideWatch(waiting, rounds)).toMatchObject({ again: true, look: false, waitSeconds: 60 });
+    expect(decideWatch({ ...waiting, now: settled - 30_000 }, rounds)).toMatchObject({
+      again: true,
+      look: true,
+      waitSeconds: 30,
+    });
+    const after = { ...waiting, run: aRun({ round: 2, ...lookedAt(settled) }), now: settled + 10_000 };
+    expect(decideWatch(after, rounds)).toMatchObject({ again: false, reason: expect.stringContaining("logs") });
+  });
+
+  test("an alarm that was over before the first look still gets a look at its logs", () => {
+    const over = state({ inAlarm: false, since: NOW - 60 * MINUTE });
+    const facts = { run: aRun(), lease: aLease(), alarms: [over], now: NOW + 10_000 };
+    expect(decideWatch(facts, rounds)).toMatchObject({ again: true });
+  });
+
+  test("a deleted alarm counts as over since the run began", () => {
+    const facts = { run: aRun(lookedAt(NOW + LOGS_ARE_IN)), lease: aLease(), alarms: [], now: NOW + LOGS_ARE_IN };
+    expect(decideWatch(facts, rounds).again).toBe(false);
+  });
+
+  test("an alarm that joined keeps the run going after its own is over", () => {
+    const joined = { name: "portcullis-UserAuthentication-90", region: "eu-west-1", at: NOW };
+    const alarms = [state({ inAlarm: false, since: NOW - 60 * MINUTE }), state({ name: joined.name })];
+    const run = aRun(lookedAt(NOW + 30 * MINUTE));
+    const facts = { run, lease: aLease({ alarms: [joined] }), alarms, now: NOW + 30 * MINUTE };
+    expect(decideWatch(facts, rounds)).toMatchObject({ again: true, look: true, reason: `in ALARM: ${joined.name}` });
+  });
+
+  test("no longer than the limit of rounds, and says so", () => {
+    const facts = { run: aRun({ round: 30 }), lease: aLease(), alarms: [state()], now: NOW };
+    expect(decideWatch(facts, rounds)).toMatchObject({ again: false, reason: expect.stringContaining("30 rounds") });
+  });
+
+  test.each([
+    { case: "taken over", lease: aLease({ owner: "run-9", fence: 2 }) },
+    { case: "released", lease: aLease({ owner: null }) },
+    { case: "gone", lease: null },
+    { case: "its own under a newer fence", lease: aLease({ fence: 2 }) },
+  ])("a run whose lease is $case stops", ({ lease }) => {
+    const facts = { run: aRun(), lease, alarms: [state()], now: NOW };
+    expect(decideWatch(facts, rounds)).toEqual({ again: false, reason: expect.stringContaining("lease") });
+  });
+
+  test.each(["patrol", "manual"] as const)("a %s looks once", (trigger) => {
+    const run = aRun({ trigger, alarmName: null, alarmRegion: null });
+    expect(decideWatch({ run, lease: aLease(), alarms: [], now: NOW }, rounds).again).toBe(false);
+  });
+});
+
+describe("a round's end", () => {
+  const alarms = (...states: AlarmState[]) => ({ read: async () => states });
+
+  test("a run that goes on renews its lease past its wait and moves its windows to the look", async () => {
+    const { leases, stored } = memoryLeases(aLease());
+    const { run } = await watchRun({ leases, alarms: alarms(state()) }, aRun(), NOW + 20_000, rounds);
+    expect(run).toMatchObject({ round: 2, shortWindow: { from: iso(NOW - 9 * MINUTE), to: iso(NOW + MINUTE) } });
+    expect(stored()).toMatchObject({ owner: "run-1", expiresAt: NOW + MINUTE + 3 * MINUTE });
+  });
+
+  test("a round that only asks for the alarm is no round: windows and count stay", async () => {
+    const { leases } = memoryLeases(aLease());
+    const over = state({ inAlarm: false, since: NOW });
+    const { run } = await watchRun({ leases, alarms: alarms(over) }, aRun(), NOW + 20_000, rounds);
+    expect(run).toEqual(aRun());
+  });
+
+  test("a run that ends releases its lease", async () => {
+    const { leases, stored } = memoryLeases(aLease());
+    const { decision } = await watchRun({ leases, alarms: alarms() }, aRun({ round: 30 }), NOW, rounds);
+    expect(decision.again).toBe(false);
+    expect(stored()).toMatchObject({ owner: null, fence: 1 });
+  });
+
+  test("a run that has lost its lease leaves the lease alone", async () => {
+    const held = aLease({ owner: "run-9", fence: 2 });
+    const { leases, stored } = memoryLeases(held);
+    await watchRun({ leases, alarms: alarms(state()) }, aRun(), NOW, rounds);
+    await abandonRun(leases, aRun());
+    expect(stored()).toEqual(held);
+  });
+
+  test("an alarm that joins between the decision to end and the release keeps the run going", async () => {
+    const { leases, stored, contend } = memoryLeases(aLease());
+    const joined = { name: "portcullis-UserAuthentication-90", region: "eu-west-1", at: NOW + LOGS_ARE_IN };
+    contend(
+      (current) =>
+        claimLease(current, { category: "UserAuthentication", owner: "run-2", now: NOW, expiresAt: NOW, alarm: joined })
+          .lease,
+    );
+    const asked: string[][] = [];
+    const states = {
+      read: async (watched: readonly { name: string }[]) => {
+        asked.push(watched.map((one) => one.name));
+        return watched.map((one) => state({ name: one.name, inAlarm: one.name === joined.name, since: NOW }));
+      },
+    };
+    const run = aRun(lookedAt(NOW + LOGS_ARE_IN));
+    const { decision } = await watchRun({ leases, alarms: states }, run, NOW + LOGS_ARE_IN, rounds);
+    expect(asked).toEqual([[name], [name, joined.name]]);
+    expect(decision).toMatchObject({ again: true, look: true });
+    expect(stored()?.owner).toBe("run-1");
+  });
+
+  test("a failed run frees its lease, so the next alarm starts a run", async () => {
+    const { leases, stored } = memoryLeases(aLease());
+    await abandonRun(leases, aRun());
+    expect(stored()).toMatchObject({ owner: null });
+    await abandonRun(leases, aRun());
+  });
+});

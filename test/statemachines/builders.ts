@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import type { QueryExecution } from "../../local/step-functions/integrations.ts";
+import { aMachine } from "../local/step-functions/builders.ts";
+
+const folder = join(import.meta.dirname, "../../statemachines");
+
+const functions = ["Admit", "Score", "Plan", "Apply", "Notify", "Watch", "Ask"];
+const substitutions = {
+  ...Object.fromEntries(functions.map((name) => [`${name}Function`, name])),
+  ProfilesSql: "SELECT 1",
+  Database: "logs",
+  WorkGroup: "evidence",
+  ApprovalSeconds: "3600",
+};
+
+/** A machine of the project whose functions are called by the names of their states. */
+export function ourMachine(name: "mitigate" | "approve") {
+  return aMachine(readFileSync(join(folder, `${name}.asl.json`), "utf8"), { name, substitutions });
+}
+
+export const run = { runId: "run-1", round: 1 };
+export const parameters = { short: ["'a'"], slow: ["'b'"] };
+
+/** Payloads of a run that bans somebody in its first round and then ends. Each may be replaced. */
+export const replies = {
+  Admit: () => ({ schema: 1, decision: "run", reason: "", run, parameters }),
+  Score: () => ({ schema: 1, run, verdictsKey: "v", counts: { ban: 1, watch: 0, ignore: 0, calls: 9 }, missing: [] }),
+  Plan: () => ({ schema: 1, run, mode: "enforce", planKey: "p", counts: { apply: 1, file: 0, refuse: 0 } }),
+  Apply: () => ({ schema: 1, run, counts: { banned: 1 }, sourcesWritten: 1 }),
+  Notify: () => null,
+  Watch: () => watched({ again: false }),
+};
+
+export function watched(parts: Record<string, unknown>) {
+  return { schema: 1, again: true, look: true, evidence: true, reason: "", waitSeconds: 60, run, parameters, ...parts };
+}
+
+export function succeeded(): QueryExecution {
+  return { QueryExecutionId: "q-1", Status: { State: "SUCCEEDED" }, Statistics: { DataScannedInBytes: 10 } };
+}
+
+export function failed(): QueryExecution {
+  return { QueryExecutionId: "q-1", Status: { State: "FAILED", StateChangeReason: "SYNTAX_ERROR" } };
+}

@@ -1,0 +1,184 @@
+import { AwsError } from "../../local/aws-wire.ts";
+import { aWorld, failing } from "../local/step-functions/builders.ts";
+import { failed, ourMachine, parameters, replies, run, succeeded, watched } from "./builders.ts";
+
+let world: ReturnType<typeof aWorld> | undefined;
+afterEach(() => world?.stop());
+
+function mitigate(
+  changed: Parameters<typeof aWorld>[1] = {},
+  query: (request: never) => ReturnType<typeof succeeded> = succeeded,
+) {
+  world = aWorld([ourMachine("mitigate")], { ...replies, ...changed }, { query: query as () => never });
+  return world;
+}
+
+function queriesGivenToScore(calls: readonly { name: string; payload: unknown }[]): unknown {
+  return Object(calls.find(({ name }) => name === "Score")?.payload).queries;
+}
+
+const alarm = { source: "aws.cloudwatch", detail: {} };
+
+test("an alarm goes through every state of a round, and each is given what it needs", async () => {
+  const { run: start, calls, states } = mitigate();
+  const { status } = await start(alarm, "run-1");
+  expect(status).toBe("SUCCEEDED");
+  expect(states().filter((state) => !state?.endsWith("Window"))).toEqual([
+    "Admit",
+    "Admitted",
+    "Query",
+    "Score",
+    "Plan",
+    "AnythingToApply",
+    "Apply",
+    "Notify",
+    "Watch",
+    "Again",
+    "Done",
+  ]);
+  const payloads = Object.fromEntries(calls.map(({ name, payload }) => [name, payload]));
+  expect(payloads.Admit).toEqual({ execution: "run-1", startedAt: expect.stringMatching(/Z$/), input: alarm });
+  const end = { queryExecutionId: "q-1", bytesScanned: 10 };
+  expect(payloads.Score).toEqual({
+    run,
+    queries: [
+      { window: "short", ...end },
+      { window: "slow", ...end },
+    ],
+  });
+  expect(payloads.Plan).toEqual(replies.Score());
+  expect(payloads.Apply).toEqual({ run, planKey: "p", origin: "auto" });
+  expect(payloads.Notify).toEqual({ run, planKey: "p", applied: replies.Apply() });
+  expect(payloads.Watch).toEqual({ run });
+});
+
+test("both windows are asked, each with its own parameters", async () => {
+  const asked: unknown[] = [];
+  const { run: start } = mitigate({}, (request) => {
+    asked.push(request);
+    return succeeded();
+  });
+  await start(alarm);
+  const common = { QueryString: "SELECT 1", QueryExecutionContext: { Database: "logs" }, WorkGroup: "evidence" };
+  expect(asked).toEqual([
+    { ...common, ExecutionParameters: parameters.short },
+    { ...common, ExecutionParameters: parameters.slow },
+  ]);
+});
+
+test.each(["ignored", "joined"])("an event that is %s ends the execution at once and in peace", async (decision) => {
+  const { run: start, calls } = mitigate({ Admit: () => ({ schema: 1, decision, reason: "", run: null }) });
+  expect((await start(alarm)).status).toBe("SUCCEEDED");
+  expect(calls.map(({ name }) => name)).toEqual(["Admit"]);
+});
+
+test("a round with nothing to apply goes on to watch", async () => {
+  const { run: start, calls } = mitigate({
+    Plan: () => ({ ...replies.Plan(), counts: { apply: 0, file: 3, refuse: 0 } }),
+  });
+  expect((await start(alarm)).status).toBe("SUCCEEDED");
+  expect(calls.map(({ name }) => name)).toEqual(["Admit", "Score", "Plan", "Watch"]);
+});
+
+test("while watch says so, rounds follow with the windows that it gave", async () => {
+  const next = { ...run, round: 2 };
+  const { run: start, calls } = mitigate({
+    Watch: (_, call) => watched(call === 1 ? { run: next, waitSeconds: 60 } : { again: false }),
+  });
+  await start(alarm);
+  const scores = calls.filter(({ name }) => name === "Score");
+  expect(scores.map(({ payload }) => (payload as { run: unknown }).run)).toEqual([run, next]);
+  expect(Math.round(((scores[1]?.at ?? 0) - (scores[0]?.at ?? 0)) / 1000)).toBe(60);
+});
+
+test("a round without a look asks for the alarm only", async () => {
+  const { run: start, calls } = mitigate({
+    Watch: (_, call) => watched(call < 4 ? { look: false } : { again: false }),
+  });
+  await start(alarm);
+  expect(calls.map(({ name }) => name).slice(-4)).toEqual(["Watch", "Watch", "Watch", "Watch"]);
+  expect(calls.filter(({ name }) => name === "Score")).toHaveLength(1);
+});
+
+describe("when something fails", () => {
+  test("a query that fails is tried again, then stated to Score, and the run goes on", async () => {
+    let tries = 0;
+    const { run: start, calls } = mitigate({}, (request: { ExecutionParameters: string[] }) => {
+      if (request.ExecutionParameters[0] !== "'b'") return succeeded();
+      tries += 1;
+      return failed();
+    });
+    expect((await start(alarm)).status).toBe("SUCCEEDED");
+    expect(tries).toBe(3);
+    expect(queriesGivenToScore(calls)).toEqual([
+      { window: "short", queryExecutionId: "q-1", bytesScanned: 10 },
+      { window: "slow", error: { Error: "States.TaskFailed", Cause: expect.stringContaining("SYNTAX_ERROR") } },
+    ]);
+    expect(calls.map(({ name }) => name)).toContain("Apply");
+  });
+
+  test("both queries failing, by whatever error, do not end the run", async () => {
+    const { run: start, calls } = mitigate({}, () => {
+      throw new AwsError("TooManyRequestsException", "slow down");
+    });
+    expect((await start(alarm)).status).toBe("SUCCEEDED");
+    const error = { Error: "Athena.TooManyRequestsException", Cause: "slow down" };
+    expect(queriesGivenToScore(calls)).toEqual([
+      { window: "short", error },
+      { window: "slow", error },
+    ]);
+  });
+
+  test("a run that never had evidence fails, so that an alarm speaks", async () => {
+    const { run: start, metrics } = mitigate({ Watch: () => watched({ again: false, evidence: false }) });
+    expect(await start(alarm)).toMatchObject({ status: "FAILED", error: "NoEvidence" });
+    expect(metrics.map(({ name }) => name)).toContain("ExecutionsFailed");
+  });
+
+  test("a write is tried again while the error passes", async () => {
+    const { run: start, calls } = mitigate({
+      Apply: (_, call) => (call < 5 ? failing("RetryableError") : replies.Apply()),
+    });
+    expect((await start(alarm)).status).toBe("SUCCEEDED");
+    expect(calls.filter(({ name }) => name === "Apply")).toHaveLength(5);
+  });
+
+  test.each(["Score", "Plan", "Apply", "Watch"] as const)(
+    "%s failing for good frees the lease, then fails the execution with its error",
+    async (state) => {
+      const {
+        run: start,
+        calls,
+        metrics,
+      } = mitigate({
+        [state]: (payload: { abandon?: boolean }) =>
+          payload.abandon ? watched({ again: false }) : failing("InvalidInputError", "bad row"),
+      });
+      const { status, error, cause } = await start(alarm);
+      expect({ status, error }).toEqual({ status: "FAILED", error: "InvalidInputError" });
+      expect(cause).toContain("bad row");
+      expect(calls.at(-1)).toMatchObject({ name: "Watch", payload: { run, abandon: true } });
+      expect(metrics.map(({ name }) => name)).toContain("ExecutionsFailed");
+    },
+  );
+
+  test("a write that keeps failing as passing is given up after its retries, and alarmed", async () => {
+    const { run: start, calls } = mitigate({ Apply: () => failing("RetryableError") });
+    expect(await start(alarm)).toMatchObject({ status: "FAILED", error: "RetryableError" });
+    expect(calls.filter(({ name }) => name === "Apply")).toHaveLength(7);
+  });
+
+  test("a lease that cannot be freed does not hide the error that ended the round", async () => {
+    const { run: start } = mitigate({
+      Plan: () => failing("InvalidInputError"),
+      Watch: () => failing("NotFoundError"),
+    });
+    expect(await start(alarm)).toMatchObject({ status: "FAILED", error: "InvalidInputError" });
+  });
+
+  test("a notice that cannot be sent ends nothing", async () => {
+    const { run: start, states } = mitigate({ Notify: () => failing("NotFoundError") });
+    expect((await start(alarm)).status).toBe("SUCCEEDED");
+    expect(states()).toContain("Watch");
+  });
+});
