@@ -19,6 +19,8 @@ export interface WorldClock extends Clock {
   readonly shared: SharedArrayBuffer;
   /** How much faster than the wall the clock goes while everything waits; 1 never races (interactive use). */
   setRace(factor: number): void;
+  /** Lets a clock go that was made `held`. */
+  release(): void;
   /** Resolves once `ms` have passed on this clock. Never settles after `stop`. */
   wait(ms: number): Promise<void>;
   /** Drops all timers and leaves no handle open; the clock stands still afterwards. */
@@ -27,6 +29,8 @@ export interface WorldClock extends Clock {
 
 export interface ClockOptions {
   readonly start: Instant;
+  /** Stands still until `release`: a boot takes seconds, and nothing in the world has begun yet. */
+  readonly held?: boolean;
   readonly race?: number;
   /** Where a timer's error goes; by default it is thrown where nothing catches it. */
   readonly onError?: (error: unknown) => void;
@@ -50,24 +54,27 @@ export function createClock(options: ClockOptions): WorldClock {
   let quietSince = wallNow();
   let alarm: NodeJS.Timeout | undefined;
   let stopped = false;
+  let held = options.held ?? false;
+  if (held) line = { ...line, rate: 0 };
   writeLine(shared, line);
 
   /** Draws a new line from the present instant on and sets the alarm for what comes next. */
   function redraw(): void {
-    if (stopped) return;
+    if (stopped || held) return;
     clearTimeout(alarm);
     const wall = wallNow();
     const next = timers[0];
-    const quietFor = wall - quietSince;
-    const racing = inFlight === 0 && next !== undefined && race > 1 && quietFor >= SETTLE_MS;
+    const mayRace = inFlight === 0 && next !== undefined && race > 1;
+    const unsettled = Math.max(0, SETTLE_MS - (wall - quietSince));
+    const racing = mayRace && unsettled === 0;
     const base = instantOn(line, wall);
     const limit = racing ? Math.max(next.at, base) : Number.POSITIVE_INFINITY;
     line = { base, since: wall, rate: racing ? race : 1, limit };
     writeLine(shared, line);
     if (!next) return;
     const untilTimer = Math.max(0, next.at - base) / line.rate;
-    const untilRace = inFlight === 0 && !racing && race > 1 ? SETTLE_MS - quietFor : untilTimer;
-    alarm = setTimeout(ring, Math.min(LONGEST_TIMEOUT_MS, Math.ceil(Math.min(untilTimer, untilRace))));
+    const delay = mayRace && !racing ? Math.min(untilTimer, unsettled) : untilTimer;
+    alarm = setTimeout(ring, Math.min(LONGEST_TIMEOUT_MS, Math.ceil(delay)));
   }
 
   function ring(): void {
@@ -123,6 +130,11 @@ export function createClock(options: ClockOptions): WorldClock {
     wait: (ms) => new Promise((resolve) => at(now() + ms, resolve)),
     setRace(factor) {
       race = factorOf(factor);
+      redraw();
+    },
+    release() {
+      held = false;
+      quietSince = wallNow();
       redraw();
     },
     stop() {

@@ -17,8 +17,8 @@ import { type AwsServer, startAwsServer } from "./aws-server.ts";
 import { createClock, type WorldClock } from "./clock.ts";
 import { createCloudFormation } from "./cloudformation.ts";
 import { createCloudFront } from "./cloudfront.ts";
-import { type Alarms, createCloudWatch } from "./cloudwatch.ts";
 import type { MetricStore } from "./cloudwatch/metric-store.ts";
+import { type Alarms, createCloudWatch } from "./cloudwatch.ts";
 import { type Cognito, createCognito } from "./cognito/cognito.ts";
 import { serveCognito } from "./cognito/server.ts";
 import { createDeadLetters, type DeadLetters } from "./dead-letters.ts";
@@ -113,7 +113,12 @@ async function boot(options: WorldOptions, onStop: (stop: Stop) => void): Promis
   const fault = (error: unknown) => events.emit({ kind: "fault", error });
   const folder = openFolder(options.folder, onStop);
   const synthesised = options.assemblyFolder ?? (await synthesise(options.config));
-  const clock = createClock({ start: options.start ?? lastSlot(Date.now()), race: options.race ?? 60, onError: fault });
+  const clock = createClock({
+    start: options.start ?? lastSlot(Date.now()),
+    race: options.race ?? 60,
+    held: true,
+    onError: fault,
+  });
   onStop(clock.stop);
   const approval = await openFunctionUrl(clock);
   onStop(approval.stop);
@@ -133,6 +138,7 @@ async function boot(options: WorldOptions, onStop: (stop: Stop) => void): Promis
   approval.serve(assembly, workflow.functions);
   const edge = await startEdge(context, account, workflow.functions);
   workflow.warm();
+  clock.release();
   return {
     deployment,
     names: namesOf(deployment),

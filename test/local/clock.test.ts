@@ -139,6 +139,16 @@ test("another thread reads the same instant", async () => {
   await worker.terminate();
 });
 
+test("a held clock stands still until it is released", async () => {
+  const clock = aClock({ held: true });
+  const waited = clock.wait(MINUTE);
+  await clock.during(() => wall(60));
+  expect(clock.now()).toBe(start);
+  clock.release();
+  await waited;
+  expect(clock.now()).toBeGreaterThanOrEqual(start + MINUTE);
+});
+
 test("a stopped clock stands still and fires nothing", async () => {
   const clock = aClock();
   const fired = jest.fn();

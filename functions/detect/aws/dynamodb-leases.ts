@@ -18,7 +18,7 @@ const itemSchema = z.object({
   category: text,
   owner: text.optional(),
   fence: number,
-  expiresAt: number,
+  leasedUntil: number,
   version: number,
   alarms: z
     .object({ L: z.array(z.object({ M: z.object({ name: text, region: text, at: number }) })) })
@@ -62,7 +62,8 @@ function itemOf(lease: Lease): Record<string, AttributeValue> {
     category: { S: lease.category },
     ...(lease.owner === null ? {} : { owner: { S: lease.owner } }),
     fence: { N: String(lease.fence) },
-    expiresAt: { N: String(lease.expiresAt) },
+    // Not `expiresAt`: that is a key of the index `active`, which takes text only, in items of any kind.
+    leasedUntil: { N: String(lease.expiresAt) },
     version: { N: String(lease.version) },
     alarms: {
       L: lease.alarms.map(({ name, region, at }) => ({
@@ -73,6 +74,6 @@ function itemOf(lease: Lease): Record<string, AttributeValue> {
 }
 
 function leaseOf(item: Record<string, AttributeValue>): Lease {
-  const { owner, ...lease } = itemSchema.parse(item);
-  return { ...lease, owner: owner ?? null };
+  const { owner, leasedUntil, ...lease } = itemSchema.parse(item);
+  return { ...lease, owner: owner ?? null, expiresAt: leasedUntil };
 }
