@@ -2,7 +2,7 @@
  * CloudWatch: keeps what the other stand-ins measure and evaluates the templates' alarms on it.
  *
  * Trigger    each period of an alarm, a moment after it has closed, on the world's clock.
- * Transition only: an alarm that stays in ALARM tells nobody a second time, as on AWS.
+ * Once       an alarm that stays in ALARM tells nobody a second time, as on AWS: only transitions are events.
  * Gotcha     an alarm on dimensions that nobody sends sees no data; with `notBreaching` it is OK for ever.
  */
 import { MINUTE, SECOND } from "../functions/domain/instant.ts";
@@ -13,8 +13,6 @@ import { type AlarmView, cloudWatchService } from "./cloudwatch/api.ts";
 import { createMetricStore, type MetricStore } from "./cloudwatch/metric-store.ts";
 import type { AwsService, BusEvent, Clock, EventBus } from "./ports.ts";
 import type { Assembly } from "./template.ts";
-
-export type { AlarmView } from "./cloudwatch/api.ts";
 
 export interface CloudWatchOptions {
   readonly clock: Clock;

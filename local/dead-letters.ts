@@ -5,7 +5,7 @@
 import { type Instant, MINUTE } from "../functions/domain/instant.ts";
 import type { Clock, Metrics } from "./ports.ts";
 
-export interface DeadLetter {
+interface DeadLetter {
   readonly queueArn: string;
   /** Rule or schedule. */
   readonly from: string;

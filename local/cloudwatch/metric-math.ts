@@ -9,7 +9,7 @@ import { NotSupportedError } from "../../functions/domain/errors.ts";
 /** One value per period; null is missing data. */
 export type Series = readonly (number | null)[];
 
-export interface MathInput {
+interface MathInput {
   series(id: string): Series;
   /** In seconds. */
   period(id: string): number;

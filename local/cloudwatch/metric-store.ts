@@ -12,14 +12,14 @@ export interface MetricName {
 export const statistics = ["Sum", "Average", "Minimum", "Maximum", "SampleCount"] as const;
 export type Statistic = (typeof statistics)[number];
 
-export interface Bucket {
+interface Bucket {
   readonly sum: number;
   readonly count: number;
   readonly min: number;
   readonly max: number;
 }
 
-export interface PeriodRange {
+interface PeriodRange {
   readonly from: Instant;
   readonly periodMs: number;
   readonly count: number;

@@ -13,8 +13,8 @@ import { type Batches, createBatches } from "./batches.ts";
 import { bucketOf, dateParts, uniqueEnd } from "./object-name.ts";
 import type { ParquetWriter } from "./parquet.ts";
 
-export const CLOUDFRONT_SLOT = 5 * MINUTE;
-export const CLOUDFRONT_DELAY = 10 * MINUTE;
+const CLOUDFRONT_SLOT = 5 * MINUTE;
+const CLOUDFRONT_DELAY = 10 * MINUTE;
 
 export type CloudFrontRecord = Readonly<Record<string, string>>;
 
@@ -107,7 +107,7 @@ function checkedSuffix(suffix: string, path: string): string {
 }
 
 /** `cs(User-Agent)` is the column `cs_user_agent`. How `timestamp(ms)` is called in Parquet nobody has written down. */
-export function columnOf(field: string): string {
+function columnOf(field: string): string {
   return field.toLowerCase().replaceAll(/[-(]/g, "_").replaceAll(")", "");
 }
 

@@ -14,10 +14,10 @@ import type { Assembly, Resource } from "../template.ts";
 import { type Batches, createBatches, splitByBytes } from "./batches.ts";
 import { compactTime, dateParts, uniqueEnd } from "./object-name.ts";
 
-export const TRAIL_SLOT = 5 * MINUTE;
-export const TRAIL_DELAY = 2 * MINUTE;
+const TRAIL_SLOT = 5 * MINUTE;
+const TRAIL_DELAY = 2 * MINUTE;
 
-export type TrailRecord = Readonly<Record<string, unknown>>;
+type TrailRecord = Readonly<Record<string, unknown>>;
 
 const trailSchema = z.object({
   S3BucketName: z.string(),

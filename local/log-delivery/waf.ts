@@ -11,8 +11,8 @@ import type { Assembly } from "../template.ts";
 import { type Batches, createBatches, splitByBytes } from "./batches.ts";
 import { bucketOf, compactTime, dateParts, uniqueEnd } from "./object-name.ts";
 
-export const WAF_SLOT = 5 * MINUTE;
-export const WAF_DELAY = MINUTE;
+const WAF_SLOT = 5 * MINUTE;
+const WAF_DELAY = MINUTE;
 
 const logging = z.object({ ResourceArn: z.string(), LogDestinationConfigs: z.array(z.string()).length(1) });
 

@@ -6,7 +6,7 @@ import { AwsError } from "../aws-wire.ts";
 import { type AddressRanges, addressRanges } from "./address-ranges.ts";
 
 export type WafScope = "CLOUDFRONT" | "REGIONAL";
-export const LARGEST_SET = 10_000;
+const LARGEST_SET = 10_000;
 
 export interface IpSetOptions {
   readonly name: string;

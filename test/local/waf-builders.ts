@@ -5,7 +5,7 @@ import { ACCOUNT, anAssembly, aResource } from "./hand-assembly.ts";
 import { type HandClock, handClock } from "./hand-clock.ts";
 
 export const NOON = Date.parse("2026-11-22T12:00:00Z");
-export const DISTRIBUTION = `arn:aws:cloudfront::${ACCOUNT}:distribution/E2EXAMPLE`;
+const DISTRIBUTION = `arn:aws:cloudfront::${ACCOUNT}:distribution/E2EXAMPLE`;
 export const POOL = `arn:aws:cognito-idp:eu-west-1:${ACCOUNT}:userpool/eu-west-1_Ab12Cd34E`;
 export const ACL_ARN = `arn:aws:wafv2:us-east-1:${ACCOUNT}:global/webacl/edge/id-of-edge`;
 export const POOL_ACL_ARN = `arn:aws:wafv2:eu-west-1:${ACCOUNT}:regional/webacl/pool/id-of-pool`;
