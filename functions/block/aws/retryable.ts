@@ -9,9 +9,10 @@ const PASSING = new Set([
   "InternalServerError",
   "ServiceUnavailable",
   "TimeoutError",
-  "ECONNRESET",
-  "ECONNREFUSED",
 ]);
+
+/** No answer at all. The SDK wraps what the socket threw, so the text is all that is always there. */
+const UNREACHED = /ECONNRESET|ECONNREFUSED|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|socket hang up/;
 
 /** Names failures that pass, so that the state machine tries again; the SDK has tried by itself before. */
 export function retryable(resource: string) {
@@ -29,7 +30,7 @@ export function retryable(resource: string) {
 
 const failureSchema = z.object({
   name: z.string(),
-  code: z.string().optional(),
+  message: z.string(),
   $metadata: z.object({ httpStatusCode: z.number().optional() }).optional(),
 });
 
@@ -37,7 +38,7 @@ function isPassing(error: unknown): boolean {
   const failure = failureSchema.safeParse(error).data;
   if (!failure) return false;
   const status = failure.$metadata?.httpStatusCode ?? 0;
-  return PASSING.has(failure.name) || PASSING.has(failure.code ?? "") || status >= 500 || status === 429;
+  return PASSING.has(failure.name) || UNREACHED.test(failure.message) || status >= 500 || status === 429;
 }
 
 function nameOf(error: unknown): string {

@@ -1,0 +1,53 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import dynalite from "dynalite";
+
+import { dynamoDbControl } from "../../functions/block/aws/dynamodb-control.ts";
+import { ledgerTable } from "../../functions/block/aws/dynamodb-items.ts";
+import { dynamoDbLedger } from "../../functions/block/aws/dynamodb-ledger.ts";
+import { dynamoDbProposals } from "../../functions/block/aws/dynamodb-proposals.ts";
+import { dynamoDbSetStates } from "../../functions/block/aws/dynamodb-set-states.ts";
+import { RetryableError } from "../../functions/domain/errors.ts";
+import { defineLedgerContract } from "../contracts/ledger.ts";
+import { createLedgerTable } from "../contracts/ledger-table.ts";
+
+const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+let server: Server;
+let endpoint = "";
+let tables = 0;
+
+beforeAll(async () => {
+  server = dynalite({ createTableMs: 0 });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+defineLedgerContract("the ledger on dynalite", async () => {
+  const config = { endpoint, credentials, region: "us-east-1" };
+  tables += 1;
+  await createLedgerTable(`ledger-${tables}`, config);
+  const table = ledgerTable(`ledger-${tables}`, config);
+  return {
+    bans: dynamoDbLedger(table),
+    control: dynamoDbControl(table),
+    proposals: dynamoDbProposals(table),
+    setStates: dynamoDbSetStates(table),
+  };
+});
+
+test("a database that cannot be reached is worth another try", async () => {
+  const nowhere = ledgerTable("ledger", {
+    endpoint: "http://127.0.0.1:9",
+    credentials,
+    region: "us-east-1",
+    maxAttempts: 1,
+  });
+  await expect(dynamoDbLedger(nowhere).getBan("198.51.100.7/32")).rejects.toThrow(RetryableError);
+});
+
+test("a table that does not exist is a fault of the deployment and is not tried again", async () => {
+  const missing = ledgerTable("no-such-table", { endpoint, credentials, region: "us-east-1" });
+  await expect(dynamoDbLedger(missing).getBan("198.51.100.7/32")).rejects.not.toThrow(RetryableError);
+});
