@@ -1,20 +1,26 @@
 /** What no path may ban: each guard says why. Used before a claim is planned, before it is written, and for adoptions. */
-import { type Cidr, formatCidr, parseCidr } from "../domain/cidr.ts";
+import { type Cidr, formatCidr, overlaps, parseCidr } from "../domain/cidr.ts";
 import type { Refusal } from "../domain/plan.ts";
 import { parseSource } from "../domain/source.ts";
 import { type Coverage, coverageOf, overlapping } from "./carve.ts";
 
+/** A list as somebody wrote it, and the same merged, to be asked quickly. */
+interface Exclusion {
+  readonly entries: readonly Cidr[];
+  readonly coverage: Coverage;
+}
+
 /** Addresses that stay out of every deny list. `all` is both together, for carving. */
 export interface Exclusions {
-  readonly allow: Coverage;
-  readonly never: Coverage;
+  readonly allow: Exclusion;
+  readonly never: Exclusion;
   readonly all: Coverage;
 }
 
 export function exclusionsOf(lists: { allow: readonly Cidr[]; never: readonly Cidr[] }): Exclusions {
   return {
-    allow: coverageOf(lists.allow),
-    never: coverageOf(lists.never),
+    allow: { entries: lists.allow, coverage: coverageOf(lists.allow) },
+    never: { entries: lists.never, coverage: coverageOf(lists.never) },
     all: coverageOf([...lists.allow, ...lists.never]),
   };
 }
@@ -48,7 +54,8 @@ export function readCidrs(texts: readonly string[]): Cidr[] {
   return texts.flatMap((text) => parseCidr(text) ?? []);
 }
 
-function matchIn(coverage: Coverage, source: Cidr): string | null {
-  const match = overlapping(coverage, source)[0];
+function matchIn({ entries, coverage }: Exclusion, source: Cidr): string | null {
+  if (overlapping(coverage, source).length === 0) return null;
+  const match = entries.find((entry) => overlaps(entry, source));
   return match ? formatCidr(match) : null;
 }
