@@ -53,33 +53,39 @@ export function createClock(options: ClockOptions): WorldClock {
   let order = 0;
   let quietSince = wallNow();
   let alarm: NodeJS.Timeout | undefined;
-  let stopped = false;
-  let held = options.held ?? false;
-  if (held) line = { ...line, rate: 0 };
+  /** Held or stopped. */
+  let still = options.held ?? false;
+  if (still) line = { ...line, rate: 0 };
   writeLine(shared, line);
+
+  /** Milliseconds of quiet that are left until a race may begin; infinite while nothing would race. */
+  function untilRace(wall: number): number {
+    const mayRace = inFlight === 0 && timers.length > 0 && race > 1;
+    return mayRace ? Math.max(0, SETTLE_MS - (wall - quietSince)) : Number.POSITIVE_INFINITY;
+  }
 
   /** Draws a new line from the present instant on and sets the alarm for what comes next. */
   function redraw(): void {
-    if (stopped || held) return;
+    if (still) return;
     clearTimeout(alarm);
     const wall = wallNow();
-    const next = timers[0];
-    const mayRace = inFlight === 0 && next !== undefined && race > 1;
-    const unsettled = Math.max(0, SETTLE_MS - (wall - quietSince));
-    const racing = mayRace && unsettled === 0;
     const base = instantOn(line, wall);
-    const limit = racing ? Math.max(next.at, base) : Number.POSITIVE_INFINITY;
-    line = { base, since: wall, rate: racing ? race : 1, limit };
+    const next = timers[0]?.at ?? Number.POSITIVE_INFINITY;
+    const unsettled = untilRace(wall);
+    line =
+      unsettled === 0
+        ? { base, since: wall, rate: race, limit: Math.max(next, base) }
+        : { base, since: wall, rate: 1, limit: Number.POSITIVE_INFINITY };
     writeLine(shared, line);
-    if (!next) return;
-    const untilTimer = Math.max(0, next.at - base) / line.rate;
-    const delay = mayRace && !racing ? Math.min(untilTimer, unsettled) : untilTimer;
-    alarm = setTimeout(ring, Math.min(LONGEST_TIMEOUT_MS, Math.ceil(delay)));
+    if (timers.length === 0) return;
+    const untilTimer = Math.max(0, next - base) / line.rate;
+    const delay = Math.min(untilTimer, unsettled || untilTimer, LONGEST_TIMEOUT_MS);
+    alarm = setTimeout(ring, Math.ceil(delay));
   }
 
   function ring(): void {
     const due = now();
-    for (let next = timers[0]; next !== undefined && next.at <= due && !stopped; next = timers[0]) {
+    for (let next = timers[0]; next !== undefined && next.at <= due && !still; next = timers[0]) {
       timers.shift();
       fire(next);
     }
@@ -133,12 +139,12 @@ export function createClock(options: ClockOptions): WorldClock {
       redraw();
     },
     release() {
-      held = false;
+      still = false;
       quietSince = wallNow();
       redraw();
     },
     stop() {
-      stopped = true;
+      still = true;
       clearTimeout(alarm);
       timers.length = 0;
       const instant = now();
