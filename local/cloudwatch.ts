@@ -5,6 +5,7 @@
  * Once       an alarm that stays in ALARM tells nobody a second time, as on AWS: only transitions are events.
  * Gotcha     an alarm on dimensions that nobody sends sees no data; with `notBreaching` it is OK for ever.
  */
+import { NotSupportedError } from "../functions/domain/errors.ts";
 import { MINUTE, SECOND } from "../functions/domain/instant.ts";
 import { type AlarmDefinition, alarmDefinition } from "./cloudwatch/alarm-definition.ts";
 import { evaluateAlarm } from "./cloudwatch/alarm-evaluation.ts";
@@ -40,6 +41,8 @@ export interface CloudWatch {
 const EVALUATION_DELAY = 10 * SECOND;
 
 export function createCloudWatch({ clock, assembly, bus, publish }: CloudWatchOptions): CloudWatch {
+  const [composite] = assembly.ofType("AWS::CloudWatch::CompositeAlarm");
+  if (composite) throw new NotSupportedError(`${composite.stack}/${composite.logicalId}: no composite alarms here`);
   const store = createMetricStore();
   const alarms = assembly
     .ofType("AWS::CloudWatch::Alarm")

@@ -12,7 +12,7 @@ import { createIpSet, type IpSet, type WafScope } from "./waf/ip-set.ts";
 import { logRecord, type Protected, type Redaction, redaction } from "./waf/log-record.ts";
 import { putMetrics } from "./waf/metrics.ts";
 import type { BlockAnswer } from "./waf/rule.ts";
-import { parsePart } from "./waf/template-part.ts";
+import { descriptionSchema, nameSchema, parsePart } from "./waf/template-part.ts";
 import { compileWebAcl, type WebAcl } from "./waf/web-acl.ts";
 
 export interface WafOptions {
@@ -62,11 +62,11 @@ export function createWaf({ clock, assembly, logs, metrics }: WafOptions): Waf {
 }
 
 const ipSetSchema = z.strictObject({
-  Name: z.string().min(1),
+  Name: nameSchema,
   Scope: z.enum(["CLOUDFRONT", "REGIONAL"]),
   IPAddressVersion: z.enum(["IPV4", "IPV6"]),
   Addresses: z.array(z.string()),
-  Description: z.string().optional(),
+  Description: descriptionSchema.optional(),
   Tags: z.unknown().optional(),
 });
 

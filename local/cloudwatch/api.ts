@@ -137,8 +137,21 @@ function describeAlarm(alarm: AlarmView) {
     Threshold: alarm.threshold,
     ComparisonOperator: alarm.comparison,
     TreatMissingData: alarm.missing,
-    Metrics: alarm.queries.map((query) => describeQuery(query, alarm.periodSeconds)),
+    ...metricsOf(alarm),
   };
+}
+
+/** An alarm on one metric shows it in members of its own, not in a list. */
+function metricsOf({ queries, isSingleMetric, periodSeconds }: AlarmView) {
+  const [query] = queries;
+  if (!isSingleMetric || !query || !("metric" in query))
+    return { Metrics: queries.map((each) => describeQuery(each, periodSeconds)) };
+  const { namespace: Namespace, name: MetricName, dimensions: named } = query.metric;
+  return { Namespace, MetricName, Dimensions: listed(named), Statistic: query.statistic, Period: periodSeconds };
+}
+
+function listed(named: Readonly<Record<string, string>>): { Name: string; Value: string }[] {
+  return Object.entries(named).map(([Name, Value]) => ({ Name, Value }));
 }
 
 function describeQuery(query: AlarmQuery, Period: number) {

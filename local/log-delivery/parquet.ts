@@ -5,9 +5,11 @@ import { join } from "node:path";
 
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 
+type TextRow = Readonly<Record<string, string>>;
+
 export interface ParquetWriter {
   /** One file of these columns, in their order; a row's missing column is `-`, as in CloudFront's logs. */
-  write(columns: readonly string[], rows: readonly Readonly<Record<string, string>>[]): Promise<Buffer>;
+  write(columns: readonly string[], rows: readonly TextRow[]): Promise<Buffer>;
   close(): Promise<void>;
 }
 
@@ -20,21 +22,30 @@ export function createParquetWriter(): ParquetWriter {
     return { instance, connection: await instance.connect() };
   }
 
+  async function write(columns: readonly string[], rows: readonly TextRow[]): Promise<Buffer> {
+    engine ??= open();
+    const { connection } = await engine;
+    const folder = mkdtempSync(join(tmpdir(), "portcullis-parquet-"));
+    try {
+      const file = join(folder, "part.parquet");
+      await fill(connection, columns, rows);
+      await connection.run(`copy records to ${quote(file, "'")} (format parquet)`);
+      return readFileSync(file);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  // All files go through one table, so one after the other.
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    async write(columns, rows) {
-      engine ??= open();
-      const { connection } = await engine;
-      const folder = mkdtempSync(join(tmpdir(), "portcullis-parquet-"));
-      try {
-        const file = join(folder, "part.parquet");
-        await fill(connection, columns, rows);
-        await connection.run(`copy records to ${quote(file, "'")} (format parquet)`);
-        return readFileSync(file);
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
+    write(columns, rows) {
+      const written = last.then(() => write(columns, rows));
+      last = written.catch(() => undefined);
+      return written;
     },
     async close() {
+      await last;
       const opened = await engine;
       engine = undefined;
       opened?.connection.closeSync();
@@ -43,11 +54,7 @@ export function createParquetWriter(): ParquetWriter {
   };
 }
 
-async function fill(
-  connection: DuckDBConnection,
-  columns: readonly string[],
-  rows: readonly Readonly<Record<string, string>>[],
-): Promise<void> {
+async function fill(connection: DuckDBConnection, columns: readonly string[], rows: readonly TextRow[]): Promise<void> {
   const list = columns.map((column) => `${quote(column, '"')} varchar`).join(", ");
   await connection.run(`create or replace table records (${list})`);
   const appender = await connection.createAppender("records");

@@ -5,6 +5,7 @@ import type { Instant } from "../../functions/domain/instant.ts";
 import { AwsError, jsonService, type Operation } from "../aws-wire.ts";
 import type { AwsCall, AwsService } from "../ports.ts";
 import { type IpSet, invalidParameter, type WafScope } from "./ip-set.ts";
+import { descriptionSchema } from "./template-part.ts";
 import { createThrottle } from "./throttle.ts";
 import type { WebAcl } from "./web-acl.ts";
 
@@ -26,7 +27,7 @@ const listing = z.object({
   Limit: z.number().int().min(1).max(100).default(100),
 });
 const update = reference.extend({
-  Description: z.string().min(1).max(256).optional(),
+  Description: descriptionSchema.optional(),
   Addresses: z.array(z.string()),
   LockToken: z.string(),
 });

@@ -6,7 +6,7 @@ import type { Instant } from "../../functions/domain/instant.ts";
 import type { Inspection } from "../ports.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import { compileStatement, type Matcher, type Passage, type Scope } from "./statement.ts";
-import { onlyEntry, parsePart } from "./template-part.ts";
+import { nameSchema, onlyEntry, parsePart } from "./template-part.ts";
 
 export type BlockAnswer = NonNullable<Inspection["response"]>;
 
@@ -45,7 +45,7 @@ export const visibilitySchema = z.strictObject({
 });
 
 const ruleSchema = z.strictObject({
-  Name: z.string().min(1),
+  Name: nameSchema,
   Priority: z.number().int().min(0),
   Statement: z.unknown(),
   Action: z.unknown(),

@@ -18,3 +18,8 @@ export function onlyEntry(document: unknown, path: string): [kind: string, body:
     throw new InvalidInputError(path, [`must have one property, has ${entries.length}`]);
   return first;
 }
+
+/** Names of sets, web ACLs and rules. */
+export const nameSchema = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/);
+/** AWS refuses, at deployment only, what people like to write in a description: brackets, apostrophes, umlauts. */
+export const descriptionSchema = z.string().regex(/^[A-Za-z0-9+=:#@/,.\s_-]{1,256}$/);

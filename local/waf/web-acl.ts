@@ -10,7 +10,7 @@ import type { Resource } from "../template.ts";
 import type { WafScope } from "./ip-set.ts";
 import { type BlockAnswer, compileAction, compileRule, type RateHit, type Rule, visibilitySchema } from "./rule.ts";
 import type { Scope } from "./statement.ts";
-import { parsePart } from "./template-part.ts";
+import { descriptionSchema, nameSchema, parsePart } from "./template-part.ts";
 
 export interface WebAcl {
   readonly name: string;
@@ -40,10 +40,13 @@ export interface Judgement {
   readonly labels: readonly string[];
 }
 
+/** "AWS WAF quotas": references to IP sets, regex sets and rule groups together. */
+const MOST_REFERENCES = 50;
+
 const webAclSchema = z.strictObject({
-  Name: z.string().min(1),
+  Name: nameSchema,
   Scope: z.enum(["CLOUDFRONT", "REGIONAL"]),
-  Description: z.string().optional(),
+  Description: descriptionSchema.optional(),
   DefaultAction: z.unknown(),
   Rules: z.array(z.unknown()).default([]),
   CustomResponseBodies: z
@@ -60,8 +63,15 @@ export function compileWebAcl(
   const path = `${resource.stack}/${resource.logicalId}`;
   const acl = parsePart(webAclSchema, resource.properties, path);
   const { region, account, arn } = resource;
+  const scope = scopeOf({ scope: acl.Scope, region });
+  let references = 0;
   const around = {
-    ...scopeOf({ scope: acl.Scope, region }),
+    ipSet(setArn: string, at: string) {
+      references += 1;
+      if (references > MOST_REFERENCES)
+        throw new InvalidInputError(at, [`a web ACL refers to at most ${MOST_REFERENCES} sets`]);
+      return scope.ipSet(setArn, at);
+    },
     aclArn: arn,
     labelPrefix: `awswaf:${account}:webacl:${acl.Name}:`,
     bodies: acl.CustomResponseBodies,

@@ -90,6 +90,10 @@ test("alarms are described with the state they are in", async () => {
     {
       AlarmName: "portcullis-a",
       StateValue: "ALARM",
+      Namespace: "Portcullis",
+      MetricName: "Overflow",
+      Dimensions,
+      Period: 60,
       StateUpdatedTimestamp: new Date(NOON + 3 * MINUTE + 10_000),
     },
   ]);

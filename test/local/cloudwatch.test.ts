@@ -284,6 +284,10 @@ const detailOf = (event: BusEvent) => event.detail as Detail;
 const stateOf = (detail: unknown) => (detail as Detail).state.value;
 
 describe("the boot stops at", () => {
+  test("a composite alarm, whose event has no metrics", () => {
+    expect(() => world({ ...anAlarm(), type: "AWS::CloudWatch::CompositeAlarm" })).toThrow(/composite/);
+  });
+
   test.each([
     { case: "a function it does not evaluate", metrics: quotaMetrics("SERVICE_QUOTA(usage)"), says: /SERVICE_QUOTA/ },
     { case: "an anomaly band", metrics: quotaMetrics("ANOMALY_DETECTION_BAND(usage, 2)"), says: /ANOMALY/ },

@@ -228,6 +228,12 @@ describe("CloudTrail", () => {
     expect(keys("trail")).toHaveLength(arrives);
   });
 
+  test("the boot stops at selectors it does not read", () => {
+    expect(() => start([trail({ AdvancedEventSelectors: [{ FieldSelectors: [] }] })])).toThrow(
+      /AdvancedEventSelectors/,
+    );
+  });
+
   test("without a trail nothing is written", async () => {
     start([]);
     logs.cloudTrail("eu-west-1", call());
@@ -291,6 +297,26 @@ describe("CloudFront logs", () => {
     for (let n = 0; n < 25; n += 1) logs.cloudFront("E2EXAMPLE", record(clock.now(), `198.51.100.${n}`));
     await logs.stop();
     expect(keys("cloudfront")).toHaveLength(3);
+  });
+
+  test("of two distributions go to their own files, written at the same time", async () => {
+    const second = { ...source, logicalId: "Source2", name: "second" };
+    start([
+      source,
+      {
+        ...second,
+        properties: { ...second.properties, ResourceArn: `arn:aws:cloudfront::${ACCOUNT}:distribution/E3EXAMPLE` },
+      },
+      destination(),
+      delivery(),
+      { ...delivery({ DeliverySourceName: "second", RecordFields: ["c-ip"] }), logicalId: "Delivery2" },
+    ]);
+    logs.cloudFront("E2EXAMPLE", record(clock.now(), "198.51.100.7"));
+    logs.cloudFront("E3EXAMPLE", record(clock.now(), "198.51.100.8"));
+    await logs.flush();
+    const files = await Promise.all(keys("cloudfront").map((key) => readParquet(store.fileOf("cloudfront", key))));
+    expect(files.map(({ rows }) => rows[0]?.length)).toEqual([5, 1]);
+    expect(files[1]?.rows).toEqual([["198.51.100.8"]]);
   });
 
   test("of another distribution go nowhere", async () => {

@@ -159,6 +159,23 @@ describe("rules", () => {
     expect(() => wafOver([anIpSet("deny", []), aWebAcl([aRule("Rule", 0, statement)])])).toThrow(says);
   });
 
+  test.each([
+    { case: "51 references to sets", sets: 51, properties: {}, says: /at most 50/ },
+    { case: "a name with a blank", sets: 1, properties: { Name: "deny list" }, says: /Name/ },
+    {
+      case: "a description with brackets",
+      sets: 1,
+      properties: { Description: "by hand (human)" },
+      says: /Description/,
+    },
+  ])("the boot stops at $case", ({ sets, properties, says }) => {
+    const names = Array.from({ length: sets }, (_, index) => `deny-${index}`);
+    const statement = { OrStatement: { Statements: [...names.map(inSet), startsWith("x")] } };
+    expect(() =>
+      wafOver([...names.map((name) => anIpSet(name, [], properties)), aWebAcl([aRule("Deny", 0, statement)])]),
+    ).toThrow(says);
+  });
+
   test("the boot stops at two rules of one priority and at Captcha", () => {
     const rules = [aRule("A", 0, startsWith("a")), aRule("B", 0, startsWith("b"))];
     expect(() => wafOver([aWebAcl(rules)])).toThrow(/same priority/);
