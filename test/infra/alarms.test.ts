@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { compileEventPattern } from "../../local/event-pattern.ts";
 import { anAssembly, named, only, type Properties } from "./builders.ts";
 
 const runbook = join(import.meta.dirname, "../../docs/runbook.md");
@@ -89,6 +90,41 @@ describe("the way of an alarm to a run", () => {
     const near = anAssembly({ userPool: { id: "us-east-1_Ab12Cd34E", clientIds: ["1example23456789abcdefghij"] } });
     expect(near.ofType("AWS::Events::Rule").map(({ name }) => name)).toEqual(["portcullis-alarms"]);
     expect(new Set(near.resources.map(({ region }) => region))).toEqual(new Set(["us-east-1"]));
+  });
+});
+
+describe("which events start a run", () => {
+  const { EventPattern } = named(assembly, "AWS::Events::Rule", "portcullis-alarms").properties;
+  const matches = compileEventPattern(EventPattern, "portcullis-alarms");
+  const event = (alarmName: string, value: string, type = "CloudWatch Alarm State Change") => ({
+    version: "0",
+    id: "c4c1c1c9-6542-e61b-6ef0-8c4d36933a92",
+    "detail-type": type,
+    source: "aws.cloudwatch",
+    account: "111122223333",
+    time: "2026-11-22T12:04:40Z",
+    region: "eu-west-1",
+    resources: [`arn:aws:cloudwatch:eu-west-1:111122223333:alarm:${alarmName}`],
+    detail: { alarmName, state: { value, timestamp: "2026-11-22T12:04:40.989+0000" }, previousState: { value: "OK" } },
+  });
+
+  test.each([
+    { case: "each of our alarms going into ALARM", event: event("portcullis-UserCreation-50", "ALARM"), starts: true },
+    {
+      case: "an alarm that a person made under the prefix",
+      event: event("portcullis-logins-odd", "ALARM"),
+      starts: true,
+    },
+    { case: "the end of an alarm", event: event("portcullis-UserCreation-50", "OK"), starts: false },
+    { case: "an alarm of somebody else", event: event("billing", "ALARM"), starts: false },
+    { case: "an alarm on ourselves", event: event("health-portcullis-sweep-failing", "ALARM"), starts: false },
+    {
+      case: "a change of an alarm's configuration",
+      event: event("portcullis-UserCreation-50", "ALARM", "CloudWatch Alarm Configuration Change"),
+      starts: false,
+    },
+  ])("$case: $starts", ({ event: each, starts }) => {
+    expect(matches(each)).toBe(starts);
   });
 });
 
