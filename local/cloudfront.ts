@@ -92,7 +92,8 @@ async function answer(requestId: string, viewer: ViewerRequest, edge: Edge): Pro
 /** Null if the function failed. Without a function the request goes on as it is. */
 async function runFunction(event: EdgeEvent, given: EventRequest, edge: Edge): Promise<EdgeResult | null> {
   if (!edge.distribution.edge) return readEdgeResult(given, given);
-  const end = await edge.functions.invoke(edge.distribution.edge.functionArn, event);
+  // A copy: what the function does to its event must not reach what its result is compared with.
+  const end = await edge.functions.invoke(edge.distribution.edge.functionArn, structuredClone(event));
   return end.ok ? readEdgeResult(end.payload, given) : null;
 }
 
