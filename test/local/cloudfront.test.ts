@@ -53,7 +53,7 @@ test("the event is that of an origin request with its body", async () => {
             querystring: "",
             headers: expect.objectContaining({
               host: [{ key: "Host", value: ORIGIN }],
-              "x-twice": [{ key: "x-twice", value: "a" }],
+              "x-twice": [{ key: "X-Twice", value: "a" }],
               "x-forwarded-for": [{ key: "X-Forwarded-For", value: "2001:db8::7" }],
               via: [{ key: "Via", value: expect.stringContaining("(CloudFront)") }],
             }),
