@@ -1,16 +1,17 @@
 /** Judges the calls of `gatherCalls`, window by window, as a run would have judged them at the time. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 
+import type { WindowSize } from "../functions/detect/detection.ts";
 import { type Profile, readProfiles } from "../functions/detect/profiles.ts";
-import { byScore, createJudge, type Look } from "../functions/detect/score.ts";
+import { byScore, createJudge, type Look, leastCalls } from "../functions/detect/score.ts";
 import { type Judgement, joinJudgements, type VerdictRules } from "../functions/detect/verdicts.ts";
 import { type Instant, toIso, type Window } from "../functions/domain/instant.ts";
 import type { Source } from "../functions/domain/source.ts";
 import type { SourceVerdict } from "../functions/domain/verdict.ts";
-import { queryRows } from "../local/duckdb.ts";
+import { type DuckDbRow, queryRows } from "../local/duckdb.ts";
 import { queryText } from "./analysis.ts";
-import { SLOT, windowsToJudge } from "./analysis-windows.ts";
 import type { AccountAtRisk } from "./analyze-report.ts";
+import { cutBatches, type DueBatch, findDueWindows, SLOT } from "./due-windows.ts";
 
 /** Logs come in files of five minutes: an end nearer than that is no gap. */
 export const DELIVERY_SLACK = SLOT;
@@ -21,13 +22,23 @@ export interface JudgeRequest {
   readonly rules: VerdictRules;
 }
 
+/** Calls looked at in one query: enough to make its fixed cost small, few enough for memory. */
+const BATCH_CALLS = 400_000;
+
 /** The sources with verdict `ban` or `watch`, highest score first. */
 export async function judgeCalls(connection: DuckDBConnection, request: JudgeRequest): Promise<SourceVerdict[]> {
-  const judge = createJudge(request.rules.policy);
+  const { policy } = request.rules;
+  const judge = createJudge(policy);
   const judgements = new Map<Source, Judgement[]>();
-  for (const { size, window } of windowsToJudge(request.window, await slotsWithCalls(connection))) {
-    const look = { size, window, complete: isComplete(window, request) };
-    for (const profile of await profilesIn(connection, window)) keep(judgements, profile, judge(profile, look));
+  await findDueWindows(connection, request.window, {
+    short: leastCalls(policy, "short"),
+    slow: leastCalls(policy, "slow"),
+  });
+  for (const batch of await cutBatches(connection, BATCH_CALLS)) {
+    for (const { size, window, profiles } of await profilesOfBatch(connection, batch)) {
+      const look = { size, window, complete: isComplete(window, request) };
+      for (const profile of profiles) keep(judgements, profile, judge(profile, look));
+    }
   }
   const joined = [...judgements].map(([source, found]) => ({
     source,
@@ -53,23 +64,46 @@ function isComplete(window: Window, { window: span, completeTo }: JudgeRequest):
   return completeTo !== null && completeTo + DELIVERY_SLACK >= Math.min(window.to, span.to);
 }
 
-async function slotsWithCalls(connection: DuckDBConnection): Promise<Instant[]> {
-  const rows = await queryRows(
-    connection,
-    `select distinct (epoch_ms(ts) // ${SLOT}) * ${SLOT} as slot from calls order by slot`,
-  );
-  return rows.map((row) => Number(row["slot"]));
+interface WindowProfiles {
+  readonly size: WindowSize;
+  readonly window: Window;
+  readonly profiles: readonly Profile[];
 }
 
-/** The deployed profile query over the calls of one window. */
-async function profilesIn(connection: DuckDBConnection, window: Window): Promise<readonly Profile[]> {
-  const calls = "select * from calls where ts >= cast(? as timestamp) and ts < cast(? as timestamp)";
-  const rows = await queryRows(connection, `with auth_calls as (${calls}) ${queryText("profiles")}`, [
-    toIso(window.from).replace("Z", ""),
-    toIso(window.to).replace("Z", ""),
-  ]);
-  return readProfiles(rows).profiles;
+/**
+ * The deployed profile query over many windows at once: a call stands in it once for each window it falls into,
+ * with the window written before its source.
+ */
+async function profilesOfBatch(connection: DuckDBConnection, { first, last }: DueBatch): Promise<WindowProfiles[]> {
+  const calls = `
+    select d.size || ' ' || d.from_ms || ' ' || d.to_ms || ' ' || c.source_ip as source_ip, c.* exclude (source_ip)
+    from due_ordered d join calls c on c.source_ip = d.source
+      and c.ts >= make_timestamp_ms(d.from_ms) and c.ts < make_timestamp_ms(d.to_ms)
+    where d.nr between ${first} and ${last}`;
+  const rows = await queryRows(connection, `with auth_calls as (${calls}) ${profilesText}`);
+  const byWindow = new Map<string, DuckDbRow[]>();
+  for (const row of rows) {
+    const marked = String(row["source_ip"]);
+    const cut = marked.lastIndexOf(" ");
+    const key = marked.slice(0, cut);
+    const own = byWindow.get(key) ?? [];
+    byWindow.set(key, own);
+    own.push({ ...row, source_ip: marked.slice(cut + 1) });
+  }
+  return [...byWindow].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, own]) => readWindow(key, own));
 }
+
+function readWindow(key: string, rows: readonly DuckDbRow[]): WindowProfiles {
+  const [size, from, to] = key.split(" ");
+  return {
+    size: size === "slow" ? "slow" : "short",
+    window: { from: Number(from), to: Number(to) },
+    profiles: readProfiles(rows).profiles,
+  };
+}
+
+// The limit keeps what Athena hands out readable; here it would cut across windows.
+const profilesText = queryText("profiles").replace(/\nLIMIT \d+\s*$/, "\n");
 
 async function profilesOfSources(
   connection: DuckDBConnection,
@@ -83,7 +117,7 @@ async function profilesOfSources(
   }
   appender.closeSync();
   const calls = "select * from calls where source_ip in (select source from notable)";
-  const rows = await queryRows(connection, `with auth_calls as (${calls}) ${queryText("profiles")}`);
+  const rows = await queryRows(connection, `with auth_calls as (${calls}) ${profilesText}`);
   return new Map(readProfiles(rows).profiles.map((profile) => [profile.source, profile]));
 }
 

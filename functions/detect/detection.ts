@@ -38,6 +38,8 @@ export interface Detection<Name extends string = string> {
   readonly gaps: readonly string[];
   readonly thresholds: Readonly<Record<Name, Threshold>>;
   judge(profile: Profile, limits: Readonly<Record<Name, number>>): Finding | null;
+  /** With fewer calls in the window `judge` finds nothing, so a quiet source need not be looked at. */
+  leastCalls(limits: Readonly<Record<Name, number>>): number;
 }
 
 /** Keeps the names of the thresholds in the type of `judge`, and forgets them for the list of all detections. */
@@ -45,6 +47,7 @@ export function defineDetection<Name extends string>(detection: Detection<Name>)
   return {
     ...detection,
     judge: (profile, limits) => detection.judge(profile, limits as Readonly<Record<Name, number>>),
+    leastCalls: (limits) => detection.leastCalls(limits as Readonly<Record<Name, number>>),
   };
 }
 

@@ -49,6 +49,12 @@ export function byScore(a: SourceVerdict, b: SourceVerdict): number {
   return b.score - a.score || b.calls - a.calls || (a.source < b.source ? -1 : 1);
 }
 
+/** The fewest calls of a source in a window of this size that any detection could find something in. */
+export function leastCalls(policy: Policy, size: WindowSize): number {
+  const tuned = tuneDetections(detections, policy);
+  return Math.max(1, Math.min(...tuned.map(({ detection, limits }) => detection.leastCalls(limits[size]))));
+}
+
 /** Judges one profile in one look; null where no detection fires, which is what most profiles come to. */
 export function createJudge(policy: Policy): (profile: Profile, look: Omit<Look, "profiles">) => Judgement | null {
   const tuned = tuneDetections(detections, policy);

@@ -30,6 +30,7 @@ export const callRate = defineDetection({
     costlyWatchAt: { short: 15, slow: 50, meaning: "calls that cost money from which the source is watched" },
     costlyBanAt: { short: 30, slow: 100, meaning: "calls that cost money from which the source is banned" },
   },
+  leastCalls: ({ watchAt, banAt, costlyWatchAt, costlyBanAt }) => Math.min(watchAt, banAt, costlyWatchAt, costlyBanAt),
   judge(profile, limits) {
     const counted = profile.operations.filter(({ operation }) => operation !== OTHER_OPERATION);
     const calls = sum(counted, countedCalls);

@@ -22,6 +22,7 @@ export const directBypass = defineDetection({
     banAt: { short: 10, slow: 30, meaning: "calls with no or a wrong secret from which the source is banned" },
     unprovenAt: { short: 20, slow: 200, meaning: "direct calls of unknown outcome from which the source is watched" },
   },
+  leastCalls: ({ watchAt, banAt, unprovenAt }) => Math.min(watchAt, banAt, unprovenAt),
   judge(profile, limits) {
     const direct = profile.operations.filter(
       ({ path, operation }) => path === "direct" && secretOperations.has(operation),

@@ -22,6 +22,7 @@ export const failureRatio = defineDetection({
     minShare: { short: 0.9, slow: 0.9, meaning: "least share of failures among failures and successes" },
     maxOneUser: { short: 0.5, slow: 0.5, meaning: "largest share of the failures that one user may have" },
   },
+  leastCalls: ({ watchAt, banAt }) => Math.min(watchAt, banAt),
   judge(profile, limits) {
     const tried = profile.operations.filter(({ operation }) => operation !== OTHER_OPERATION);
     const failuresOf = (operation: (typeof tried)[number]) =>

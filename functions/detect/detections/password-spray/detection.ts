@@ -23,6 +23,7 @@ export const passwordSpray = defineDetection({
     minShare: { short: 0.5, slow: 0.5, meaning: "least share of failures among failures and successes" },
     despiteSuccesses: { short: 50, slow: 200, meaning: "failing users from which that share no longer matters" },
   },
+  leastCalls: ({ watchAt, banAt }) => Math.min(watchAt, banAt),
   judge(profile, limits) {
     const signIns = profile.operations.filter(({ operation }) => signInOperations.has(operation));
     // Within one operation, so that a user known by two names in two operations is not counted twice.
