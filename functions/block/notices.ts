@@ -49,7 +49,7 @@ export function appliedNotice(plan: Plan, applied: ApplyResult, runbookUrl: stri
       ...(plan.file.length > 0
         ? [`${plan.file.length} more wait for a person's decision; a mail of its own has the link.`]
         : []),
-      ...(plan.refuse.length > 0 ? ["", "Not banned:", ...refusalsOf(plan)] : []),
+      ...refusalsOf(plan),
       ...(overflow > 0
         ? ["", `NO ROOM in the IP sets for ${overflow} sources, lowest scores first. Raise autoShards.`]
         : []),
@@ -68,7 +68,9 @@ function lineOf(ban: PlannedBan, totalCalls: number): string {
 }
 
 function refusalsOf({ refuse }: Plan): string[] {
-  return listOf(refuse, ({ source, score, why, matched }) => `${source}  score ${score}: ${why} ${matched}`);
+  const refused = refuse.filter(({ why }) => why !== "already-banned");
+  const lines = listOf(refused, ({ source, score, why, matched }) => `${source}  score ${score}: ${why} ${matched}`);
+  return lines.length > 0 ? ["", "Not banned:", ...lines] : [];
 }
 
 function listOf<T extends PlannedBan | FiledBan | Plan["refuse"][number]>(

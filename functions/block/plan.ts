@@ -38,37 +38,38 @@ export function planBans(input: PlanInput): Plan {
   const refuse: RefusedBan[] = [];
   let room = input.policy.guards.hourlyBans - input.bansInHour;
   for (const verdict of strongestFirst(input.verdicts)) {
-    const refusal = refusalOf(verdict, input);
-    if (refusal) {
-      refuse.push(refusal);
-      continue;
-    }
-    const because = becauseOf(verdict, input);
-    const standing = isHeld(input.bans.get(verdict.source), input);
-    if (because.length === 0 && room <= 0 && !standing) because.push("over-limit");
-    if (because.length > 0) {
-      file.push({ ...plannedBan(verdict, input, input.policy.ban.approvedMinutes), because });
-      continue;
-    }
+    const held = isHeld(input.bans.get(verdict.source), input);
+    const place = placeOf(verdict, input, held || room > 0, held);
+    if ("why" in place) refuse.push(place);
+    else if ("because" in place) file.push(place);
+    else apply.push(place);
     // A source that is banned already only gains a claim; it takes nobody else's place.
-    if (!standing) room -= 1;
-    apply.push(plannedBan(verdict, input, input.policy.ban.handsOffMinutes));
+    if (apply.at(-1) === place && !held) room -= 1;
   }
   return {
-    schema: RUN_SCHEMA,
-    run: input.run,
-    mode: input.mode,
-    origin: "auto",
-    by: "portcullis",
-    at: toIso(input.at),
+    ...{ schema: RUN_SCHEMA, run: input.run, mode: input.mode, origin: "auto", by: "portcullis", at: toIso(input.at) },
     simulated: input.mode === "observe",
-    apply,
-    file,
-    refuse,
+    ...{ apply, file, refuse },
     missing: [...input.missing],
     relief: reliefOf(apply, input.totalCalls),
     proposalId: null,
   };
+}
+
+function placeOf(
+  verdict: SourceVerdict,
+  input: PlanInput,
+  hasRoom: boolean,
+  held: boolean,
+): PlannedBan | FiledBan | RefusedBan {
+  const refusal = refusalOf(verdict, input);
+  if (refusal) return refusal;
+  const because = becauseOf(verdict, input);
+  if (because.length === 0 && !hasRoom) because.push("over-limit");
+  if (because.length === 0) return plannedBan(verdict, input, input.policy.ban.handsOffMinutes);
+  // Nobody needs to be asked about what stands already.
+  if (held) return { source: verdict.source, score: verdict.score, why: "already-banned", matched: "" };
+  return { ...plannedBan(verdict, input, input.policy.ban.approvedMinutes), because };
 }
 
 /** How many of a plan's bans are new, which is what the hourly limit counts. */

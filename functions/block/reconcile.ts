@@ -122,7 +122,9 @@ async function scopeRun(
   const started = ports.timing.now();
   const views = new Map((await readSets(ports, target, sets)).map((view) => [view.name, view]));
   const scope: Scope = { ports, request, target, sets, fresh, views, written: [], drift: [], conflicts: 0 };
-  for (let attempt = 1; attempt <= TRIES && ports.timing.now() - started <= TIME_MS; attempt += 1) {
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    // At least one attempt, however long reading took.
+    if (attempt > 1 && ports.timing.now() - started > TIME_MS) break;
     const plan = await confirmedPlan(scope);
     if (await takeSteps(scope, plan)) return reportOf(scope, plan);
     await ports.timing.pause(Math.min(2_000, 100 * 2 ** Math.min(attempt, 5)) * (0.5 + ports.timing.random() / 2));

@@ -18,6 +18,7 @@ export const refusals = [
   "allow-listed",
   "stale-evidence",
   "declined-by-person",
+  "already-banned",
   "paused",
 ] as const;
 export type Refusal = (typeof refusals)[number];

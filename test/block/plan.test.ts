@@ -115,6 +115,14 @@ describe("the guards", () => {
   });
 });
 
+test("nobody is asked about a source whose ban stands already", () => {
+  const verdicts = [aVerdict({ handsOff: false, needsPerson: ["shared-address"] })];
+  expect(planned({ verdicts, bans: known(aBan()) })).toMatchObject({
+    ...{ apply: [], file: [] },
+    refuse: [{ why: "already-banned" }],
+  });
+});
+
 test.each<{ mode: Mode; apply: number; file: number; refuse: number; simulated: boolean }>([
   { mode: "enforce", apply: 1, file: 0, refuse: 0, simulated: false },
   { mode: "approve", apply: 0, file: 1, refuse: 0, simulated: false },

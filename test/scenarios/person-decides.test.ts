@@ -1,0 +1,193 @@
+/** What needs a person, from the plan to the page to the IP sets, and back by the command line's functions. */
+import { GetIPSetCommand, ListIPSetsCommand, WAFV2Client } from "@aws-sdk/client-wafv2";
+
+import { blockSide } from "../../functions/block/aws/block-side.ts";
+import { addBan, listBans, releaseBan, setMode, undoRun } from "../../functions/block/operator.ts";
+import { MINUTE, toIso } from "../../functions/domain/instant.ts";
+import { policySchema } from "../../functions/domain/policy.ts";
+import { planResultSchema, type ScoreResult } from "../../functions/domain/run.ts";
+import type { SourceVerdict } from "../../functions/domain/verdict.ts";
+import { aRun, aVerdict } from "../block/builders.ts";
+import { aScenario, type Scenario, scenarioConfig } from "./builders.ts";
+
+jest.setTimeout(120_000);
+
+let scenario: Scenario;
+const environment = { ...process.env };
+
+beforeAll(async () => {
+  scenario = await aScenario();
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: scenario.awsEndpoint,
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "operator",
+    AWS_SECRET_ACCESS_KEY: "operator",
+  });
+});
+afterAll(async () => {
+  process.env = environment;
+  await scenario?.stop();
+});
+
+const functionArn = (id: string) =>
+  `arn:aws:lambda:us-east-1:111122223333:function:${scenario.names.functionName(id)}:live`;
+
+async function invoke(id: string, payload: unknown): Promise<unknown> {
+  const end = await scenario.clock.during(() => scenario.functions.invoke(functionArn(id), payload));
+  if (!end.ok) throw new Error(`${id}: ${end.errorType}: ${end.errorMessage}`);
+  return end.payload;
+}
+
+function scoredRun(runId: string, verdicts: SourceVerdict[]): ScoreResult {
+  const now = scenario.clock.now();
+  const window = { from: toIso(now - 10 * MINUTE), to: toIso(now) };
+  const run = aRun({ runId, startedAt: toIso(now), shortWindow: window, slowWindow: window });
+  const key = `runs/${runId}/1/verdicts.json`;
+  const seen = verdicts.map((verdict) => ({ ...verdict, lastSeen: toIso(now - MINUTE) }));
+  scenario.store.put(scenario.names.evidenceBucket, key, Buffer.from(JSON.stringify({ verdicts: seen })));
+  const counts = { ban: verdicts.length, watch: 0, ignore: 0, calls: 1000 };
+  return { schema: 1, run, verdictsKey: key, counts, missing: [] };
+}
+
+/** All lines of the machine-owned sets of both scopes. */
+async function blocked(): Promise<string[]> {
+  const lines: string[] = [];
+  for (const [Scope, region] of [
+    ["CLOUDFRONT", "us-east-1"],
+    ["REGIONAL", "eu-west-1"],
+  ] as const) {
+    const waf = new WAFV2Client({ region });
+    const { IPSets = [] } = await waf.send(new ListIPSetsCommand({ Scope }));
+    for (const { Name, Id } of IPSets.filter(({ Name = "" }) => Name.includes("auto"))) {
+      await scenario.clock.wait(300);
+      lines.push(...((await waf.send(new GetIPSetCommand({ Name, Id, Scope }))).IPSet?.Addresses ?? []));
+    }
+  }
+  return lines.sort();
+}
+
+/** The block side as the command line composes it, on the world's clock. */
+function desk() {
+  const timing = {
+    now: () => scenario.clock.now(),
+    pause: (ms: number) => scenario.clock.wait(ms),
+    random: Math.random,
+  };
+  const { names } = scenario;
+  const ports = { ...blockSide(names.ledgerTable, names.ipSets, "us-east-1"), timing, journal: () => {} };
+  const policy = policySchema.parse(scenarioConfig.policy);
+  return [ports, { sets: names.ipSets, egress: [], policy, initialMode: "enforce" as const, by: "ada" }] as const;
+}
+
+const certain = aVerdict({ source: "198.51.100.7/32" });
+const shared = aVerdict({ source: "198.51.100.8/32", handsOff: false, needsPerson: ["shared-address"], score: 81 });
+const doubtful = aVerdict({ source: "2001:db8:7:8::/64", handsOff: false, needsPerson: ["no-baseline"], score: 75 });
+
+test("what is certain is applied, what is not is filed, and a person gets a link without a token", async () => {
+  const planned = planResultSchema.parse(await invoke("plan", scoredRun("run-a", [certain, shared, doubtful])));
+  expect(planned.counts).toEqual({ apply: 1, file: 2, refuse: 0 });
+  await invoke("apply", { run: planned.run, planKey: planned.planKey, origin: "auto" });
+  expect(await blocked()).toEqual(["198.51.100.7/32", "198.51.100.7/32"]);
+  await scenario.until(() => scenario.sns.messages.length > 0, "the mail", 2);
+  const [mail] = scenario.sns.messages;
+  expect(mail?.message).toContain("shared-address");
+  expect(mail?.message).toMatch(/\?id=[\w-]+&exp=\d+&hmac=[\w-]+/);
+});
+
+const linkIn = (text: string) => /http\S+\?id=\S+/.exec(text)?.[0] ?? "";
+const latestLink = () => linkIn(scenario.sns.messages.at(-1)?.message ?? "");
+const page = (link: string, body?: string) =>
+  scenario.clock.during(() =>
+    fetch(link, {
+      ...(body !== undefined && {
+        method: "POST",
+        body,
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+      }),
+    }),
+  );
+
+test("opening the page decides nothing; the button decides once; a second click is told politely", async () => {
+  const link = latestLink();
+  const shown = await (await page(link)).text();
+  expect(shown).toContain("198.51.100.8/32");
+  await page(link);
+  expect(scenario.executions.all().filter(({ status }) => status === "RUNNING")).toHaveLength(1);
+  const hash = /name="hash" value="([^"]+)"/.exec(shown)?.[1] ?? "";
+  const form = new URLSearchParams({ hash, decision: "approve", source: "198.51.100.8/32", comment: "<b>yes</b>" });
+  const decided = await page(link, form.toString());
+  expect(decided.status).toBe(200);
+  expect(await decided.text()).toContain("&lt;b&gt;yes&lt;/b&gt;");
+  await scenario.until(
+    () => scenario.executions.all().every(({ status }) => status === "SUCCEEDED"),
+    "the decision",
+    3,
+  );
+  expect(await blocked()).toEqual(["198.51.100.7/32", "198.51.100.7/32", "198.51.100.8/32", "198.51.100.8/32"]);
+  const again = await page(link, form.toString());
+  expect(again.status).toBe(200);
+  expect(await again.text()).toContain("This is decided");
+});
+
+test.each([
+  { case: "forged", change: (link: string) => link.replace(/hmac=.../, "hmac=AAA") },
+  { case: "with a later expiry", change: (link: string) => link.replace(/exp=\d/, "exp=9") },
+  { case: "of another proposal", change: (link: string) => link.replace(/id=../, "id=zz") },
+])("a link that is $case is refused", async ({ change }) => {
+  expect((await page(change(latestLink()))).status).toBe(403);
+  expect((await page(change(latestLink()), "decision=approve")).status).toBe(403);
+});
+
+test("what was rejected is not asked about again, and what was approved is not either", async () => {
+  const planned = planResultSchema.parse(await invoke("plan", scoredRun("run-b", [shared, doubtful])));
+  expect(planned).toMatchObject({ counts: { apply: 0, file: 0, refuse: 2 }, proposalId: null });
+});
+
+test("undo takes back one run and leaves the bans of others", async () => {
+  const [ports, scene] = desk();
+  const { bans } = await scenario.clock.during(() => undoRun(ports, scene, "run-a"));
+  expect(bans.map(({ source, status }) => [source, status]).sort()).toEqual([
+    ["198.51.100.7/32", "released"],
+    ["198.51.100.8/32", "released"],
+  ]);
+  expect(await blocked()).toEqual([]);
+});
+
+test("a person bans, lists and releases; guards hold for people too", async () => {
+  const [ports, scene] = desk();
+  const request = { minutes: 30, reason: "seen elsewhere", targets: ["edge" as const] };
+  await scenario.clock.during(() => addBan(ports, scene, { ...request, source: "203.0.113.77" }));
+  expect(await blocked()).toEqual(["203.0.113.77/32"]);
+  expect((await listBans(ports)).map(({ source }) => source)).toEqual(["203.0.113.77/32"]);
+  await expect(addBan(ports, scene, { ...request, source: "10.0.0.1" })).rejects.toThrow("never-block");
+  await expect(addBan(ports, scene, { ...request, source: "203.0.0.0/16" })).rejects.toThrow("too-wide");
+  await scenario.clock.during(() => releaseBan(ports, scene, "203.0.113.77"));
+  expect(await blocked()).toEqual([]);
+});
+
+test("nobody answers: the machine's time-out decides, and the proposal is closed", async () => {
+  const one = aVerdict({ source: "198.51.100.99/32", handsOff: false, needsPerson: ["no-baseline"] });
+  await invoke("plan", scoredRun("run-c", [one]));
+  const running = () => scenario.executions.all().filter(({ status }) => status === "RUNNING").length;
+  await scenario.until(() => running() === 1, "the execution", 1);
+  await scenario.clock.wait(11 * MINUTE);
+  await scenario.until(() => running() === 0, "the time-out", 5);
+  expect(await blocked()).toEqual([]);
+});
+
+test("paused stops a plan that was made before", async () => {
+  const planned = planResultSchema.parse(
+    await invoke("plan", scoredRun("run-d", [aVerdict({ source: "198.51.100.200/32" })])),
+  );
+  expect(planned.counts.apply).toBe(1);
+  const [ports, scene] = desk();
+  await setMode(ports, scene, "paused");
+  await invoke("apply", { run: planned.run, planKey: planned.planKey, origin: "auto" });
+  expect(await blocked()).toEqual([]);
+});
+
+test("nothing failed on the way, and no permission was missing", () => {
+  // A task that nobody answered is how the machine's wait is meant to end.
+  const unanswered = { kind: "execution", event: expect.objectContaining({ state: "Ask", error: "States.Timeout" }) };
+  expect(scenario.mishaps()).toEqual([unanswered]);
+});
