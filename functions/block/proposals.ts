@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 
 import { type Instant, toIso } from "../domain/instant.ts";
 import type { FiledBan, Plan } from "../domain/plan.ts";
-import type { Proposal, ProposalEntries } from "../domain/proposal.ts";
+import { type Proposal, type ProposalEntries, proposalEntriesSchema } from "../domain/proposal.ts";
 import { RUN_SCHEMA, type Run } from "../domain/run.ts";
 import { reliefOf } from "./plan.ts";
 import type { Notice } from "./ports.ts";
@@ -34,9 +34,13 @@ export function mergeEntries(
     .sort((a, b) => b.score - a.score || (a.source < b.source ? -1 : 1));
 }
 
-/** Names exactly these entries: whoever decides sends it back, so nobody approves what they have not seen. */
+/**
+ * Names exactly these entries: whoever decides sends it back, so nobody approves what they have not seen. The schema
+ * puts the keys into one order first, whoever made the document.
+ */
 export function hashEntries(document: ProposalEntries): string {
-  return createHash("sha256").update(JSON.stringify(document)).digest("base64url");
+  const text = JSON.stringify(proposalEntriesSchema.parse(document));
+  return createHash("sha256").update(text).digest("base64url");
 }
 
 export function entriesKeyOf(run: Run, id: string, version: number): string {
