@@ -1,12 +1,18 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+
+import { Stack } from "aws-cdk-lib";
+import { Bucket } from "aws-cdk-lib/aws-s3";
+import { CfnWebACL } from "aws-cdk-lib/aws-wafv2";
 import { buildSync } from "esbuild";
 
 import { bundling } from "../../infra/bundling.ts";
+import { portcullisApp } from "../../infra/portcullis-app.ts";
+import { inOrder, visibility } from "../../infra/waf-rules.ts";
 import { aDeployment, type Properties, synthesised } from "./builders.ts";
 
-const folder = synthesised(aDeployment());
+const folder = synthesised(aDeployment(), { checked: true });
 const stacks = ["portcullis-edge", "portcullis-pool"] as const;
 const textOf = (stack: string) => readFileSync(join(folder, `${stack}.template.json`), "utf8");
 const resources: Properties[] = stacks.flatMap((stack) => Object.values(JSON.parse(textOf(stack)).Resources));
@@ -64,6 +70,39 @@ test("the table and the schedule start only once what they lean on is there", ()
     "AWS::S3::BucketPolicy",
   ]);
   expect(types(dependsOn("AWS::WAFv2::LoggingConfiguration"))).toEqual(["AWS::S3::BucketPolicy"]);
+});
+
+describe("synthesis refuses", () => {
+  const plantedIn = (plant: (stack: Stack) => unknown) => {
+    const app = portcullisApp(aDeployment(), {
+      outdir: mkdtempSync(join(tmpdir(), "portcullis-planted-")),
+      context: { "aws:cdk:bundling-stacks": [] },
+    });
+    plant(new Stack(app, "planted"));
+    return () => app.synth();
+  };
+
+  test("what cdk-nag finds and nobody has given a reason for", () => {
+    const planted = plantedIn((stack) => new Bucket(stack, "Open"));
+    expect(planted).toThrow(/AwsSolutions-S10/);
+  });
+
+  test("what CloudFormation would refuse only at deployment", () => {
+    const lowerCase = { fieldToMatch: { singleHeader: { name: "x-amz-target" } }, searchString: "x" };
+    const statement = {
+      byteMatchStatement: { ...lowerCase, positionalConstraint: "EXACTLY", textTransformations: [] },
+    };
+    const planted = plantedIn(
+      (stack) =>
+        new CfnWebACL(stack, "Acl", {
+          scope: "REGIONAL",
+          defaultAction: { allow: {} },
+          visibilityConfig: visibility("planted"),
+          rules: inOrder([{ name: "planted", action: { allow: {} }, statement }]),
+        }),
+    );
+    expect(planted).toThrow(/SingleHeader: 'Name' is a required property/);
+  });
 });
 
 test("minified handlers keep the names of their errors: state machines retry by name", () => {

@@ -19,12 +19,16 @@ export function aDeployment(overrides: Partial<DeploymentInput> = {}): Deploymen
   return parseDeployment(config, "test");
 }
 
-/** Synthesises as the app does, validations included, but without bundling the handlers. Gives the folder. */
-export function synthesised(deployment: Deployment): string {
+/**
+ * Synthesises as the app does but without bundling the handlers. Gives the folder. CDK's own checks of the templates
+ * take most of the time, so only one file asks for them; cdk-nag's run always.
+ */
+export function synthesised(deployment: Deployment, { checked = false } = {}): string {
   const app = portcullisApp(deployment, {
     outdir: mkdtempSync(join(tmpdir(), "portcullis-synth-")),
     context: { "aws:cdk:bundling-stacks": [] },
   });
+  process.env.CDK_VALIDATION = String(checked);
   return app.synth().directory;
 }
 
