@@ -3,8 +3,20 @@ import * as z from "zod/mini";
 
 import { edgeHeaders } from "../domain/edge-config.ts";
 
-const headersSchema = z.record(z.string(), z.array(z.object({ key: z.optional(z.string()), value: z.string() })));
-export type Headers = z.infer<typeof headersSchema>;
+export type Headers = Record<string, { key?: string | undefined; value: string }[]>;
+
+// Checked in place: copying every header of every request would cost more than the hash.
+const headersSchema = z.custom<Headers>(
+  (headers) => typeof headers === "object" && headers !== null && Object.values(headers).every(isHeader),
+);
+
+function isHeader(values: unknown): boolean {
+  return Array.isArray(values) && values.every((entry: unknown) => typeof headerText(entry) === "string");
+}
+
+function headerText(entry: unknown): unknown {
+  return typeof entry === "object" && entry !== null && "value" in entry ? entry.value : undefined;
+}
 
 /** Loose, since what the proxy does not read must come back to CloudFront unchanged. */
 const requestSchema = z.looseObject({

@@ -7,7 +7,7 @@ import { answerPreflight, answerRefusal, isRefusal, type Refusal, unavailable } 
 import { relayedOperation, rewriteRequest } from "./rewrite-request.ts";
 
 /** One line of the decision log. Holds nothing that a viewer wrote: names are logged only if they are ours. */
-export interface EdgeDecision {
+interface EdgeDecision {
   readonly event: "edge.relayed" | "edge.refused" | "edge.preflight";
   readonly requestId: string;
   readonly operation?: string;

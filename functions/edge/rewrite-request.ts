@@ -113,20 +113,25 @@ function omitOurs(object: JsonObject): Record<string, unknown> {
 }
 
 /** What Cognito has no use for, and what a viewer could use to claim something. */
-const DROPPED = /^(authorization|cookie|x-forwarded-for|cloudfront-.*)$/;
+const DROPPED: ReadonlySet<string> = new Set(["authorization", "cookie", "x-forwarded-for"]);
 
 function rewriteHeaders(relay: Relay, document: SecretDocument): Headers {
   const { request, call } = relay;
-  const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !DROPPED.test(name)));
   const agent = markUserAgent(tokenOf(relay, document), viewerAgent(request.headers));
   const operation = relayedOperation(call, relay.refreshStrategy);
-  return {
-    ...headers,
-    host: [{ key: "Host", value: request.origin?.custom?.domainName ?? "" }],
-    "user-agent": [{ key: "User-Agent", value: agent }],
-    "x-amz-user-agent": [{ key: "x-amz-user-agent", value: agent }],
-    "x-amz-target": [{ key: "X-Amz-Target", value: `AWSCognitoIdentityProviderService.${operation}` }],
-  };
+  const headers = copyHeaders(request.headers, (name) => !DROPPED.has(name) && !name.startsWith("cloudfront-"));
+  headers["host"] = [{ key: "Host", value: request.origin?.custom?.domainName ?? "" }];
+  headers["user-agent"] = [{ key: "User-Agent", value: agent }];
+  headers["x-amz-user-agent"] = [{ key: "X-Amz-User-Agent", value: agent }];
+  headers["x-amz-target"] = [{ key: "X-Amz-Target", value: `AWSCognitoIdentityProviderService.${operation}` }];
+  return headers;
+}
+
+/** Without a prototype, so that a header called `__proto__` is a header like any other. */
+function copyHeaders(headers: Headers, isKept: (name: string) => boolean): Headers {
+  const copy: Headers = Object.create(null);
+  for (const [name, values] of Object.entries(headers)) if (isKept(name)) copy[name] = values;
+  return copy;
 }
 
 /** Browsers cannot set User-Agent; SDKs in them use the other header to say what they are. */
@@ -146,7 +151,8 @@ function tokenOf({ requestId, request, call }: Relay, document: SecretDocument):
 
 function originWithoutConfig({ origin }: OriginRequest): Pick<OriginRequest, "origin"> {
   if (!origin?.custom) return {};
-  const ours: readonly string[] = Object.values(edgeHeaders);
-  const kept = Object.entries(origin.custom.customHeaders).filter(([name]) => !ours.includes(name.toLowerCase()));
-  return { origin: { ...origin, custom: { ...origin.custom, customHeaders: Object.fromEntries(kept) } } };
+  const customHeaders = copyHeaders(origin.custom.customHeaders, (name) => !CONFIGURATION.has(name));
+  return { origin: { ...origin, custom: { ...origin.custom, customHeaders } } };
 }
+
+const CONFIGURATION: ReadonlySet<string> = new Set(Object.values(edgeHeaders));

@@ -15,7 +15,7 @@ export interface Distribution {
   readonly forwardsHost: boolean;
 }
 
-export interface Origin {
+interface Origin {
   readonly domainName: string;
   readonly path: string;
   readonly readTimeout: number;

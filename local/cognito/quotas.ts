@@ -4,7 +4,7 @@ import { type Instant, SECOND } from "../../functions/domain/instant.ts";
 
 /** Categories of public operations whose limits are not configured ("Quotas in Amazon Cognito", 2026). */
 const otherLimits = { UserRead: 120, UserUpdate: 25, UserResourceUpdate: 25 } as const;
-export type QuotaCategory = Category | keyof typeof otherLimits;
+type QuotaCategory = Category | keyof typeof otherLimits;
 export type QuotaLimits = Readonly<Record<Category, number>>;
 
 const categories: Readonly<Record<QuotaCategory, readonly string[]>> = {
@@ -26,7 +26,7 @@ const categories: Readonly<Record<QuotaCategory, readonly string[]>> = {
   UserResourceUpdate: [],
 };
 
-export function categoryOf(operation: string): QuotaCategory {
+function categoryOf(operation: string): QuotaCategory {
   for (const [category, operations] of Object.entries(categories))
     if (operations.includes(operation)) return category as QuotaCategory;
   return "UserResourceUpdate";

@@ -20,7 +20,7 @@ export const aSecretDocument = (over: Partial<SecretDocument> = {}): SecretDocum
 export const secretsOf = (document = aSecretDocument()) =>
   ({ read: () => Promise.resolve(document) }) satisfies ClientSecrets;
 
-export function headersOf(headers: Readonly<Record<string, string | readonly string[]>>): Headers {
+function headersOf(headers: Readonly<Record<string, string | readonly string[]>>): Headers {
   return Object.fromEntries(
     Object.entries(headers).map(([key, values]) => [
       key.toLowerCase(),
@@ -97,6 +97,6 @@ export async function relay(request: OriginRequest, secrets: ClientSecrets = sec
   };
 }
 
-export function decodeBody(request: OriginRequest): Record<string, unknown> {
+function decodeBody(request: OriginRequest): Record<string, unknown> {
   return JSON.parse(Buffer.from(request.body?.data ?? "", "base64").toString());
 }

@@ -93,7 +93,7 @@ export async function aProxiedPool({ judge = () => allowAll, functions, distribu
 }
 
 /** The edge function as the handler composes it, but for the secret's store. */
-export function edgeInProcess(secrets = secretsOf()): Functions {
+function edgeInProcess(secrets = secretsOf()): Functions {
   const cached = cachedSecrets(secrets, Date.now);
   return {
     async invoke(_arn, event) {
