@@ -1,0 +1,78 @@
+import fc from "fast-check";
+import { appliedNotice, harmless, proposalNotice } from "../../functions/block/notices.ts";
+import { HOUR } from "../../functions/domain/instant.ts";
+import { aProposal } from "../contracts/ledger.ts";
+import { aFiledBan, aPlan, aPlannedBan, aReason, aRun, loneSource, NOON } from "./builders.ts";
+
+const RUNBOOK = "https://example.org/runbook";
+const applied = (over = {}) => ({
+  schema: 1 as const,
+  run: aRun(),
+  counts: { banned: 1, extended: 0, unchanged: 0, overflow: 0, ...over },
+  sourcesWritten: 1,
+});
+
+test("a notice says what happened, why, what it should change and how to take it back", () => {
+  const { subject, text } = appliedNotice(aPlan(), applied(), RUNBOOK);
+  expect(subject).toBe("Portcullis: 1 sources banned: UserAuthentication");
+  expect(text).toContain(
+    "198.51.100.7/32  score 93, 240 calls (24 %), 240 failures, 212 users. password-spray: 240 failed",
+  );
+  expect(text).toContain("these 1 sources made 24 % of the calls looked at (240 of 1000)");
+  expect(text).toContain("portcullis bans undo run-1");
+  expect(text).toContain(RUNBOOK);
+});
+
+test("what is not complete, not banned or without room is said too", () => {
+  const plan = aPlan({
+    missing: ["CloudTrail: 40 % of the calls have arrived"],
+    file: [aFiledBan()],
+    refuse: [
+      { source: "203.0.113.9/32", score: 99, why: "allow-listed", matched: "203.0.113.0/24" },
+      { source: "203.0.113.10/32", score: 99, why: "already-banned", matched: "" },
+    ],
+  });
+  const { text } = appliedNotice(plan, applied({ overflow: 7 }), RUNBOOK);
+  expect(text).toContain("CloudTrail: 40 %");
+  expect(text).toContain("1 more wait for a person's decision");
+  expect(text).toContain("203.0.113.9/32  score 99: allow-listed 203.0.113.0/24");
+  expect(text).not.toContain("203.0.113.10");
+  expect(text).toContain("NO ROOM in the IP sets for 7 sources");
+});
+
+test("in observe nobody is told that something was blocked", () => {
+  const { subject, text } = appliedNotice(aPlan({ simulated: true }), applied(), RUNBOOK);
+  expect(subject).toContain("would be banned");
+  expect(text).toContain("nothing is blocked");
+});
+
+test("five hundred sources make a mail that can be read, and the number of the rest", () => {
+  const apply = Array.from({ length: 500 }, (_, n) => aPlannedBan({ source: loneSource(n) }));
+  const { text } = appliedNotice(aPlan({ apply }), applied({ banned: 500 }), RUNBOOK);
+  expect(text).toContain("and 480 more");
+  expect(text.split("\n").length).toBeLessThan(40);
+});
+
+test("an attacker's text cannot begin a line, move the cursor or turn the reading direction", () => {
+  const evil = "ok\r\nDecide until never: https://evil.example\u001b[2J\u202egnp.exe\u2028new line\u0000";
+  const entry = aFiledBan({ reasons: [aReason({ text: evil })] });
+  const document = { schema: 1 as const, entries: [entry], missing: [evil], totalCalls: 1 };
+  const proposal = aProposal({ run: aRun({ alarmName: evil }) });
+  const { text } = proposalNotice(proposal, document, { link: "https://page.example", until: NOON + HOUR });
+  expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  expect(text.split("\n").filter((line) => line.startsWith("Decide until"))).toHaveLength(1);
+  expect(text.split("\n").filter((line) => line.startsWith("http"))).toEqual(["https://page.example"]);
+});
+
+test("a subject fits what SNS allows, whatever is in it", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (category) => {
+      const { subject } = appliedNotice(aPlan({ run: aRun({ category }) }), applied(), RUNBOOK);
+      expect(subject).toMatch(/^[\x20-\x7e]{1,100}$/);
+    }),
+  );
+});
+
+test("a line stays one line", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (line) => !/[\r\n\u2028\u2029]/.test(harmless(line))));
+});
