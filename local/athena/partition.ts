@@ -47,14 +47,17 @@ function dateProjection(column: string, property: (name: string) => string): Pro
   if (unit === undefined || !first || !last)
     throw new NotSupportedError(`projection.${column} needs a range and an interval.unit that the local Athena knows`);
   const step = unit * Number(property("interval") || "1");
+  const width = widthOf(format);
   return {
     column,
     pattern: `(${format.replaceAll(/[A-Za-z]/g, "\\d")})`,
     includes(value, now) {
       const at = parseDate(value, format);
+      if (at === null) return false;
       const from = boundary(first, format, now);
       // Steps are counted from the first value: with another start five-minute folders would fall between them.
-      return at !== null && at >= from && at <= boundary(last, format, now) && (at - from) % step === 0;
+      const projected = from + Math.max(0, Math.ceil((at - from) / step)) * step;
+      return projected >= at && projected < at + width && projected <= boundary(last, format, now);
     },
   };
 }
@@ -68,6 +71,12 @@ function boundary(text: string, format: string, now: Instant): Instant {
   return at;
 }
 
+/** How long a formatted value lasts: `2026/11/22/12` is an hour. */
+function widthOf(format: string): number {
+  if (format.includes("mm")) return MINUTE;
+  return format.includes("HH") ? HOUR : DAY;
+}
+
 const LETTERS = ["yyyy", "MM", "dd", "HH", "mm"] as const;
 
 function parseDate(text: string, format: string): Instant | null {
@@ -77,7 +86,8 @@ function parseDate(text: string, format: string): Instant | null {
     return index < 0 ? null : Number(text.slice(index, index + letters.length));
   });
   const at = Date.UTC(year ?? 1970, (month ?? 1) - 1, day ?? 1, hour ?? 0, minute ?? 0);
-  return Number.isNaN(at) ? null : at;
+  // Date.UTC rolls month 13 over into the next year.
+  return Number.isNaN(at) || new Date(at).getUTCDate() !== (day ?? 1) || (month ?? 1) > 12 ? null : at;
 }
 
 /** The layout that `storage.location.template` describes. Folders below a partition's belong to it. */

@@ -73,11 +73,12 @@ function javaDouble(value: number): string {
 
 type Row = { readonly Data: readonly { readonly VarCharValue?: string }[] };
 
-/** Rows from `start` on, the header being row 0. */
+/** `count` rows from `start` on, the header being row 0. */
 export function resultRows({ columns, rows }: QueryResult, start: number, count: number): Row[] {
   const header = { Data: columns.map(({ name }) => ({ VarCharValue: name })) };
-  const body = rows.slice(Math.max(0, start - 1), Math.max(0, start - 1 + (start === 0 ? count - 1 : count)));
-  const page = body.map((row) => ({ Data: row.map((text) => (text === null ? {} : { VarCharValue: text })) }));
+  const page = rows
+    .slice(Math.max(0, start - 1), start - 1 + count)
+    .map((row) => ({ Data: row.map((text) => (text === null ? {} : { VarCharValue: text })) }));
   return start === 0 ? [header, ...page] : page;
 }
 

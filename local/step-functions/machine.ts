@@ -89,11 +89,15 @@ function substitute(
   });
 }
 
+/** The check takes a third of a second, and a text that was right once stays right. */
+const checked = new Set<string>();
+
 function parseDefinition(text: string): JsonObject {
   try {
     const definition: JsonObject = JSON.parse(text);
     // The engine's own check (asl-validator): targets, paths, ARNs. It throws with all problems.
-    new StateMachine(definition as unknown as ConstructorParameters<typeof StateMachine>[0]);
+    if (!checked.has(text)) new StateMachine(definition as unknown as ConstructorParameters<typeof StateMachine>[0]);
+    checked.add(text);
     return definition;
   } catch (cause) {
     throw new AwsError("InvalidDefinition", cause instanceof Error ? cause.message : String(cause));
