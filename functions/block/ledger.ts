@@ -117,6 +117,11 @@ export function weightOf(ban: Ban): number {
   return Math.max(0, ...Object.values(ban.claims).map((claim) => (claim.origin === "manual" ? 100 : claim.score)));
 }
 
+/** The beginning of a ban that is over, null while it is in force: evidence from before has had its answer. */
+export function answeredFrom(ban: Ban | null, now: Instant): Instant | null {
+  return ban && endedAt(ban, now) !== null ? Date.parse(ban.bannedAt) : null;
+}
+
 /** When the ban ended, null while it is in force. */
 function endedAt(ban: Ban, now: Instant): Instant | null {
   if (isInForce(ban, now)) return null;

@@ -2,7 +2,7 @@
  * Judges one round of a run: the rows of its evidence queries in, verdicts out. A query that failed is a stated gap,
  * never an empty answer, and what the other window shows stands.
  */
-import { fromIso, type Window } from "../domain/instant.ts";
+import { fromIso, type Instant, type Window } from "../domain/instant.ts";
 import { neverBlockRanges } from "../domain/never-block.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { QueryEnd, Run, ScoreResult } from "../domain/run.ts";
@@ -33,13 +33,15 @@ export const ROW_LIMIT = 20_000;
 export interface JudgeRules {
   readonly policy: Policy;
   readonly strikesOf: (source: Source) => number;
+  /** See `Evidence`. */
+  readonly answeredUntil?: (source: Source) => Instant | null;
 }
 
 /** Only bans and watches are kept: the sources that did nothing are counted. */
-export function judgeRun(run: Run, windows: readonly WindowRows[], { policy, strikesOf }: JudgeRules): Judged {
+export function judgeRun(run: Run, windows: readonly WindowRows[], rules: JudgeRules): Judged {
   const readings = windows.map((window) => ({ ...window, reading: window.rows && readProfiles(window.rows) }));
   const looks = readings.flatMap(({ size, reading }) => (reading ? lookOf(run, size, reading) : []));
-  const verdicts = scoreEvidence({ looks, policy, neverBlock: neverBlockRanges(), strikesOf });
+  const verdicts = scoreEvidence({ ...rules, looks, neverBlock: neverBlockRanges() });
   const count = (wanted: SourceVerdict["verdict"]) => verdicts.filter(({ verdict }) => verdict === wanted).length;
   return {
     verdicts: verdicts.filter(({ verdict }) => verdict !== "ignore"),

@@ -1,6 +1,6 @@
 /** From profiles to verdicts: pure, so that the score handler, `analyze` and `backtest` judge alike. */
 import type { Cidr } from "../domain/cidr.ts";
-import { toIso, type Window } from "../domain/instant.ts";
+import { type Instant, toIso, type Window } from "../domain/instant.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Source } from "../domain/source.ts";
 import type { NeedsPerson, Reason, SourceVerdict } from "../domain/verdict.ts";
@@ -25,6 +25,8 @@ export interface Evidence {
   readonly neverBlock: readonly Cidr[];
   /** Earlier bans of a known offender, who needs less to be banned again. */
   readonly strikesOf?: (source: Source) => number;
+  /** When the last ban of a source began, if it is over: what led to it has been answered. */
+  readonly answeredUntil?: (source: Source) => Instant | null;
 }
 
 /**
@@ -39,10 +41,19 @@ export function scoreEvidence(evidence: Evidence): SourceVerdict[] {
     for (const profile of look.profiles) {
       const seen = judgements.get(profile.source) ?? [];
       judgements.set(profile.source, seen);
-      seen.push({ profile, judgement: judge(profile, look) });
+      seen.push({ profile, judgement: isAnswered(profile.source, look, evidence) ? null : judge(profile, look) });
     }
   }
   return [...judgements.values()].map((seen) => joinVerdicts(seen, evidence)).sort(byScore);
+}
+
+/**
+ * A look that begins before a ban which is over holds the very calls that led to it. To judge them again would ban
+ * the source for the same deed until the slow window has forgotten it; a look that begins later judges what came since.
+ */
+function isAnswered(source: Source, { window }: Look, { answeredUntil }: Evidence): boolean {
+  const answered = answeredUntil?.(source) ?? null;
+  return answered !== null && window.from < answered;
 }
 
 export function byScore(a: SourceVerdict, b: SourceVerdict): number {

@@ -80,3 +80,12 @@ test("a round counts as evidence if one of its queries succeeded", () => {
 test("each round has its own verdicts", () => {
   expect(verdictsKey(aRun({ round: 3 }))).toBe("runs/run-1/3/verdicts.json");
 });
+
+test.each([
+  { case: "the short window, which began after the ban", window: short, verdicts: 1 },
+  { case: "the slow window, which holds what led to it", window: slow, verdicts: 0 },
+])("after a ban is over, $case counts $verdicts times", ({ window, verdicts }) => {
+  const answeredUntil = () => NOW - 3_600_000;
+  const judged = judgeRun(aRun(), [window(row("203.0.113.7"))], { ...rules, answeredUntil });
+  expect(judged.verdicts).toHaveLength(verdicts);
+});
