@@ -117,7 +117,8 @@ export function createClock(options: ClockOptions): WorldClock {
 
   function at(instant: Instant, callback: Timer["callback"]): () => void {
     order += 1;
-    const timer = { at: instant, order, callback };
+    // The clock is read in whole milliseconds: it would stand before a fraction of one for ever.
+    const timer = { at: Math.ceil(instant), order, callback };
     timers.splice(placeOf(timers, timer), 0, timer);
     if (timers[0] === timer) redraw();
     return () => {

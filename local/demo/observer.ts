@@ -46,8 +46,10 @@ export function createObserver(stage: Stage, cast: Cast, story: Story): Observer
   }
 
   function lookAtRuns(): void {
-    const run = stage.executions().find(({ machine }) => machine === "mitigate");
-    if (run && seen.alarm) story.observe("run-starts", run.startedAt, run.id);
+    const alarmedAt = seen.alarm?.at ?? Number.POSITIVE_INFINITY;
+    // A patrol may have run before; the story is about the run that the alarm started.
+    const run = stage.executions().find(({ machine, startedAt }) => machine === "mitigate" && startedAt >= alarmedAt);
+    if (run) story.observe("run-starts", run.startedAt, run.id);
   }
 
   async function lookAtVerdicts(): Promise<void> {

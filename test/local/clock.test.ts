@@ -173,3 +173,9 @@ test("an error in a timer is handed on and the next timer still fires", async ()
   await clock.wait(MINUTE);
   expect(errors.map(String)).toEqual(["Error: sync", "Error: async"]);
 });
+
+test("a timer at a fraction of a millisecond fires too", async () => {
+  const clock = aClock();
+  await clock.wait(0.4 * SECOND + 0.3);
+  expect(clock.now()).toBeGreaterThan(start + 0.4 * SECOND);
+});
