@@ -14,7 +14,7 @@ import type { BanStore, Journal } from "./ports.ts";
 /** For so long after a person's release only people ban the source again: the evidence of then is out of every window. */
 export const RELEASE_GRACE_MS = DAY;
 /** Who the ledger names for what people did in WAF itself. */
-export const BY_HAND = "waf-console";
+const BY_HAND = "waf-console";
 
 export interface DriftEnd {
   readonly adopted: readonly string[];

@@ -72,7 +72,7 @@ export async function readEntries(evidence: EvidenceStore, proposal: Proposal): 
 }
 
 /** For so long after a rejection the same source is not filed again. */
-export const DECLINED_FOR_MS = 4 * 3_600_000;
+const DECLINED_FOR_MS = 4 * 3_600_000;
 
 /** Sources of the category's latest proposal that a person has just decided on; asking again would be nagging. */
 export async function declinedSources(

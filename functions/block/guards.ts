@@ -32,7 +32,7 @@ export interface GuardRefusal {
 }
 
 /** The widest ranges that may ever be banned. */
-export const WIDEST_PREFIX = { 4: 24, 6: 48 } as const;
+const WIDEST_PREFIX = { 4: 24, 6: 48 } as const;
 
 /**
  * Why this source must not be banned, null if it may be. A range that only touches an excluded address is refused

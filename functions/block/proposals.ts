@@ -43,7 +43,7 @@ export function hashEntries(document: ProposalEntries): string {
   return createHash("sha256").update(text).digest("base64url");
 }
 
-export function entriesKeyOf(run: Run, id: string, version: number): string {
+function entriesKeyOf(run: Run, id: string, version: number): string {
   return `runs/${run.runId}/${run.round}/proposal-${id}-v${version}.json`;
 }
 

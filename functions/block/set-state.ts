@@ -21,7 +21,7 @@ export interface SetState {
 }
 
 /** A function that still runs after this has been stopped by Lambda, so its write can't arrive any more. */
-export const PENDING_FOR_MS = 5 * 60_000;
+const PENDING_FOR_MS = 5 * 60_000;
 
 export function listingOf(entries: readonly Entry[]): Listing {
   return new Map(entries.map(({ text, members }) => [text, members]));

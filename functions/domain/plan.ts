@@ -7,11 +7,11 @@ import { RUN_SCHEMA, runSchema } from "./run.ts";
 import { needsPersonReasons, reasonSchema } from "./verdict.ts";
 
 /** Why a ban waits for a person: what the verdict says, and what only mitigation knows. */
-export const filedBecause = [...needsPersonReasons, "mode", "released-by-person", "run-undone"] as const;
+const filedBecause = [...needsPersonReasons, "mode", "released-by-person", "run-undone"] as const;
 export type FiledBecause = (typeof filedBecause)[number];
 
 /** Why an offender is not banned, whoever asks. */
-export const refusals = [
+const refusals = [
   "not-an-address",
   "too-wide",
   "never-block",
@@ -27,7 +27,7 @@ export type Refusal = (typeof refusals)[number];
  * A ban as it is asked for. `minutes` is the base duration, before escalation; `jitter` the share by which it is
  * made longer or shorter, drawn once so that applying a plan twice gives the same claim.
  */
-export const plannedBanSchema = z.strictObject({
+const plannedBanSchema = z.strictObject({
   source: z.string(),
   targets: z.array(z.enum(targets)).min(1),
   paths: z.array(pathSchema),
@@ -50,7 +50,7 @@ export const filedBanSchema = z.strictObject({
 });
 export type FiledBan = z.infer<typeof filedBanSchema>;
 
-export const refusedBanSchema = z.strictObject({
+const refusedBanSchema = z.strictObject({
   source: z.string(),
   score: z.number(),
   why: z.enum(refusals),

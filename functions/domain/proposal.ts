@@ -4,7 +4,7 @@ import * as z from "zod";
 import { filedBanSchema } from "./plan.ts";
 import { RUN_SCHEMA, runSchema } from "./run.ts";
 
-export const decisionSchema = z.strictObject({
+const decisionSchema = z.strictObject({
   at: z.string(),
   by: z.string(),
   approved: z.number().int(),
@@ -13,7 +13,6 @@ export const decisionSchema = z.strictObject({
   /** S3 key of the plan that holds what was approved. */
   planKey: z.string(),
 });
-export type ProposalDecision = z.infer<typeof decisionSchema>;
 
 /**
  * One open proposal per category; later rounds raise its version. The entries stand in the evidence bucket below

@@ -10,7 +10,7 @@ import { dynamoDbSetStates } from "./dynamodb-set-states.ts";
 import { cloudFrontPrefixLists } from "./prefix-lists.ts";
 import { wafIpSets } from "./wafv2-ip-sets.ts";
 
-export const systemTiming: Timing = {
+const systemTiming: Timing = {
   now: () => Date.now(),
   pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   random: () => Math.random(),
