@@ -17,7 +17,7 @@ import type { CfnWebACL } from "aws-cdk-lib/aws-wafv2";
 import { Construct } from "constructs";
 
 import { type Deployment, poolRegion } from "../functions/domain/deployment.ts";
-import { edgeHeaders } from "../functions/domain/environment.ts";
+import { edgeHeaders } from "../functions/domain/edge-config.ts";
 import { EDGE_REGION } from "../functions/domain/names.ts";
 import { acknowledge } from "./acknowledge.ts";
 

@@ -1,4 +1,6 @@
-import { Effect, PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
+import { Stack } from "aws-cdk-lib";
+import { Effect, PolicyStatement, type Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import type { Construct } from "constructs";
 
 import { acknowledge } from "./acknowledge.ts";
 
@@ -11,6 +13,13 @@ export interface Permission {
 
 export function allow(actions: readonly string[], resources: readonly string[], why?: string): Permission {
   return why === undefined ? { actions, resources } : { actions, resources, why };
+}
+
+/** A service that may take a role on behalf of this account only, not of whoever else asks it to (confused deputy). */
+export function forThisAccount(scope: Construct, service: string): ServicePrincipal {
+  return new ServicePrincipal(service, {
+    conditions: { StringEquals: { "aws:SourceAccount": Stack.of(scope).account } },
+  });
 }
 
 /** Writes the statements into the role's policy; a wildcard without a reason is left for cdk-nag to refuse. */

@@ -9,7 +9,7 @@ import { Construct } from "constructs";
 import { alarmPattern } from "./alarm-pattern.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import type { HandlerFunction } from "./handler-function.ts";
-import { allow, grantAll } from "./permissions.ts";
+import { allow, forThisAccount, grantAll } from "./permissions.ts";
 import type { Names } from "./stack-props.ts";
 
 interface TriggersProps {
@@ -72,7 +72,7 @@ export class Triggers extends Construct {
   }
 
   private buildSchedule(id: string, { name, every, targetArn, action, input, retries }: Tick): void {
-    const role = new Role(this, `${id}Role`, { assumedBy: new ServicePrincipal("scheduler.amazonaws.com") });
+    const role = new Role(this, `${id}Role`, { assumedBy: forThisAccount(this, "scheduler.amazonaws.com") });
     grantAll(role, [allow([action], [targetArn]), allow(["sqs:SendMessage"], [this.deadLetters.queueArn])]);
     const schedule = new CfnSchedule(this, id, {
       name,

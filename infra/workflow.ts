@@ -1,5 +1,5 @@
 import { RemovalPolicy } from "aws-cdk-lib";
-import { type IRole, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { type IRole, Role } from "aws-cdk-lib/aws-iam";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { DefinitionBody, LogLevel, StateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
@@ -7,7 +7,7 @@ import { Construct } from "constructs";
 import { evidenceSql } from "./evidence-sql.ts";
 import type { HandlerFunction } from "./handler-function.ts";
 import type { LogLake } from "./log-lake.ts";
-import { acknowledgeWildcards, allow, grantAll, type Permission } from "./permissions.ts";
+import { acknowledgeWildcards, allow, forThisAccount, grantAll, type Permission } from "./permissions.ts";
 import { readProjectFile } from "./project.ts";
 import { queryPermissions } from "./query-permissions.ts";
 import type { DeploymentProps } from "./stack-props.ts";
@@ -77,7 +77,7 @@ export class Workflow extends Construct {
 
   private buildRole(id: string, { name, functions, permissions }: MachineProps): IRole {
     const role = new Role(this, `${id}Role`, {
-      assumedBy: new ServicePrincipal("states.amazonaws.com"),
+      assumedBy: forThisAccount(this, "states.amazonaws.com"),
       description: `Role of the state machine ${name}`,
     });
     grantAll(role, [allow(["lambda:InvokeFunction"], Object.values(aliasArns(functions))), ...permissions]);

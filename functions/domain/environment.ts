@@ -81,7 +81,7 @@ const familySets = z.strictObject({ v4: z.array(name), v6: z.array(name) });
  * The IP sets of one scope, by name (ids are looked up: they are not known when the other stack is deployed).
  * `allow` and `deny` are written by people and only ever read by us; `auto` is ours, one name a shard.
  */
-export const scopeSetsSchema = z.strictObject({
+const scopeSetsSchema = z.strictObject({
   region: z.string(),
   allow: familySets,
   deny: familySets,
@@ -92,4 +92,4 @@ export type ScopeSets = z.infer<typeof scopeSetsSchema>;
 export const ipSetsSchema = z.strictObject({ edge: scopeSetsSchema, pool: scopeSetsSchema.nullable() });
 export type IpSets = z.infer<typeof ipSetsSchema>;
 
-export { edgeHeaders, type SecretDocument, secretDocumentSchema } from "./edge-config.ts";
+export { type SecretDocument, secretDocumentSchema } from "./edge-config.ts";

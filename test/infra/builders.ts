@@ -6,7 +6,7 @@ import { type Deployment, type DeploymentInput, parseDeployment } from "../../fu
 import { portcullisApp } from "../../infra/portcullis-app.ts";
 import { type Assembly, type Resource, readAssembly } from "../../local/template.ts";
 
-export const ACCOUNT = "111122223333";
+const ACCOUNT = "111122223333";
 
 export function aDeployment(overrides: Partial<DeploymentInput> = {}): Deployment {
   const config: DeploymentInput = {
