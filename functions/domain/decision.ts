@@ -1,5 +1,5 @@
 /** Stable names of decisions, in the log lines of the functions and in the ledger's record. */
-export type DecisionEvent =
+type DecisionEvent =
   | "ban.applied"
   | "ban.extended"
   | "ban.released"
