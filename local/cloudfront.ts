@@ -26,6 +26,8 @@ export interface CloudFrontOptions {
   /** What answers at a host name; another name does not resolve. */
   readonly origins: Readonly<Record<string, (request: Exchange) => OriginAnswer | Promise<OriginAnswer>>>;
   readonly port?: number;
+  /** Told of what must not happen: an error of this stand-in's own, or a function's result that CloudFront refuses. */
+  readonly onFault?: (error: unknown) => void;
 }
 
 /** Starts serving viewers; its `url` stands for the distribution's domain name. */
@@ -39,7 +41,7 @@ export function createCloudFront(options: CloudFrontOptions): Promise<Listening>
         if (!viewer) return response.writeHead(400).end();
         await serve(viewer, response, { ...options, distribution });
       } catch (error) {
-        console.error("local CloudFront:", error);
+        (options.onFault ?? console.error)(error);
         response.destroy();
       }
     });
@@ -100,7 +102,7 @@ async function runFunction(event: EdgeEvent, given: EventRequest, edge: Edge): P
 async function obey(result: EdgeResult, requestId: string, viewer: ViewerRequest, edge: Edge): Promise<Reply> {
   switch (result.kind) {
     case "invalid":
-      console.error(`local CloudFront: the edge function's result is invalid: ${result.problem}`);
+      (edge.onFault ?? console.error)(new Error(`CloudFront refuses the edge function's result: ${result.problem}`));
       return errorPage(502, "Bad Gateway", "LambdaValidationError");
     case "response":
       return { ...result, resultType: "LambdaGeneratedResponse" };

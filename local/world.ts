@@ -256,11 +256,12 @@ async function startWorkflow({ events, folder, clock, assembly, iam, server, onS
 
 /** The user pool and the distribution before it. */
 async function startEdge(context: Context, { clients, logs, webAcls, shown }: Account, functions: Functions) {
-  const { options, deployment, clock, assembly, server, onStop } = context;
+  const { options, deployment, clock, assembly, server, events, onStop } = context;
+  const onFault = (error: unknown) => events.emit({ kind: "fault", error });
   const random = seededBytes(options.seed, "cognito");
   const cognito = createCognito({ clock, deployment, clients, metrics: shown.metrics, logs, webAcls, random });
   server.add("cognito-idp", cognito.service);
-  const pool = await serveCognito(cognito, clock);
+  const pool = await serveCognito(cognito, clock, { onFault });
   onStop(pool.stop);
   const [distribution] = assembly.ofType("AWS::CloudFront::Distribution");
   if (!distribution) throw new Error("The templates hold no distribution");
@@ -272,6 +273,7 @@ async function startEdge(context: Context, { clients, logs, webAcls, shown }: Ac
     logs,
     origins: { [`cognito-idp.${poolRegion(deployment)}.amazonaws.com`]: cognito.handle },
     port: options.viewerPort ?? 0,
+    onFault,
   });
   onStop(viewer.stop);
   return { cognito, viewerUrl: viewer.url, poolUrl: pool.url };

@@ -24,12 +24,13 @@ export interface ViewerRequest {
   readonly body: Buffer;
 }
 
-/** Null if the claimed viewer is no address. */
+/** Null if the claimed viewer is no address, or if it hung up in the middle of its request. */
 export async function readViewer(request: IncomingMessage): Promise<ViewerRequest | null> {
   const peer = request.socket.remoteAddress ?? "";
   const claimed = LOOPBACK.test(peer) ? request.headers[VIEWER_HEADER] : undefined;
   const clientIp = canonicalAddress(String(claimed ?? peer));
-  if (clientIp === null) return null;
+  const body = await readBody(request, LARGEST_BODY).catch(() => null);
+  if (clientIp === null || body === null) return null;
   const [path = "/", query = ""] = splitOnce(request.url ?? "/", "?");
   return {
     clientIp,
@@ -38,7 +39,7 @@ export async function readViewer(request: IncomingMessage): Promise<ViewerReques
     path,
     query,
     headers: pairs(request.rawHeaders).filter(({ name }) => name.toLowerCase() !== VIEWER_HEADER),
-    body: await readBody(request, LARGEST_BODY),
+    body,
   };
 }
 

@@ -6,7 +6,11 @@ import type { Clock } from "../ports.ts";
 import type { Cognito } from "./cognito.ts";
 
 /** The regional endpoint for callers that go round the proxy. */
-export function serveCognito(cognito: Cognito, clock: Pick<Clock, "during">, port = 0): Promise<Listening> {
+export function serveCognito(
+  cognito: Cognito,
+  clock: Pick<Clock, "during">,
+  { port = 0, onFault = console.error }: { port?: number; onFault?: (error: unknown) => void } = {},
+): Promise<Listening> {
   const server = createServer((request, response) => {
     void clock.during(async () => {
       try {
@@ -15,7 +19,7 @@ export function serveCognito(cognito: Cognito, clock: Pick<Clock, "during">, por
         const answer = cognito.handle({ ...viewer, sourceIp: viewer.clientIp });
         response.writeHead(answer.status, answer.headers).end(answer.body);
       } catch (error) {
-        console.error("local Cognito:", error);
+        onFault(error);
         response.writeHead(500).end(JSON.stringify({ __type: "InternalErrorException", message: "" }));
       }
     });
