@@ -5,7 +5,7 @@ import type { WindowSize } from "../functions/detect/detection.ts";
 import { type Profile, readProfiles } from "../functions/detect/profiles.ts";
 import { byScore, createJudge, type Look, leastCalls } from "../functions/detect/score.ts";
 import { type Judgement, joinJudgements, type VerdictRules } from "../functions/detect/verdicts.ts";
-import { type Instant, toIso, type Window } from "../functions/domain/instant.ts";
+import { type Instant, MINUTE, toIso, type Window } from "../functions/domain/instant.ts";
 import type { Source } from "../functions/domain/source.ts";
 import type { SourceVerdict } from "../functions/domain/verdict.ts";
 import { type DuckDbRow, queryRows } from "../local/duckdb.ts";
@@ -15,6 +15,8 @@ import { cutBatches, type DueBatch, findDueWindows, SLOT } from "./due-windows.t
 
 /** Logs come in files of five minutes: an end nearer than that is no gap. */
 export const DELIVERY_SLACK = SLOT;
+/** Calls come in bursts, and logs differ by seconds: this far from its end a window counts as seen whole. */
+const WINDOW_SLACK = MINUTE;
 
 export interface JudgeRequest {
   readonly window: Window;
@@ -61,7 +63,7 @@ function keep(judgements: Map<Source, Judgement[]>, profile: Profile, judgement:
 
 /** Complete if every kind of log given reaches the window's end, or the end of all logs. */
 function isComplete(window: Window, { window: span, completeTo }: JudgeRequest): Look["complete"] {
-  return completeTo !== null && completeTo + DELIVERY_SLACK >= Math.min(window.to, span.to);
+  return completeTo !== null && completeTo + WINDOW_SLACK >= Math.min(window.to, span.to);
 }
 
 interface WindowProfiles {

@@ -103,16 +103,15 @@ async function readTrail(path: string, scope: LogScope | null, take: TakeFate): 
   if (text.trim() === "") return rejectBrokenEnd(end, take);
   const whole = end === "complete" ? parseJson(text) : null;
   const { values, rest } = whole ? { values: [whole.value], rest: false } : splitObjects(text);
-  // Nothing usable before the break: the file is set aside as one.
-  if (rest && !values.some(isTrailDocument))
-    return isGzipByNameOnly(path) ? take({ rejected: "bad-gzip" }, "") : rejectTrail(end, take);
+  // Not one document of CloudTrail in it: the file is set aside as one.
+  if (!values.some(isTrailDocument)) return take({ rejected: reasonOfTrail(path, end, rest) }, "");
   for (const value of values) takeTrailDocument(value, scope, take);
-  if (rest || end !== "complete") rejectTrail(end, take);
+  if (rest || end !== "complete") take({ rejected: reasonOfTrail(path, end, rest) }, "");
 }
 
-function rejectTrail(end: BytesEnd, take: TakeFate): void {
-  if (end === "complete") take({ rejected: "bad-json" }, "");
-  else rejectBrokenEnd(end, take);
+function reasonOfTrail(path: string, end: BytesEnd, rest: boolean): RejectReason {
+  if (end === "bad-gzip" || (rest && isGzipByNameOnly(path))) return "bad-gzip";
+  return end === "complete" && rest ? "bad-json" : "wrong-shape";
 }
 
 function isTrailDocument(value: unknown): boolean {

@@ -28,10 +28,13 @@ export function judgeWafRecord(record: unknown, scope: LogScope | null): Fate {
   const table = tableOf(record);
   if (table === null) return { skipped: "not-cognito" };
   const headers = headersOf(request);
+  if (headers === null) return { rejected: "wrong-shape" };
   const operation = table === "waf_edge" ? edgeOperation(request, headers) : poolOperation(headers);
   if (typeof operation !== "string") return operation;
-  const foreign = scope && otherThan(scope, record, table, headers);
-  if (foreign) return foreign;
+  return (scope && otherThan(scope, record, table, headers)) ?? rowOf(table, record, request, headers);
+}
+
+function rowOf(table: LogTable, record: JsonObject, request: JsonObject, headers: readonly Header[]): Fate {
   const at = instantOf(record["timestamp"]);
   if (!isPlausible(at)) return { rejected: "bad-timestamp" };
   const address = canonicalAddress(textOf(request, "clientIp") ?? "");
@@ -55,8 +58,9 @@ interface Header {
   readonly value: string;
 }
 
-function headersOf(request: JsonObject): Header[] {
-  const headers = Array.isArray(request["headers"]) ? request["headers"] : [];
+function headersOf(request: JsonObject): Header[] | null {
+  const headers: unknown = request["headers"] ?? [];
+  if (!Array.isArray(headers)) return null;
   return headers.flatMap((header) => {
     if (!isObject(header) || typeof header["name"] !== "string" || typeof header["value"] !== "string") return [];
     const { name, value } = header;
