@@ -44,7 +44,10 @@ export const deploymentSchema = z.strictObject({
   }),
   /** Kept from the original solution: sign in through AdminInitiateAuth with the viewer's address. */
   AdvancedSecurityEnabled: z.boolean().default(false),
-  /** Kept from the original solution: requests of one address in five minutes before the RateLimit rule blocks. */
+  /**
+   * Kept from the original solution: requests of one address in five minutes before the RateLimit rule blocks. A value
+   * of the config and no CloudFormation parameter, for a deployment keeps a parameter's old value unless told again.
+   */
   RateLimit: z.number().int().min(10).max(2_000_000_000).default(1000),
   refreshStrategy: z.enum(["rewrite", "plain-secret"]).default("rewrite"),
   quotas: quotas.prefault({}),

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { Stack } from "aws-cdk-lib";
@@ -10,7 +9,7 @@ import { buildSync } from "esbuild";
 import { bundling } from "../../infra/bundling.ts";
 import { portcullisApp } from "../../infra/portcullis-app.ts";
 import { inOrder, visibility } from "../../infra/waf-rules.ts";
-import { aDeployment, type Properties, synthesised } from "./builders.ts";
+import { aDeployment, aFolder, type Properties, synthesised } from "./builders.ts";
 
 const folder = synthesised(aDeployment(), { checked: true });
 const stacks = ["portcullis-edge", "portcullis-pool"] as const;
@@ -75,7 +74,7 @@ test("the table and the schedule start only once what they lean on is there", ()
 describe("synthesis refuses", () => {
   const plantedIn = (plant: (stack: Stack) => unknown) => {
     const app = portcullisApp(aDeployment(), {
-      outdir: mkdtempSync(join(tmpdir(), "portcullis-planted-")),
+      outdir: aFolder(),
       context: { "aws:cdk:bundling-stacks": [] },
     });
     plant(new Stack(app, "planted"));
@@ -106,7 +105,7 @@ describe("synthesis refuses", () => {
 });
 
 test("minified handlers keep the names of their errors: state machines retry by name", () => {
-  const outfile = join(mkdtempSync(join(tmpdir(), "portcullis-bundle-")), "bundle.cjs");
+  const outfile = join(aFolder(), "bundle.cjs");
   const { minify, keepNames, target } = bundling().bundling ?? {};
   buildSync({
     entryPoints: [join(import.meta.dirname, "../../functions/domain/errors.ts")],

@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -19,13 +19,24 @@ export function aDeployment(overrides: Partial<DeploymentInput> = {}): Deploymen
   return parseDeployment(config, "test");
 }
 
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+export function aFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "portcullis-infra-"));
+  folders.push(folder);
+  return folder;
+}
+
 /**
  * Synthesises as the app does but without bundling the handlers. Gives the folder. CDK's own checks of the templates
  * take most of the time, so only one file asks for them; cdk-nag's run always.
  */
 export function synthesised(deployment: Deployment, { checked = false } = {}): string {
   const app = portcullisApp(deployment, {
-    outdir: mkdtempSync(join(tmpdir(), "portcullis-synth-")),
+    outdir: aFolder(),
     context: { "aws:cdk:bundling-stacks": [] },
   });
   process.env.CDK_VALIDATION = String(checked);
