@@ -77,11 +77,7 @@ async function invoke(targets: Targets, delivery: Delivery): Promise<void> {
     await targets.startExecution(targetArn, input, delivery.executionName ?? randomUUID());
   } else if (service === "lambda" && targets.functions) {
     allow("lambda:InvokeFunction");
-    await invokeFunction(targets.functions, targetArn, input);
+    // An error of the function itself is no failed delivery: it was invoked, and its own metrics tell of the error.
+    await targets.functions.invoke(targetArn, input);
   } else throw new AwsError("ValidationException", `The local world cannot deliver to ${targetArn}`);
-}
-
-/** An error of the function itself is no failed delivery: it was invoked, and its own metrics tell of the error. */
-async function invokeFunction(functions: Functions, functionArn: string, input: unknown): Promise<void> {
-  await functions.invoke(functionArn, input);
 }

@@ -88,8 +88,16 @@ function deliveryOf({ arn, target }: Schedule) {
   };
 }
 
+/** Universal targets (`arn:aws:scheduler:::aws-sdk:…`) and other services are refused, and so is another Region. */
+function checkTarget(arn: string, region: string, path: string): void {
+  const [, , service, targetRegion] = arn.split(":");
+  if (service !== "states" && service !== "lambda")
+    throw new NotSupportedError(`${path}: the local Scheduler cannot invoke ${arn}`);
+  if (targetRegion !== region) throw new InvalidInputError(path, [`the target ${arn} is not in ${region}`]);
+}
+
 /** Empty for a schedule that is switched off. */
-function scheduleOf({ stack, logicalId, arn, properties }: Resource): Schedule[] {
+function scheduleOf({ stack, logicalId, arn, region, properties }: Resource): Schedule[] {
   const path = `${stack}/${logicalId}`;
   const parsed = scheduleSchema.safeParse(properties);
   if (!parsed.success)
@@ -99,6 +107,7 @@ function scheduleOf({ stack, logicalId, arn, properties }: Resource): Schedule[]
     );
   const { ScheduleExpression, State, Target: target } = parsed.data;
   const every = rateOf(ScheduleExpression, path);
+  checkTarget(target.Arn, region, path);
   return State === "ENABLED" ? [{ arn, every, target }] : [];
 }
 

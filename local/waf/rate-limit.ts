@@ -6,7 +6,7 @@
 import { type Instant, SECOND } from "../../functions/domain/instant.ts";
 
 const CHECK_EVERY = 10 * SECOND;
-/** AWS tracks at most this many addresses; the busiest. */
+/** AWS tracks this many addresses, the busiest; here the first ones of each ten seconds. */
 const TRACKED = 10_000;
 
 export interface RateLimit {

@@ -93,6 +93,14 @@ test("a schedule that is switched off never ticks", async () => {
 });
 
 test.each([
+  { case: "a universal target", arn: "arn:aws:scheduler:::aws-sdk:sqs:sendMessage", says: /cannot invoke/ },
+  { case: "a queue", arn: QUEUE, says: /cannot invoke/ },
+  { case: "another Region", arn: MACHINE.replace("us-east-1", "eu-west-1"), says: /is not in us-east-1/ },
+])("the boot stops at $case", ({ arn, says }) => {
+  expect(() => world([aSchedule("rate(1 hour)", arn)])).toThrow(says);
+});
+
+test.each([
   { expression: "cron(0 8 * * ? *)", says: /rate/ },
   { expression: "rate(1 minutes)", says: /wrong number/ },
   { expression: "rate(5 minute)", says: /wrong number/ },
