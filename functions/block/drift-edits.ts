@@ -9,7 +9,7 @@ import type { Drift } from "./drift.ts";
 import { editBan } from "./edit-ban.ts";
 import { type Exclusions, guardSource } from "./guards.ts";
 import { applyClaim, releaseByPerson } from "./ledger.ts";
-import type { BanStore, Journal } from "./ports.ts";
+import type { BanStore, ControlStore, Journal } from "./ports.ts";
 
 /** For so long after a person's release only people ban the source again: the evidence of then is out of every window. */
 export const RELEASE_GRACE_MS = DAY;
@@ -35,6 +35,7 @@ export interface DriftScope {
 
 interface DriftPorts {
   readonly bans: BanStore;
+  readonly control: Pick<ControlStore, "record">;
   readonly journal: Journal;
 }
 
@@ -52,7 +53,7 @@ export async function settleDrift(ports: DriftPorts, drift: Drift, scope: DriftS
     const release = (ban: Ban | null) => releaseByPerson(ban, scope.now, scope.now + RELEASE_GRACE_MS);
     const { ban, changed } = await editBan(ports.bans, source, release);
     if (ban) bans.push(ban);
-    if (changed) ports.journal(told("ban.released", source, "taken out of the IP set by hand", scope));
+    if (changed) await keep(ports, told("ban.released", source, "taken out of the IP set by hand", scope));
   }
   if (drift.damaged > 0)
     ports.journal(told("set.damaged", undefined, `${drift.damaged} lines were missing and go back`, scope));
@@ -68,8 +69,14 @@ async function adopt(ports: DriftPorts, text: string, { target, now, adoptMinute
     ...{ targets: [target], reasons: [], minutes: adoptMinutes, jitter: 0, simulated: false },
   };
   const { ban, changed } = await editBan(ports.bans, source, (held) => applyClaim(held, order, now, defaultPolicy));
-  if (changed) ports.journal(told("ban.adopted", source, "found in the IP set, not put there by us", { target, now }));
+  if (changed)
+    await keep(ports, told("ban.adopted", source, "found in the IP set, not put there by us", { target, now }));
   return ban ? [ban] : [];
+}
+
+async function keep({ control, journal }: DriftPorts, record: DecisionRecord): Promise<void> {
+  await control.record(record);
+  journal(record);
 }
 
 function told(

@@ -4,7 +4,7 @@ import type { Instant } from "../domain/instant.ts";
 import type { SetView } from "./drift.ts";
 import type { Entry } from "./projection.ts";
 import { isPending, isSettledAs, type Listing, listingOf } from "./set-state.ts";
-import { assignShards, NEARLY_FULL, SET_CAPACITY } from "./shards.ts";
+import { assignShards, SET_CAPACITY } from "./shards.ts";
 
 export interface FamilySetView extends SetView {
   readonly family: Family;
@@ -20,7 +20,6 @@ export interface SetStep {
 export interface ScopePlan {
   readonly steps: readonly SetStep[];
   readonly overflow: readonly Entry[];
-  readonly nearlyFull: readonly string[];
   /** Sources whose state a step hangs on: all members of the lines that it adds or takes away. */
   readonly affected: ReadonlySet<string>;
 }
@@ -35,7 +34,6 @@ export function planScope(
   return {
     steps: families.flatMap(({ steps }) => steps),
     overflow: families.flatMap(({ overflow }) => [...overflow]),
-    nearlyFull: families.flatMap(({ nearlyFull }) => nearlyFull),
     affected: new Set(families.flatMap(({ affected }) => affected)),
   };
 }
@@ -55,7 +53,6 @@ function planFamily(
   return {
     steps,
     overflow: assignment.overflow,
-    nearlyFull: [...next].flatMap(([name, lines]) => (lines.size > NEARLY_FULL * capacity ? [name] : [])),
     affected: sets.flatMap((view) => {
       const step = steps.find(({ name, kind }) => name === view.name && kind === "write");
       return step ? affectedBy(view, step.next) : [];

@@ -3,8 +3,6 @@ import type { Entry } from "./projection.ts";
 
 /** WAF's limit for one IP set. */
 export const SET_CAPACITY = 10_000;
-/** From here on people are told. */
-export const NEARLY_FULL = 0.9;
 
 export interface Shard {
   readonly name: string;

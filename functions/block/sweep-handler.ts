@@ -1,12 +1,12 @@
 /** The minute's sweep; see sweep.ts and reconcile.ts. Its metrics are its heartbeat. */
 import { functionEnvironments } from "../domain/environment.ts";
+import type { Instant } from "../domain/instant.ts";
 import { blockSide } from "./aws/block-side.ts";
 import { readExclusions } from "./exclusions.ts";
 import { deploymentOf, metricLine } from "./metric-line.ts";
 import { reconcile, type ScopeReport } from "./reconcile.ts";
 import { readSettings } from "./settings.ts";
-import { SET_CAPACITY } from "./shards.ts";
-import { releaseDue } from "./sweep.ts";
+import { releaseDue, type SweepEnd } from "./sweep.ts";
 
 const environment = functionEnvironments.sweep.parse(process.env);
 const settings = readSettings(environment);
@@ -15,7 +15,7 @@ const ports = {
   journal: (decision: object) => console.log(JSON.stringify(decision)),
 };
 
-export async function handler(): Promise<{ released: number; scopes: ScopeReport[] }> {
+export async function handler(): Promise<{ released: number; lines: number }> {
   const started = ports.timing.now();
   const swept = await releaseDue(ports, started);
   const exclusions = await readExclusions(ports, settings.IP_SETS, settings.EGRESS);
@@ -25,31 +25,30 @@ export async function handler(): Promise<{ released: number; scopes: ScopeReport
     fresh: swept.bans,
     adoptMinutes: settings.POLICY.ban.approvedMinutes,
   });
-  const { released, backlogSeconds } = swept;
-  console.log(heartbeat({ released, backlogSeconds, scopes, started }));
-  return { released, scopes: scopes.map(({ bans: _, ...scope }) => ({ ...scope, bans: [] })) };
+  console.log(heartbeat(swept, scopes, started));
+  return { released: swept.released, lines: sum(scopes, ({ lines }) => lines) };
 }
 
-function heartbeat(end: { released: number; backlogSeconds: number; scopes: ScopeReport[]; started: number }): string {
-  const { scopes, started } = end;
-  const sum = (count: (scope: ScopeReport) => number) => scopes.reduce((total, scope) => total + count(scope), 0);
-  const shards = Object.values(settings.IP_SETS).map((sets) => sets && sets.auto.v4.length + sets.auto.v6.length);
-  const capacity = SET_CAPACITY * shards.reduce<number>((total, count) => total + (count ?? 0), 0);
-  const full = scopes.some((scope) => scope.nearlyFull.length > 0) ? 90 : 0;
+function heartbeat(swept: SweepEnd, scopes: readonly ScopeReport[], started: Instant): string {
   const now = ports.timing.now();
-  return metricLine(
-    deploymentOf(environment.LEDGER_TABLE),
-    {
-      SweepHeartbeat: [1, "Count"],
-      BansReleased: [end.released, "Count"],
-      ReleaseBacklog: [end.backlogSeconds, "Seconds"],
-      SetLines: [sum((scope) => scope.lines), "Count"],
-      SetFillPercent: [Math.max(full, Math.round((100 * sum((scope) => scope.lines)) / capacity)), "Percent"],
-      BansWithoutRoom: [sum((scope) => scope.overflow.length), "Count"],
-      LockConflicts: [sum((scope) => scope.conflicts), "Count"],
-      Drift: [sum((scope) => scope.adopted.length + scope.releasedByHand.length + scope.damaged), "Count"],
-      ReconcileTime: [now - started, "Milliseconds"],
-    },
-    now,
-  );
+  const metrics = {
+    SweepHeartbeat: [1, "Count"],
+    BansReleased: [swept.released, "Count"],
+    ReleaseBacklog: [swept.backlogSeconds, "Seconds"],
+    SetLines: [sum(scopes, ({ lines }) => lines), "Count"],
+    SetFillPercent: [Math.max(...scopes.map(({ fillPercent }) => fillPercent)), "Percent"],
+    BansWithoutRoom: [sum(scopes, ({ overflow }) => overflow.length), "Count"],
+    LockConflicts: [sum(scopes, ({ conflicts }) => conflicts), "Count"],
+    Drift: [
+      sum(scopes, ({ adopted, releasedByHand, damaged }) => adopted.length + releasedByHand.length + damaged),
+      "Count",
+    ],
+    SetsMissing: [sum(scopes, ({ missingSets }) => missingSets.length), "Count"],
+    ReconcileTime: [now - started, "Milliseconds"],
+  } as const;
+  return metricLine(deploymentOf(environment.LEDGER_TABLE), metrics, now);
+}
+
+function sum(scopes: readonly ScopeReport[], count: (scope: ScopeReport) => number): number {
+  return scopes.reduce((total, scope) => total + count(scope), 0);
 }

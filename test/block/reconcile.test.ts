@@ -207,7 +207,7 @@ describe("capacity", () => {
     scene.ledger.put(...many(count));
     const [edge] = await scene.reconcile();
     expect(edge?.overflow).toHaveLength(overflow);
-    expect(edge?.nearlyFull).toEqual(["auto-v4-1"]);
+    expect(edge?.fillPercent).toBe(100);
     expect(scene.waf.all("edge")).toHaveLength(Math.min(count, 10_000));
   });
 
