@@ -95,15 +95,16 @@ function unknownOverrides(detections: readonly Detection[], policy: Policy): str
   });
 }
 
-/** Severity that makes a watch, and one that makes a ban, at the default weights and score limits. */
+/** At the default weights and score limits: a watch begins, a watch is not yet a ban, a ban begins. */
 const WATCH_SEVERITY = 0.5;
+const LAST_WATCH_SEVERITY = 0.73;
 const BAN_SEVERITY = 0.85;
 
-/** 0 below `watchAt`, rising to a ban at `banAt`, and on towards 1 without ever falling. */
+/** 0 below `watchAt`, rising until a step to a ban at `banAt`, and on towards 1 without ever falling. */
 export function severityOf(value: number, watchAt: number, banAt: number): number {
   if (value < Math.min(watchAt, banAt)) return 0;
   if (value >= banAt) return round(1 - (1 - BAN_SEVERITY) * (banAt / Math.max(value, 1)));
-  return round(WATCH_SEVERITY + ((BAN_SEVERITY - WATCH_SEVERITY) * (value - watchAt)) / (banAt - watchAt));
+  return round(WATCH_SEVERITY + ((LAST_WATCH_SEVERITY - WATCH_SEVERITY) * (value - watchAt)) / (banAt - watchAt));
 }
 
 function round(severity: number): number {
