@@ -54,7 +54,6 @@ export function deliver(targets: Targets, delivery: Delivery, attempt = 0): void
 
 function giveUp(deadLetters: DeadLetters, delivery: Delivery, errorCode: string, error: unknown): void {
   deadLetters.put({
-    // Without a queue AWS drops the event; the list keeps it under no queue, so that a test can see it.
     queueArn: delivery.deadLetterArn ?? "",
     from: delivery.from,
     targetArn: delivery.targetArn,

@@ -167,6 +167,18 @@ test("a role that may not start the machine is not tried again", async () => {
   expect({ asked, started, letters: deadLetters.list().length }).toEqual({ asked: 1, started: [], letters: 1 });
 });
 
+test("without a queue the event is gone, and no metric tells of it", async () => {
+  const { bus, clock, data, deadLetters } = world([aRule("Start", "us-east-1", { Arn: MACHINE })], {
+    startExecution() {
+      throw new AwsError("StateMachineDoesNotExist", "no such machine");
+    },
+  });
+  bus.put("us-east-1", anEvent({ region: "us-east-1" }));
+  await clock.pass(5 * MINUTE);
+  expect(deadLetters.list()).toMatchObject([{ queueArn: "", errorCode: "StateMachineDoesNotExist" }]);
+  expect(data).toEqual([]);
+});
+
 test("a role that may not put events on the other bus leaves a dead letter", () => {
   const { bus, deadLetters } = world(
     [aRule("Forward", "eu-west-1", { Arn: EDGE_BUS, DeadLetterConfig: { Arn: QUEUE } })],
