@@ -38,6 +38,7 @@ describe("a token that the viewer sends", () => {
     { case: "twice", agent: `${forged}${forged}`, rest: "" },
     { case: "in other letters", agent: forged.toUpperCase(), rest: "" },
     { case: "without an end", agent: "x portcullis/1 (ForgedForgedForgedForg; id", rest: "x" },
+    { case: "closing up once another is gone", agent: "portcullportcullis/1 (a)is/1 (b)", rest: "portcull is/1 (b)" },
     { case: "around another", agent: "portcullportcullis/1is/1 (a)", rest: "portcull" },
     { case: "at the cut", agent: `${"a".repeat(250)} ${forged}`, rest: "a".repeat(250) },
   ])("is removed: $case", async ({ agent, rest }) => {
