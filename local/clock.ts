@@ -116,6 +116,8 @@ export function createClock(options: ClockOptions): WorldClock {
   }
 
   function at(instant: Instant, callback: Timer["callback"]): () => void {
+    if (Number.isNaN(instant)) throw new RangeError("A timer needs an instant");
+    if (instant === Number.POSITIVE_INFINITY) return () => {};
     order += 1;
     // The clock is read in whole milliseconds: it would stand before a fraction of one for ever.
     const timer = { at: Math.ceil(instant), order, callback };

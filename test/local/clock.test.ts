@@ -84,6 +84,14 @@ test("a timer that was cancelled never fires", async () => {
   expect(fired).not.toHaveBeenCalled();
 });
 
+test("a timer at no instant is refused, one at the end of time is nothing to race to", async () => {
+  const clock = aClock();
+  expect(() => clock.at(Number.NaN, () => {})).toThrow(RangeError);
+  clock.at(Number.POSITIVE_INFINITY, () => {});
+  await wall(50);
+  expect(clock.now() - start).toBeLessThan(1000);
+});
+
 test("with factor 1 nothing races, and the factor changes while the clock runs", async () => {
   const clock = aClock({ race: 1 });
   const waited = clock.wait(MINUTE);
