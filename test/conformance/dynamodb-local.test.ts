@@ -1,0 +1,47 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+
+import { dynamoDbControl } from "../../functions/block/aws/dynamodb-control.ts";
+import { ledgerTable } from "../../functions/block/aws/dynamodb-items.ts";
+import { dynamoDbLedger } from "../../functions/block/aws/dynamodb-ledger.ts";
+import { dynamoDbProposals } from "../../functions/block/aws/dynamodb-proposals.ts";
+import { dynamoDbSetStates } from "../../functions/block/aws/dynamodb-set-states.ts";
+import { dynamoDbLeases } from "../../functions/detect/aws/dynamodb-leases.ts";
+import { defineLeaseContract } from "../contracts/leases.ts";
+import { defineLedgerContract } from "../contracts/ledger.ts";
+import { createLedgerTable } from "../contracts/ledger-table.ts";
+import { sdkConfig } from "../local/builders.ts";
+import { describeWith, type Server, startDynamoDbLocal } from "./tools.ts";
+
+jest.setTimeout(60_000);
+
+describeWith("dynamodb-local", "on DynamoDB Local", () => {
+  let server: Server;
+  let tables = 0;
+  beforeAll(async () => {
+    server = await startDynamoDbLocal();
+  });
+  afterAll(() => server?.stop());
+
+  async function freshTable() {
+    tables += 1;
+    const config = sdkConfig(server.url);
+    await createLedgerTable(`ledger-${tables}`, config);
+    return { name: `ledger-${tables}`, config };
+  }
+
+  defineLedgerContract("the ledger", async () => {
+    const { name, config } = await freshTable();
+    const table = ledgerTable(name, config);
+    return {
+      bans: dynamoDbLedger(table),
+      control: dynamoDbControl(table),
+      proposals: dynamoDbProposals(table),
+      setStates: dynamoDbSetStates(table),
+    };
+  });
+
+  defineLeaseContract("the leases", async () => {
+    const { name, config } = await freshTable();
+    return dynamoDbLeases(name, new DynamoDBClient(config));
+  });
+});

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Installs the second opinions of the conformance tests below .portcullis/tools: DynamoDB Local (Maven, Java) and moto
+# (Python). Runs again only when what it installs changes. A tool that is missing here is a visible skip of its
+# tests; with CI=true it is an error.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+tools=.portcullis/tools
+mkdir -p "$tools"
+
+absent() { # absent WHAT FOR
+  printf 'conformance: %s is not installed, so %s cannot be\n' "$1" "$2" >&2
+  [ "${CI:-}" != true ]
+}
+
+# The stamp is written last, so an installation that was interrupted is made anew.
+fresh() { # fresh NAME FILE
+  [ "$(cat "$tools/$1.stamp" 2>/dev/null)" = "$(cksum <"$2")" ]
+}
+stamp() {
+  cksum <"$2" >"$tools/$1.stamp"
+}
+
+dynamodb_local() {
+  local pom=test/conformance/dynamodb-local/pom.xml
+  fresh dynamodb-local "$pom" && return 0
+  command -v mvn >/dev/null && command -v java >/dev/null || { absent 'Maven or Java' 'DynamoDB Local'; return; }
+  rm -rf "$tools/dynamodb-local"
+  mvn -q -B -f "$pom" dependency:copy-dependencies -DoutputDirectory="$PWD/$tools/dynamodb-local"
+  stamp dynamodb-local "$pom"
+}
+
+moto() {
+  local requirements=test/conformance/moto/requirements.txt
+  fresh moto "$requirements" && return 0
+  command -v python3 >/dev/null || { absent Python moto; return; }
+  rm -rf "$tools/moto"
+  python3 -m venv "$tools/moto"
+  "$tools/moto/bin/pip" install --quiet --disable-pip-version-check -r "$requirements"
+  stamp moto "$requirements"
+}
+
+dynamodb_local
+moto
