@@ -10,9 +10,13 @@ export interface RunWindows {
   readonly slow: Window;
 }
 
-/** The two windows of a look at `now`. Both end now: what is not in the logs yet is seen by the next look. */
-export function windowsAt(now: Instant): RunWindows {
-  return { short: { from: now - SHORT_WINDOW, to: now }, slow: { from: now - SLOW_WINDOW, to: now } };
+/**
+ * The two windows of a look at `now`. The slow one always ends now. The short one ends at `shortTo`: now while the
+ * alarm is on, and when the alarm went off in the last look, which waits for the logs and would else look past a
+ * burst that was shorter than the wait.
+ */
+export function windowsAt(now: Instant, shortTo: Instant = now): RunWindows {
+  return { short: { from: shortTo - SHORT_WINDOW, to: shortTo }, slow: { from: now - SLOW_WINDOW, to: now } };
 }
 
 /**
@@ -43,8 +47,8 @@ export function startRun(
 }
 
 /** The run in its next look at the logs. */
-export function nextRound(run: Run, now: Instant): Run {
-  return { ...run, round: run.round + 1, ...isoWindows(windowsAt(now)) };
+export function nextRound(run: Run, now: Instant, shortTo: Instant | null): Run {
+  return { ...run, round: run.round + 1, ...isoWindows(windowsAt(now, Math.min(now, shortTo ?? now))) };
 }
 
 function isoWindows({ short, slow }: RunWindows): Pick<Run, "shortWindow" | "slowWindow"> {

@@ -64,5 +64,5 @@ function leaseAfter(lease: Lease, decision: WatchDecision, now: Instant, { round
 
 /** Windows are set for the instant of the look, which comes after the wait. */
 function runAfter(run: Run, decision: WatchDecision, now: Instant): Run {
-  return decision.again && decision.look ? nextRound(run, now + decision.waitSeconds * SECOND) : run;
+  return decision.again && decision.look ? nextRound(run, now + decision.waitSeconds * SECOND, decision.shortTo) : run;
 }

@@ -32,7 +32,14 @@ export interface Rounds {
 
 export type WatchDecision =
   | { readonly again: false; readonly reason: string }
-  | { readonly again: true; readonly look: boolean; readonly waitSeconds: number; readonly reason: string };
+  | {
+      readonly again: true;
+      readonly look: boolean;
+      readonly waitSeconds: number;
+      readonly reason: string;
+      /** Where the short window of the look ends; null for the instant of the look. */
+      readonly shortTo: Instant | null;
+    };
 
 export interface WatchFacts {
   readonly run: Run;
@@ -60,22 +67,25 @@ export function decideWatch(
 ): WatchDecision {
   if (!holds(lease, ownerOf(run))) return end("another run has taken over the lease");
   if (watchedAlarms(run, lease).length === 0) return end("a run without alarm looks once");
-  const looked = instantOf(run.shortWindow.to);
+  const looked = instantOf(run.slowWindow.to);
   const burning = alarms.filter(({ inAlarm }) => inAlarm);
-  const settled = lastActivity(run, lease.alarms, alarms) + LOGS_ARE_IN;
+  const active = lastActivity(run, lease.alarms, alarms);
+  const settled = active + LOGS_ARE_IN;
   if (burning.length === 0 && looked >= settled) return end("the alarm is over and its logs have been read");
   if (run.round >= maxRounds) return end(`the limit of ${maxRounds} rounds is reached`);
   if (burning.length > 0) {
     const names = burning.map(({ name }) => name).join(", ");
-    return look(looked + roundSeconds * SECOND - now, `in ALARM: ${names}`);
+    return look(looked + roundSeconds * SECOND - now, `in ALARM: ${names}`, null);
   }
   const untilSettled = settled - now;
-  if (untilSettled <= roundSeconds * SECOND) return look(untilSettled, "the alarm is over; a last look at its logs");
+  if (untilSettled <= roundSeconds * SECOND)
+    return look(untilSettled, "the alarm is over; a last look at its logs", active);
   return {
     again: true,
     look: false,
     waitSeconds: roundSeconds,
     reason: "the alarm is over; its last logs are awaited",
+    shortTo: null,
   };
 }
 
@@ -84,8 +94,8 @@ function lastActivity(run: Run, joined: readonly JoinedAlarm[], alarms: readonly
   return Math.max(instantOf(run.startedAt), ...joined.map(({ at }) => at), ...alarms.map(({ since }) => since));
 }
 
-function look(waitMs: number, reason: string): WatchDecision {
-  return { again: true, look: true, waitSeconds: Math.max(0, Math.ceil(waitMs / SECOND)), reason };
+function look(waitMs: number, reason: string, shortTo: Instant | null): WatchDecision {
+  return { again: true, look: true, waitSeconds: Math.max(0, Math.ceil(waitMs / SECOND)), reason, shortTo };
 }
 
 function end(reason: string): WatchDecision {

@@ -139,19 +139,16 @@ function expandGroups(text: string): number[] | null {
 
 function readGroups(half: string): number[] | null {
   if (half === "") return [];
-  const groups: number[] = [];
   const parts = half.split(":");
-  for (const [index, part] of parts.entries()) {
-    if (part.includes(".")) {
-      const v4 = index === parts.length - 1 ? parseV4(part) : null;
-      if (!v4) return null;
-      groups.push(Number(v4.first >> 16n), Number(v4.first & 0xffffn));
-    } else {
-      if (!/^[0-9a-f]{1,4}$/i.test(part)) return null;
-      groups.push(Number.parseInt(part, 16));
-    }
-  }
-  return groups;
+  const tail = parts.at(-1)?.includes(".") ? dottedGroups(parts.pop() ?? "") : [];
+  if (!tail || !parts.every((part) => /^[0-9a-f]{1,4}$/i.test(part))) return null;
+  return [...parts.map((part) => Number.parseInt(part, 16)), ...tail];
+}
+
+/** The two groups that a dotted quad at the end of an IPv6 text stands for. */
+function dottedGroups(text: string): number[] | null {
+  const v4 = parseV4(text);
+  return v4 && [Number(v4.first >> 16n), Number(v4.first & 0xffffn)];
 }
 
 function formatV4(value: number): string {

@@ -1,4 +1,5 @@
 import { claimLease } from "../../functions/detect/lease.ts";
+import { nextRound } from "../../functions/detect/run.ts";
 import { type AlarmState, decideWatch, LOGS_ARE_IN } from "../../functions/detect/watch.ts";
 import { abandonRun, watchRun } from "../../functions/detect/watch-run.ts";
 import { aLease, aRun, iso, MINUTE, memoryLeases, NOW } from "./run-builders.ts";
@@ -11,7 +12,10 @@ function state(parts: Partial<AlarmState> = {}): AlarmState {
 }
 
 function lookedAt(at: number) {
-  return { shortWindow: { from: iso(at - 10 * MINUTE), to: iso(at) } };
+  return {
+    shortWindow: { from: iso(at - 10 * MINUTE), to: iso(at) },
+    slowWindow: { from: iso(at - 24 * 60 * MINUTE), to: iso(at) },
+  };
 }
 
 describe("whether a run looks again", () => {
@@ -37,6 +41,16 @@ describe("whether a run looks again", () => {
     });
     const after = { ...waiting, run: aRun({ round: 2, ...lookedAt(settled) }), now: settled + 10_000 };
     expect(decideWatch(after, rounds)).toMatchObject({ again: false, reason: expect.stringContaining("logs") });
+  });
+
+  test("the last look still holds the burst that set the alarm off, however long the logs took", () => {
+    const off = NOW + 2 * MINUTE;
+    const facts = { run: aRun(), lease: aLease(), alarms: [state({ inAlarm: false, since: off })] };
+    const decision = decideWatch({ ...facts, now: off + LOGS_ARE_IN - 30_000 }, rounds);
+    expect(decision).toMatchObject({ look: true, shortTo: off });
+    const { shortWindow, slowWindow } = nextRound(aRun(), off + LOGS_ARE_IN, off);
+    expect(shortWindow).toEqual({ from: iso(off - 10 * MINUTE), to: iso(off) });
+    expect(slowWindow.to).toBe(iso(off + LOGS_ARE_IN));
   });
 
   test("an alarm that was over before the first look still gets a look at its logs", () => {
