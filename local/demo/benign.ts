@@ -16,7 +16,8 @@ export interface AppUse {
   /** Instant of the demo's clock; the SRP proof carries it. */
   now(): number;
   wait(ms: number): Promise<void>;
-  count(fate: Fate): void;
+  /** How a call ended, retries done; `what` names it. */
+  count(fate: Fate, what: string): void;
   /** Each proved sign-in, by the person's name. */
   signedIn?(person: Person): void;
 }
@@ -120,13 +121,13 @@ function tokensOf(answer: Answer, oldRefresh: string | null): Tokens | null {
   return result["AccessToken"] && refresh ? { access: result["AccessToken"], refresh } : null;
 }
 
-/** Repeats a throttled call after a moment, as every Cognito SDK does. */
+/** Repeats a throttled or broken call after a moment, as every Cognito SDK does. */
 async function request(use: AppUse, person: Person, operation: string, body: object): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const answer = await use.call(operation, body, person.address);
     const fate = benignFate(answer);
-    if (fate !== "throttled" || attempt === TRIES) {
-      use.count(fate);
+    if (fate === "answered" || fate === "refused" || attempt === TRIES) {
+      use.count(fate, `${operation} from ${person.address}: ${answer.status} ${answer.errorType ?? ""}`.trim());
       return answer;
     }
     await use.wait((0.5 + use.random.next()) * attempt * SECOND);

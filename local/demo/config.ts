@@ -19,6 +19,8 @@ export function demoConfig(mode: Mode): DeploymentInput {
       UserResourceRead: DEMO_QUOTA_RPS,
     },
     mode,
+    // AWS lets five sets a second be read, so each sweep over the default's nine would stop the racing clock for long.
+    autoShards: { edge: { v4: 1, v6: 1 }, pool: { v4: 1, v6: 1 } },
     policy: {
       ban: { handsOffMinutes: DEMO_BAN_MINUTES, approvedMinutes: DEMO_BAN_MINUTES, jitter: 0 },
     },

@@ -48,7 +48,7 @@ export async function openDemo(options: DemoOptions): Promise<Demo> {
   const story = createStory(mode, options.onStep);
   const tally = createTally();
   const observer = createObserver(stage, cast, story);
-  const crowd = createCrowd({ stage, cast, story, tally, random: random.fork() });
+  const crowd = createCrowd({ ...options, cast, story, tally, random: random.fork() });
   for (const { name, password } of cast.people) await stage.addUser(name, password);
   const edge = held(stage, cognitoCaller(stage.viewerUrl, "python-requests/2.32"));
   const pool = held(stage, cognitoCaller(stage.poolUrl, "python-requests/2.32"));
@@ -95,6 +95,7 @@ export async function openDemo(options: DemoOptions): Promise<Demo> {
       if (once || stopped) return;
       // Nobody waits for anything any more: people go on at the speed of the wall.
       stage.clock.setRace(1);
+      director.endAttack();
       await director.play(() => stopped);
     },
     stop() {
@@ -114,8 +115,7 @@ function held(stage: Stage, call: CognitoCall): CognitoCall {
   return (operation, body, from) => stage.clock.during(() => call(operation, body, from));
 }
 
-interface Crowd {
-  readonly stage: Stage;
+interface Crowd extends DemoOptions {
   readonly cast: Cast;
   readonly story: Story;
   readonly tally: Tally;
@@ -125,14 +125,17 @@ interface Crowd {
 /** How much has to go right before people count as flowing: both families, and several from the one office. */
 const FLOWING = { calls: 15, fromOffice: 2 };
 
-function createCrowd({ stage, cast, story, tally, random }: Crowd): readonly [Visitor, ...Visitor[]] {
+function createCrowd({ stage, onNotice, cast, story, tally, random }: Crowd): readonly [Visitor, ...Visitor[]] {
   const signedIn = new Set<string>();
   const call = held(stage, cognitoCaller(stage.viewerUrl, "aws-amplify/6.22.1 auth/1 framework/100"));
   const use: AppUse = {
     ...{ clientId: stage.clientId, poolName: stage.poolName, call, random },
     now: stage.clock.now,
     wait: (ms) => stage.clock.wait(ms),
-    count: (fate) => tally.count("benign", fate, stage.clock.now()),
+    count(fate, what) {
+      tally.count("benign", fate, stage.clock.now());
+      if (fate !== "answered") onNotice(`a benign call was ${fate}: ${what}`);
+    },
     signedIn(person) {
       signedIn.add(person.name);
       const people = cast.people.filter(({ name }) => signedIn.has(name));

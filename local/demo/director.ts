@@ -14,8 +14,10 @@ import type { Story } from "./story.ts";
 import type { Tally } from "./tally.ts";
 
 export interface Director {
-  /** Plays until `over()` is true; resolves when the last call has its answer. */
+  /** Plays until `over()` is true; resolves when the last call has its answer, or ought to have had it. */
   play(over: () => boolean): Promise<void>;
+  /** From now on there are only people. */
+  endAttack(): void;
 }
 
 export interface Production {
@@ -29,11 +31,14 @@ export interface Production {
   readonly random: Random;
 }
 
-const OPENING = 70 * SECOND;
+/** Long enough to see people flow, and late enough in a log slot of five minutes that the attack waits little for its logs. */
+const OPENING = 170 * SECOND;
 /** Nobody keeps a spray at full rate for ever; after this the attack goes on slowly, banned or not. */
 const LONGEST_ATTACK = 12 * MINUTE;
+/** Of the wall: a call that hangs must not hang the end of the story. */
+const LAST_ANSWERS_MS = 5_000;
 const FAST_BEAT = SECOND;
-const SLOW_BEAT = 4 * SECOND;
+const SLOW_BEAT = 5 * SECOND;
 const LOOK_EVERY = 5 * SECOND;
 /** Beats begin well inside a second, for Cognito counts its quota in whole seconds. */
 const BEAT_PHASE = 0.3 * SECOND;
@@ -51,6 +56,7 @@ export function createDirector(production: Production): Director {
   const everyone = rotation(random.shuffle(cast.offenders));
   let attackedSince: number | null = null;
   let lookedAt = 0;
+  let gaveUp = false;
 
   function start(work: Promise<unknown>): void {
     pending.add(work);
@@ -78,7 +84,7 @@ export function createDirector(production: Production): Director {
   function fastBeat(): void {
     for (let count = 0; count < SPRAY_PER_BEAT; count++) start(attempt(sprays()));
     start(attempt(directs()));
-    for (let count = 0; count < 2; count++) start(attempt(signUps()));
+    start(attempt(signUps()));
     start(random.next() < PEOPLE_SHARE ? random.pick(visitors).act() : attempt(sprays()));
   }
 
@@ -86,7 +92,7 @@ export function createDirector(production: Production): Director {
   function slowBeat(): void {
     start(random.pick(visitors).act());
     start(random.pick(visitors).act());
-    if (attackedSince !== null) for (let count = 0; count < 2; count++) start(attempt(everyone()));
+    if (attackedSince !== null && !gaveUp) for (let count = 0; count < 2; count++) start(attempt(everyone()));
   }
 
   async function beat(): Promise<void> {
@@ -108,9 +114,16 @@ export function createDirector(production: Production): Director {
   return {
     async play(over) {
       while (!over()) await beat();
-      await Promise.all(pending);
+      await Promise.race([Promise.all(pending), wallPause(LAST_ANSWERS_MS)]);
+    },
+    endAttack() {
+      gaveUp = true;
     },
   };
+}
+
+function wallPause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, milliseconds).unref());
 }
 
 /** Deals the items in turn, for ever. */
