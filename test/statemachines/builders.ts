@@ -8,16 +8,19 @@ const folder = join(import.meta.dirname, "../../statemachines");
 
 const functions = ["Admit", "Score", "Plan", "Apply", "Notify", "Watch", "Ask"];
 const substitutions = {
-  ...Object.fromEntries(functions.map((name) => [`${name}Function`, name])),
   ProfilesSql: "SELECT 1",
   Database: "logs",
   WorkGroup: "evidence",
   ApprovalSeconds: "3600",
 };
 
-/** A machine of the project whose functions are called by the names of their states. */
-export function ourMachine(name: "mitigate" | "approve") {
-  return aMachine(readFileSync(join(folder, `${name}.asl.json`), "utf8"), { name, substitutions });
+/** A machine of the project whose functions have the names of their states, with `prefix` before them. */
+export function ourMachine(name: "mitigate" | "approve", changed: Record<string, string> = {}, prefix = "") {
+  const arns = Object.fromEntries(functions.map((id) => [`${id}Function`, `${prefix}${id}`]));
+  return aMachine(readFileSync(join(folder, `${name}.asl.json`), "utf8"), {
+    name,
+    substitutions: { ...substitutions, ...arns, ...changed },
+  });
 }
 
 export const run = { runId: "run-1", round: 1 };
