@@ -75,10 +75,11 @@ function casesOf(id: string): Case[] {
 
 function main(args: readonly string[]): void {
   const file = join(root, "docs/detections.md");
-  if (!args.includes("--check")) return writeFileSync(file, detectionsPage());
-  if (existsSync(file) && readFileSync(file, "utf8") === detectionsPage()) return;
-  process.stderr.write("docs/detections.md is stale: npm run detections\n");
-  process.exitCode = 1;
+  if (!args.includes("--check")) writeFileSync(file, detectionsPage());
+  else if (!existsSync(file) || readFileSync(file, "utf8") !== detectionsPage()) {
+    process.stderr.write("docs/detections.md is stale: npm run detections\n");
+    process.exitCode = 1;
+  }
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) main(process.argv.slice(2));

@@ -34,27 +34,29 @@ function skipSpace(text: string, from: number): number {
   return at;
 }
 
-const QUOTE = 34;
-const BACKSLASH = 92;
-const OPEN = 123;
-const CLOSE = 125;
-
 /** The position after the brace that closes the object beginning at `from`; null if none does. */
 function endOfObject(text: string, from: number): number | null {
-  if (text.charCodeAt(from) !== OPEN) return null;
+  if (text[from] !== "{") return null;
+  const marks = /["{}]/g;
+  marks.lastIndex = from;
   let depth = 0;
-  let quoted = false;
-  for (let at = from; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (quoted) {
-      if (code === BACKSLASH) at += 1;
-      else if (code === QUOTE) quoted = false;
-    } else if (code === QUOTE) quoted = true;
-    else if (code === OPEN) depth += 1;
-    else if (code === CLOSE) {
-      depth -= 1;
-      if (depth === 0) return at + 1;
-    }
+  for (let mark = marks.exec(text); mark; mark = marks.exec(text)) {
+    if (mark[0] === '"') marks.lastIndex = endOfString(text, mark.index);
+    else depth += mark[0] === "{" ? 1 : -1;
+    if (depth === 0) return marks.lastIndex;
   }
   return null;
+}
+
+/** The position after the quote that closes the string beginning at `from`, or the end of the text. */
+function endOfString(text: string, from: number): number {
+  let quote = text.indexOf('"', from + 1);
+  while (quote >= 0 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
+  return quote < 0 ? text.length : quote + 1;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text[first - 1] === "\\") first -= 1;
+  return (at - first) % 2 === 1;
 }

@@ -69,15 +69,16 @@ export interface UnattributedCalls {
   readonly ipMismatch: number;
 }
 
-const count = z.coerce.number().int().min(0).default(0);
+const needed = z.coerce.number().int().min(0);
+const count = needed.default(0);
 const text = z.string().nullish();
 
 const rowSchema = z.object({
   source_ip: text,
   path: pathSchema.nullish(),
   operation: text,
-  whole: count,
-  calls: count,
+  whole: needed,
+  calls: needed,
   successes: count,
   steps: count,
   accepted: count,

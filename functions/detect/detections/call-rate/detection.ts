@@ -27,8 +27,8 @@ export const callRate = defineDetection({
   thresholds: {
     watchAt: { short: 150, slow: 5_000, meaning: "unexplained calls from which the source is watched" },
     banAt: { short: 300, slow: 10_000, meaning: "unexplained calls from which the source is banned" },
-    costlyWatchAt: { short: 15, slow: 50, meaning: "calls that cost money from which the source is watched" },
-    costlyBanAt: { short: 30, slow: 100, meaning: "calls that cost money from which the source is banned" },
+    costlyWatchAt: { short: 15, slow: 25, meaning: "calls that cost money from which the source is watched" },
+    costlyBanAt: { short: 30, slow: 50, meaning: "calls that cost money from which the source is banned" },
   },
   leastCalls: ({ watchAt, banAt, costlyWatchAt, costlyBanAt }) => Math.min(watchAt, banAt, costlyWatchAt, costlyBanAt),
   judge(profile, limits) {
