@@ -38,6 +38,7 @@ const inputs = [
   "package-lock.json",
 ];
 const KEPT = 12;
+const LOCKED_MS = 90_000;
 
 /** The app ended with an error; the message is what it wrote. */
 export class SynthesisError extends PortcullisError {}
@@ -51,14 +52,34 @@ export async function synthesise(config: DeploymentInput): Promise<string> {
     utimesSync(folder, now, now);
     return folder;
   }
+  // Test files of one run start at the same time and want the same templates.
+  const release = await lock(`${folder}.lock`);
   const work = mkdtempSync(join(tmpdir(), "portcullis-synth-"));
   try {
+    if (existsSync(folder)) return folder;
     await runApp(text, work);
     publish(join(work, "assembly"), folder);
+    return folder;
   } finally {
     rmSync(work, { recursive: true, force: true });
+    release();
   }
-  return folder;
+}
+
+/** Waits until nobody else holds the lock; one that is older than a synthesis can take was left by a process that died. */
+async function lock(path: string): Promise<() => void> {
+  mkdirSync(cacheFolder, { recursive: true });
+  for (;;) {
+    try {
+      mkdirSync(path);
+      return () => rmSync(path, { recursive: true, force: true });
+    } catch (error) {
+      const since = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+      if (since === undefined && !existsSync(cacheFolder)) throw error;
+      if (since !== undefined && Date.now() - since > LOCKED_MS) rmSync(path, { recursive: true, force: true });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }
 
 function cacheKey(config: string): string {
@@ -97,7 +118,6 @@ async function runApp(config: string, work: string): Promise<void> {
 
 /** Another process may have been quicker, with the same result. */
 function publish(made: string, folder: string): void {
-  mkdirSync(cacheFolder, { recursive: true });
   const near = mkdtempSync(join(cacheFolder, "new-"));
   cpSync(made, near, { recursive: true });
   try {
@@ -111,6 +131,7 @@ function publish(made: string, folder: string): void {
 
 function forgetOldest(): void {
   const byAge = readdirSync(cacheFolder)
+    .filter((name) => !name.endsWith(".lock"))
     .map((name) => join(cacheFolder, name))
     .map((folder) => ({ folder, usedAt: statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .sort((one, other) => other.usedAt - one.usedAt);

@@ -9,40 +9,29 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { type Deployment, type DeploymentInput, parseDeployment, poolRegion } from "../functions/domain/deployment.ts";
+import { type Deployment, type DeploymentInput, parseDeployment } from "../functions/domain/deployment.ts";
 import { type Instant, MINUTE } from "../functions/domain/instant.ts";
 import { namesOf } from "../functions/domain/names.ts";
-import { createAthena } from "./athena.ts";
-import { type AwsServer, startAwsServer } from "./aws-server.ts";
+import { startAwsServer } from "./aws-server.ts";
 import { createClock, type WorldClock } from "./clock.ts";
-import { createCloudFormation } from "./cloudformation.ts";
-import { createCloudFront } from "./cloudfront.ts";
 import type { MetricStore } from "./cloudwatch/metric-store.ts";
-import { type Alarms, createCloudWatch } from "./cloudwatch.ts";
-import { type Cognito, createCognito } from "./cognito/cognito.ts";
-import { serveCognito } from "./cognito/server.ts";
-import { createDeadLetters, type DeadLetters } from "./dead-letters.ts";
-import { createDynamoDb } from "./dynamodb.ts";
-import { createEc2 } from "./ec2.ts";
-import { createEventBridge, type EventBridge } from "./event-bridge.ts";
+import type { Alarms } from "./cloudwatch.ts";
+import type { Cognito } from "./cognito/cognito.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import { createIam } from "./iam.ts";
 import { openFunctionUrl } from "./lambda/function-url.ts";
-import { createLambda } from "./lambda.ts";
-import { createLogDelivery, type LogDelivery } from "./log-delivery.ts";
-import type { Functions } from "./ports.ts";
-import { createS3, type ObjectStore } from "./s3.ts";
-import { createScheduler } from "./scheduler.ts";
-import { createSecretsManager } from "./secrets-manager.ts";
-import { createSns, type Sns } from "./sns.ts";
-import { createStepFunctions, type StepFunctions } from "./step-functions.ts";
-import { createSts } from "./sts.ts";
+import type { LogDelivery } from "./log-delivery.ts";
+import type { EventBus, Functions } from "./ports.ts";
+import type { ObjectStore } from "./s3.ts";
+import type { Sns } from "./sns.ts";
+import type { StepFunctions } from "./step-functions.ts";
 import { synthesise } from "./synth.ts";
 import { type Assembly, readAssembly } from "./template.ts";
-import { createWaf } from "./waf.ts";
+import { startAccount } from "./world/account.ts";
+import type { Stop } from "./world/context.ts";
+import { startEdge } from "./world/edge.ts";
 import { createEvents, type WorldEvents } from "./world/events.ts";
-import { observedLogs, observedWebAcls } from "./world/observed.ts";
-import { secretDocument } from "./world/secret-document.ts";
-import { seededBytes } from "./world/seeded-bytes.ts";
+import { startWorkflow } from "./world/workflow.ts";
 
 export type { WorldEvent } from "./world/events.ts";
 
@@ -79,7 +68,7 @@ export interface World {
   readonly executions: StepFunctions["executions"];
   readonly startExecution: StepFunctions["startExecution"];
   readonly functions: Functions;
-  readonly bus: EventBridge["bus"];
+  readonly bus: EventBus;
   readonly deadLetters: DeadLetters;
   readonly store: ObjectStore;
   readonly sns: Pick<Sns, "messages">;
@@ -90,15 +79,10 @@ export interface World {
   stop(): Promise<void>;
 }
 
-/** Something that has to be ended, in the reverse order of its start. */
-type Stop = () => void | Promise<void>;
-
 /** Boots the world. What cannot boot throws (a template that AWS would refuse, too), with nothing left behind. */
 export async function startWorld(options: WorldOptions): Promise<World> {
   const stops: Stop[] = [];
-  const stop = async () => {
-    for (let end = stops.pop(); end; end = stops.pop()) await end();
-  };
+  const stop = () => endAll(stops);
   try {
     return { ...(await boot(options, (end) => stops.push(end))), stop };
   } catch (error) {
@@ -110,17 +94,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 async function boot(options: WorldOptions, onStop: (stop: Stop) => void): Promise<Omit<World, "stop">> {
   const deployment = parseDeployment(options.config, "the local world's config");
   const events = createEvents();
-  const fault = (error: unknown) => events.emit({ kind: "fault", error });
+  const onFault = (error: unknown) => events.emit({ kind: "fault", error });
   const folder = openFolder(options.folder, onStop);
   const synthesised = options.assemblyFolder ?? (await synthesise(options.config));
   const clock = createClock({
     start: options.start ?? lastSlot(Date.now()),
     race: options.race ?? 60,
     held: true,
-    onError: fault,
+    onError: onFault,
   });
   onStop(clock.stop);
-  const approval = await openFunctionUrl(clock);
+  const approval = await openFunctionUrl(clock, onFault);
   onStop(approval.stop);
   const assembly = readAssembly(synthesised, { functionUrl: () => approval.url });
   const iam = createIam(assembly);
@@ -128,15 +112,16 @@ async function boot(options: WorldOptions, onStop: (stop: Stop) => void): Promis
     clock,
     authorize: iam.authorizeKey,
     onCall: (call, answer) => events.emit({ kind: "api", call, answer }),
-    onFault: fault,
+    onFault,
   });
   onStop(server.stop);
-  const context = { options, deployment, events, folder, clock, assembly, iam, server, onStop };
+  const { seed } = options;
+  const context = { seed, deployment, events, folder, clock, assembly, iam, server, onFault, onStop };
 
   const account = await startAccount(context);
   const workflow = await startWorkflow(context, account);
   approval.serve(assembly, workflow.functions);
-  const edge = await startEdge(context, account, workflow.functions);
+  const edge = await startEdge(context, account, workflow.functions, options.viewerPort ?? 0);
   workflow.warm();
   clock.release();
   return {
@@ -153,130 +138,18 @@ async function boot(options: WorldOptions, onStop: (stop: Stop) => void): Promis
   };
 }
 
-interface Context {
-  readonly options: WorldOptions;
-  readonly deployment: Deployment;
-  readonly events: WorldEvents;
-  readonly folder: string;
-  readonly clock: WorldClock;
-  readonly assembly: Assembly;
-  readonly iam: ReturnType<typeof createIam>;
-  readonly server: AwsServer;
-  readonly onStop: (stop: Stop) => void;
-}
-
-type Account = Awaited<ReturnType<typeof startAccount>>;
-
-/** Everything that holds state and calls nobody: storage, secrets, logs, metrics, WAF. */
-async function startAccount({ options, deployment, events, folder, clock, assembly, iam, server, onStop }: Context) {
-  const buckets = assembly.ofType("AWS::S3::Bucket").map((bucket) => bucket.physicalId);
-  const s3 = createS3({ folder: join(folder, "s3"), buckets });
-  const dynamoDb = await createDynamoDb({ assembly });
-  onStop(dynamoDb.stop);
-  const secrets = createSecretsManager({ assembly, clock });
-  const document = secretDocument(deployment, seededBytes(options.seed, "secrets"));
-  secrets.put(namesOf(deployment).clientSecret, JSON.stringify(document));
-  const sns = createSns({ assembly, clock, onMessage: (message) => events.emit({ kind: "message", message }) });
-  const delivery = createLogDelivery({ clock, assembly, store: s3.store });
-  onStop(delivery.stop);
-  const logs = observedLogs(delivery, events);
-
-  // The bus starts executions, whose functions need CloudWatch: it is there before the first alarm is evaluated.
-  let bus: EventBridge["bus"] | undefined;
-  const cloudWatch = createCloudWatch({
-    clock,
-    assembly,
-    bus: { put: (region, event) => bus?.put(region, event) },
-    publish: (topicArn, message) => void sns.publish(topicArn, message),
-  });
-  onStop(cloudWatch.stop);
-  cloudWatch.alarms.onChange(({ name, state }) =>
-    events.emit({ kind: "alarm", name, state: state.value, at: clock.now() }),
-  );
-  const waf = createWaf({ clock, assembly, logs, metrics: cloudWatch.metrics });
-
-  server.add("s3", s3.service);
-  server.add("dynamodb", dynamoDb.service);
-  server.add("secretsmanager", secrets.service);
-  server.add("sns", sns.service);
-  server.add("monitoring", cloudWatch.service);
-  server.add("wafv2", waf.service);
-  server.add("ec2", createEc2());
-  server.add("sts", createSts({ account: deployment.account, iam }));
-  server.add("cloudformation", createCloudFormation({ assembly, clock }));
-  return {
-    shown: { store: s3.store, sns, alarms: cloudWatch.alarms, metrics: cloudWatch.metrics, flushLogs: delivery.flush },
-    clients: document.clients,
-    logs,
-    webAcls: observedWebAcls(waf.webAcls, events),
-    connect: (eventBridge: EventBridge) => {
-      bus = eventBridge.bus;
-    },
-  };
-}
-
-/** What runs: functions, queries, state machines, and what starts them. */
-async function startWorkflow({ events, folder, clock, assembly, iam, server, onStop }: Context, account: Account) {
-  const { metrics, store } = account.shown;
-  const authorize = iam.authorizeRole;
-  const lambda = await createLambda({
-    assembly,
-    clock,
-    endpoint: server.url,
-    metrics,
-    folder,
-    keyOf: iam.keyOf,
-    onLog: (log) => events.emit({ kind: "lambda-log", log }),
-  });
-  onStop(lambda.stop);
-  const { functions } = lambda;
-  const athena = createAthena({ clock, assembly, store });
-  onStop(athena.stop);
-  const onEvent = (event: Extract<Parameters<WorldEvents["emit"]>[0], { kind: "execution" }>["event"]) =>
-    events.emit({ kind: "execution", event });
-  const stepFunctions = createStepFunctions({ clock, assembly, functions, athena, metrics, authorize, onEvent });
-  onStop(stepFunctions.stop);
-  const deadLetters = createDeadLetters({ clock, metrics });
-  const { startExecution, executions } = stepFunctions;
-  const targets = { assembly, clock, startExecution, functions, authorize, deadLetters };
-  const eventBridge = createEventBridge(targets);
-  account.connect(eventBridge);
-  const scheduler = createScheduler(targets);
-  onStop(scheduler.stop);
-
-  server.add("lambda", lambda.service);
-  server.add("athena", athena.service);
-  server.add("states", stepFunctions.service);
-  return {
-    functions,
-    warm: lambda.warm,
-    shown: { functions, executions, startExecution, bus: eventBridge.bus, deadLetters },
-  };
-}
-
-/** The user pool and the distribution before it. */
-async function startEdge(context: Context, { clients, logs, webAcls, shown }: Account, functions: Functions) {
-  const { options, deployment, clock, assembly, server, events, onStop } = context;
-  const onFault = (error: unknown) => events.emit({ kind: "fault", error });
-  const random = seededBytes(options.seed, "cognito");
-  const cognito = createCognito({ clock, deployment, clients, metrics: shown.metrics, logs, webAcls, random });
-  server.add("cognito-idp", cognito.service);
-  const pool = await serveCognito(cognito, clock, { onFault });
-  onStop(pool.stop);
-  const [distribution] = assembly.ofType("AWS::CloudFront::Distribution");
-  if (!distribution) throw new Error("The templates hold no distribution");
-  const viewer = await createCloudFront({
-    distribution,
-    clock,
-    webAcls,
-    functions,
-    logs,
-    origins: { [`cognito-idp.${poolRegion(deployment)}.amazonaws.com`]: cognito.handle },
-    port: options.viewerPort ?? 0,
-    onFault,
-  });
-  onStop(viewer.stop);
-  return { cognito, viewerUrl: viewer.url, poolUrl: pool.url };
+/** Ends the youngest first, and the rest too if one of them fails; then throws what failed. */
+async function endAll(stops: Stop[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (let end = stops.pop(); end; end = stops.pop()) {
+    try {
+      await end();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0)
+    throw new AggregateError(failures, `The local world did not stop cleanly: ${failures.join("; ")}`);
 }
 
 function openFolder(folder: string | undefined, onStop: (stop: Stop) => void): string {

@@ -30,7 +30,10 @@ const forbidden = {
 };
 
 /** Listens at once, since the address has to be known before the templates can be read. */
-export async function openFunctionUrl(clock: Pick<Clock, "now" | "during">): Promise<FunctionUrl> {
+export async function openFunctionUrl(
+  clock: Pick<Clock, "now" | "during">,
+  onFault?: (error: unknown) => void,
+): Promise<FunctionUrl> {
   let answer: ((request: IncomingMessage, body: Buffer) => Promise<Answer>) | undefined;
   const server = createServer((request, response) => {
     clock
@@ -38,7 +41,10 @@ export async function openFunctionUrl(clock: Pick<Clock, "now" | "during">): Pro
         const body = await readBody(request, LARGEST_BODY);
         write(response, answer ? await answer(request, body) : forbidden);
       })
-      .catch(() => response.destroy());
+      .catch((error: unknown) => {
+        if (!request.destroyed || request.complete) onFault?.(error);
+        response.destroy();
+      });
   });
   const { url, stop } = await listen(server, 0);
   return {

@@ -48,6 +48,20 @@ test("a boot that fails says why and leaves nothing open", async () => {
   );
 });
 
+test("the same config is synthesised once, even when asked for twice at a time", async () => {
+  const folders = await Promise.all([synthesise(scenarioConfig), synthesise(scenarioConfig)]);
+  const before = performance.now();
+  folders.push(await synthesise(scenarioConfig));
+  expect(performance.now() - before).toBeLessThan(1000);
+  expect(new Set(folders).size).toBe(1);
+});
+
+test("an app that fails is reported with what it said, and is not kept", async () => {
+  const unusable = { ...scenarioConfig, account: "12" };
+  for (let attempt = 0; attempt < 2; attempt++)
+    await expect(synthesise(unusable)).rejects.toThrow(/cannot be synthesised:.*account: must be the 12 digits/s);
+});
+
 test("a config that cannot be used is refused with all its problems", async () => {
   const config = { ...scenarioConfig, account: "12", thresholds: [50, 50] };
   await expect(startWorld({ config, seed: 1 })).rejects.toThrow("account: must be the 12 digits");

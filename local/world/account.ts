@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import { namesOf } from "../../functions/domain/names.ts";
+import { createCloudFormation } from "../cloudformation.ts";
+import { createCloudWatch } from "../cloudwatch.ts";
+import { createDynamoDb } from "../dynamodb.ts";
+import { createEc2 } from "../ec2.ts";
+import { createLogDelivery } from "../log-delivery.ts";
+import type { EventBus } from "../ports.ts";
+import { createS3 } from "../s3.ts";
+import { createSecretsManager } from "../secrets-manager.ts";
+import { createSns } from "../sns.ts";
+import { createSts } from "../sts.ts";
+import { createWaf } from "../waf.ts";
+import type { Context } from "./context.ts";
+import { observedLogs, observedWebAcls } from "./observed.ts";
+import { secretDocument } from "./secret-document.ts";
+import { seededBytes } from "./seeded-bytes.ts";
+
+export type Account = Awaited<ReturnType<typeof startAccount>>;
+
+/** Everything that holds state and calls nobody: storage, secrets, logs, metrics, WAF. */
+export async function startAccount({
+  seed,
+  deployment,
+  events,
+  folder,
+  clock,
+  assembly,
+  iam,
+  server,
+  onStop,
+}: Context) {
+  const buckets = assembly.ofType("AWS::S3::Bucket").map((bucket) => bucket.physicalId);
+  const s3 = createS3({ folder: join(folder, "s3"), buckets });
+  const dynamoDb = await createDynamoDb({ assembly });
+  onStop(dynamoDb.stop);
+  const secrets = createSecretsManager({ assembly, clock });
+  const document = secretDocument(deployment, seededBytes(seed, "secrets"));
+  secrets.put(namesOf(deployment).clientSecret, JSON.stringify(document));
+  const sns = createSns({ assembly, clock, onMessage: (message) => events.emit({ kind: "message", message }) });
+  const delivery = createLogDelivery({ clock, assembly, store: s3.store });
+  onStop(delivery.stop);
+  const logs = observedLogs(delivery, events);
+
+  // The bus starts executions, whose functions need CloudWatch: it is there before the first alarm is evaluated.
+  let bus: EventBus | undefined;
+  const cloudWatch = createCloudWatch({
+    clock,
+    assembly,
+    bus: { put: (region, event) => bus?.put(region, event) },
+    publish: (topicArn, message) => void sns.publish(topicArn, message),
+  });
+  onStop(cloudWatch.stop);
+  cloudWatch.alarms.onChange(({ name, state }) =>
+    events.emit({ kind: "alarm", name, state: state.value, at: clock.now() }),
+  );
+  const waf = createWaf({ clock, assembly, logs, metrics: cloudWatch.metrics });
+
+  server.add("s3", s3.service);
+  server.add("dynamodb", dynamoDb.service);
+  server.add("secretsmanager", secrets.service);
+  server.add("sns", sns.service);
+  server.add("monitoring", cloudWatch.service);
+  server.add("wafv2", waf.service);
+  server.add("ec2", createEc2());
+  server.add("sts", createSts({ account: deployment.account, iam }));
+  server.add("cloudformation", createCloudFormation({ assembly, clock }));
+  return {
+    shown: { store: s3.store, sns, alarms: cloudWatch.alarms, metrics: cloudWatch.metrics, flushLogs: delivery.flush },
+    clients: document.clients,
+    logs,
+    webAcls: observedWebAcls(waf.webAcls, events),
+    connect: (eventBus: EventBus) => {
+      bus = eventBus;
+    },
+  };
+}

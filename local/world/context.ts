@@ -1,0 +1,23 @@
+import type { Deployment } from "../../functions/domain/deployment.ts";
+import type { AwsServer } from "../aws-server.ts";
+import type { WorldClock } from "../clock.ts";
+import type { Iam } from "../iam.ts";
+import type { Assembly } from "../template.ts";
+import type { WorldEvents } from "./events.ts";
+
+/** Something that has to be ended, in the reverse order of its start. */
+export type Stop = () => void | Promise<void>;
+
+/** What every part of the world is made from. */
+export interface Context {
+  readonly seed: number;
+  readonly deployment: Deployment;
+  readonly events: WorldEvents;
+  readonly folder: string;
+  readonly clock: WorldClock;
+  readonly assembly: Assembly;
+  readonly iam: Iam;
+  readonly server: AwsServer;
+  readonly onFault: (error: unknown) => void;
+  readonly onStop: (stop: Stop) => void;
+}
