@@ -5,6 +5,7 @@
 import { athenaService, describeQuery } from "./athena/api.ts";
 import { glueTables } from "./athena/glue-table.ts";
 import { createLake } from "./athena/lake.ts";
+import { queryNeeds } from "./athena/permissions.ts";
 import { createQueries } from "./athena/queries.ts";
 import { workGroups } from "./athena/work-group.ts";
 import { openDuckDb } from "./duckdb.ts";
@@ -27,16 +28,14 @@ export interface Athena extends QueryRunner {
 
 export function createAthena({ clock, assembly, store }: AthenaOptions): Athena {
   const tables = glueTables(assembly);
-  const account = assembly.ofType("AWS::Athena::WorkGroup")[0]?.account ?? "";
+  const groups = workGroups(assembly);
   // One thread: the local world shares two cores with everything else it runs.
   const db = openDuckDb({ threads: 1 });
   const lake = db.then((opened) => createLake(opened, tables, store));
-  const queries = createQueries({ clock, db, lake, store, workGroup: workGroups(assembly) });
+  const queries = createQueries({ clock, db, lake, store, workGroup: groups });
   return {
-    service: athenaService(
-      queries,
-      (workGroup, region) => `arn:aws:athena:${region}:${account}:workgroup/${workGroup}`,
-    ),
+    service: athenaService({ queries, tables, workGroup: groups }),
+    needs: (request) => queryNeeds(request, tables, groups),
     async runQuery(request) {
       const { id } = queries.start(request);
       return describeQuery(await queries.ended(id));

@@ -2,10 +2,13 @@
 import * as z from "zod";
 
 import { SECOND } from "../../functions/domain/instant.ts";
-import { AwsError, jsonService } from "../aws-wire.ts";
+import { AwsError, jsonBody, jsonService, targetOf } from "../aws-wire.ts";
 import type { AwsService } from "../ports.ts";
+import type { GlueTable } from "./glue-table.ts";
+import { queryNeeds, resultNeeds } from "./permissions.ts";
 import type { Queries, Query } from "./queries.ts";
 import { resultMetadata, resultRows } from "./result.ts";
+import type { WorkGroup } from "./work-group.ts";
 
 const idSchema = z.object({ QueryExecutionId: z.string() });
 const resultsSchema = z.object({
@@ -14,8 +17,16 @@ const resultsSchema = z.object({
   NextToken: z.string().optional(),
 });
 
-export function athenaService(queries: Queries, arnOf: (workGroup: string, region: string) => string): AwsService {
-  return jsonService({
+const namedSchema = z.looseObject({ WorkGroup: z.string().optional(), QueryExecutionId: z.string().optional() });
+
+export interface AthenaApi {
+  readonly queries: Queries;
+  readonly tables: readonly GlueTable[];
+  readonly workGroup: (name: string) => WorkGroup;
+}
+
+export function athenaService({ queries, tables, workGroup }: AthenaApi): AwsService {
+  const wire = jsonService({
     version: "1.1",
     operations: {
       StartQueryExecution: (input) => ({ QueryExecutionId: queries.start(input).id }),
@@ -28,13 +39,22 @@ export function athenaService(queries: Queries, arnOf: (workGroup: string, regio
       },
       GetQueryResults: (input) => results(queries, read(resultsSchema, input)),
     },
-    resources(_, input, { region }) {
-      const named = z.looseObject({ WorkGroup: z.string().optional(), QueryExecutionId: z.string().optional() });
-      const { WorkGroup, QueryExecutionId } = named.safeParse(input).data ?? {};
-      const workGroup = QueryExecutionId === undefined ? WorkGroup : queries.find(QueryExecutionId).workGroup.name;
-      return workGroup === undefined ? [] : [arnOf(workGroup, region)];
+    resources(_, input) {
+      const { WorkGroup: name, QueryExecutionId: id } = namedSchema.safeParse(input).data ?? {};
+      if (id !== undefined) return [queries.find(id).workGroup.arn];
+      return name === undefined ? [] : [workGroup(name).arn];
     },
   });
+  return {
+    call: wire.call,
+    needs(call) {
+      const own = wire.needs?.(call) ?? [];
+      const operation = targetOf(call);
+      if (operation === "StartQueryExecution") return [...own, ...queryNeeds(jsonBody(call), tables, workGroup)];
+      const id = idSchema.safeParse(jsonBody(call)).data?.QueryExecutionId;
+      return operation === "GetQueryResults" && id !== undefined ? [...own, ...resultNeeds(queries.find(id))] : own;
+    },
+  };
 }
 
 function results(queries: Queries, request: z.infer<typeof resultsSchema>) {

@@ -6,6 +6,8 @@ import type { Assembly } from "../template.ts";
 export interface WorkGroup {
   readonly name: string;
   readonly region: string;
+  readonly account: string;
+  readonly arn: string;
   /** A query that has to read more is stopped; null: no limit. */
   readonly bytesScannedCutoff: number | null;
   /** S3 address under which results are left. */
@@ -23,10 +25,18 @@ const schema = z.object({
 
 export function workGroups(assembly: Pick<Assembly, "ofType">): (name: string) => WorkGroup {
   const groups = new Map(
-    assembly.ofType("AWS::Athena::WorkGroup").map(({ properties, region }) => {
+    assembly.ofType("AWS::Athena::WorkGroup").map(({ properties, region, account }) => {
       const { Name, State, WorkGroupConfiguration: configuration } = schema.parse(properties);
       const { BytesScannedCutoffPerQuery: cutoff = null, ResultConfiguration } = configuration;
-      const group = { name: Name, region, bytesScannedCutoff: cutoff, output: ResultConfiguration.OutputLocation };
+      const arn = `arn:aws:athena:${region}:${account}:workgroup/${Name}`;
+      const group = {
+        name: Name,
+        region,
+        account,
+        arn,
+        bytesScannedCutoff: cutoff,
+        output: ResultConfiguration.OutputLocation,
+      };
       return [Name, { group, enabled: State === "ENABLED" }] as const;
     }),
   );

@@ -11,6 +11,8 @@ import type { Integration } from "./task.ts";
 export interface QueryRunner {
   /** Takes a StartQueryExecution request; resolves with GetQueryExecution's `QueryExecution` once the query is over. */
   runQuery(request: unknown, region: string): Promise<QueryExecution>;
+  /** What the role that runs a query needs beside Athena's own actions. */
+  needs?(request: unknown): readonly Permission[];
 }
 export interface QueryExecution {
   readonly QueryExecutionId: string;
@@ -58,14 +60,10 @@ async function runQuery(world: IntegrationWorld, machine: Machine, parameters: J
   try {
     const { WorkGroup } = z.looseObject({ WorkGroup: z.string() }).parse(parameters);
     const workGroup = `arn:aws:athena:${machine.region}:${machine.account}:workgroup/${WorkGroup}`;
-    world.authorize(
-      machine.roleArn,
-      // `.sync` polls, and stops the query if the execution is stopped.
-      ["StartQueryExecution", "GetQueryExecution", "StopQueryExecution"].map((operation) => ({
-        action: `athena:${operation}`,
-        resource: workGroup,
-      })),
-    );
+    // `.sync` polls, and stops the query if the execution is stopped.
+    const operations = ["StartQueryExecution", "GetQueryExecution", "StopQueryExecution"];
+    const actions = operations.map((operation) => ({ action: `athena:${operation}`, resource: workGroup }));
+    world.authorize(machine.roleArn, [...actions, ...(world.athena.needs?.(parameters) ?? [])]);
     const execution = await world.athena.runQuery(parameters, machine.region);
     if (execution.Status.State !== "SUCCEEDED") throw new StateError("States.TaskFailed", JSON.stringify(execution));
     return { QueryExecution: jsonOf(execution) };

@@ -288,3 +288,16 @@ describe("on the wire", () => {
     throw new Error(`query ${QueryExecutionId} does not end`);
   }
 });
+
+test("who runs a query needs the catalogue, the logs and the place of the result, each by name", () => {
+  local = anAthena([aTable(), aTable({ name: "other" })]);
+  const needs = local.athena.needs?.(local.request("select who from calls"));
+  expect(needs?.map(({ action, resource }) => `${action} ${resource}`)).toEqual([
+    "glue:GetDatabase arn:aws:glue:us-east-1:111122223333:database/lake_db",
+    "glue:GetTable arn:aws:glue:us-east-1:111122223333:table/lake_db/calls",
+    "s3:ListBucket arn:aws:s3:::logs",
+    "s3:GetObject arn:aws:s3:::logs/calls/object",
+    "s3:GetBucketLocation arn:aws:s3:::results",
+    "s3:PutObject arn:aws:s3:::results/athena/query.csv",
+  ]);
+});
