@@ -41,7 +41,7 @@ const KEPT = 12;
 const LOCKED_MS = 90_000;
 
 /** The app ended with an error; the message is what it wrote. */
-export class SynthesisError extends PortcullisError {}
+class SynthesisError extends PortcullisError {}
 
 /** Gives the folder of the cloud assembly. It may be shared with other processes: read it, never write to it. */
 export async function synthesise(config: DeploymentInput): Promise<string> {

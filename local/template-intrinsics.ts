@@ -123,7 +123,7 @@ export function evaluateCondition(value: unknown, path: string, scope: TemplateS
   }
 }
 
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

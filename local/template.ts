@@ -20,7 +20,7 @@ import {
 
 export { TemplateError } from "./template-intrinsics.ts";
 
-export type { Resource, StackOutput } from "./template-stack.ts";
+export type { Resource } from "./template-stack.ts";
 
 export interface Assembly {
   readonly resources: readonly Resource[];
