@@ -11,7 +11,7 @@ import { type Machine, machineOf } from "./step-functions/machine.ts";
 import { createTaskTokens } from "./step-functions/task-tokens.ts";
 import type { Assembly } from "./template.ts";
 
-export type { Execution, ExecutionEvent } from "./step-functions/execution.ts";
+export type { ExecutionEvent } from "./step-functions/execution.ts";
 
 export interface StepFunctionsOptions {
   readonly clock: Clock;

@@ -46,7 +46,7 @@ export async function admitRun(leases: Leases, admission: Admission): Promise<Ad
 }
 
 /** Reads, decides and writes until nobody else wrote in between. `decide` is asked anew each time. */
-export async function changeLease<T extends { readonly lease: Lease }>(
+async function changeLease<T extends { readonly lease: Lease }>(
   leases: Leases,
   category: string,
   decide: (current: Lease | null) => T,

@@ -5,7 +5,7 @@ import { ALL_CATEGORIES, type Trigger } from "./alarm-event.ts";
 export const SHORT_WINDOW = 10 * MINUTE;
 export const SLOW_WINDOW = DAY;
 
-export interface RunWindows {
+interface RunWindows {
   readonly short: Window;
   readonly slow: Window;
 }
@@ -15,7 +15,7 @@ export interface RunWindows {
  * alarm is on, and when the alarm went off in the last look, which waits for the logs and would else look past a
  * burst that was shorter than the wait.
  */
-export function windowsAt(now: Instant, shortTo: Instant = now): RunWindows {
+function windowsAt(now: Instant, shortTo: Instant = now): RunWindows {
   return { short: { from: shortTo - SHORT_WINDOW, to: shortTo }, slow: { from: now - SLOW_WINDOW, to: now } };
 }
 

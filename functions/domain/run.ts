@@ -34,7 +34,7 @@ export type Run = z.infer<typeof runSchema>;
 export const admitRequestSchema = z.object({ execution: z.string(), startedAt: z.string(), input: z.unknown() });
 
 /** `run`: go on. `joined`: another execution holds the lease and knows of this alarm. `ignored`: not for us. */
-export const admitResultSchema = z.object({
+const admitResultSchema = z.object({
   schema,
   decision: z.enum(["run", "joined", "ignored"]),
   reason: z.string(),
@@ -45,7 +45,7 @@ export const admitResultSchema = z.object({
 export type AdmitResult = z.infer<typeof admitResultSchema>;
 
 /** One evidence query as the machine saw it end: an id to read results from, or the error that stayed. */
-export const queryEndSchema = z.object({
+const queryEndSchema = z.object({
   window: z.enum(["short", "slow"]),
   queryExecutionId: z.string().optional(),
   bytesScanned: z.number().optional(),
@@ -84,7 +84,7 @@ export const applyRequestSchema = z.object({
   planKey: z.string(),
   origin: z.enum(["auto", "approved"]),
 });
-export const applyResultSchema = z.object({
+const applyResultSchema = z.object({
   schema,
   run: runSchema,
   counts: z.object({ banned: z.number(), extended: z.number(), unchanged: z.number(), overflow: z.number() }),
@@ -97,7 +97,7 @@ export const notifyRequestSchema = z.object({ run: runSchema, planKey: z.string(
 
 /** Watch: whether to look again, and when. `abandon`: the round failed for good, only free the lease. */
 export const watchRequestSchema = z.object({ run: runSchema, abandon: z.boolean().optional() });
-export const watchResultSchema = z.object({
+const watchResultSchema = z.object({
   schema,
   again: z.boolean(),
   /** Whether the next round asks the logs; if not, it only asks for the alarm again. */
@@ -112,7 +112,7 @@ export const watchResultSchema = z.object({
 export type WatchResult = z.infer<typeof watchResultSchema>;
 
 /** Input of `approve`, one execution a version of a proposal. */
-export const approveInputSchema = z.object({
+const approveInputSchema = z.object({
   schema,
   run: runSchema,
   proposalId: z.string().min(1),
@@ -135,7 +135,7 @@ export const askRequestSchema = z.discriminatedUnion("step", [
 export type AskRequest = z.infer<typeof askRequestSchema>;
 
 /** The answer to a proposal. `planKey` is the S3 key of the plan that holds what was approved, as Apply reads it. */
-export const answerSchema = z.object({
+const answerSchema = z.object({
   schema,
   decision: z.enum(["approved", "rejected", "superseded"]),
   planKey: z.string(),

@@ -6,7 +6,7 @@ import type { Assembly, Resource } from "../template.ts";
 import { type HiveType, parseHiveType } from "./hive-type.ts";
 import { type Layout, layoutOf, projectionOf } from "./partition.ts";
 
-export type LogFormat = "json" | "cloudtrail" | "parquet";
+type LogFormat = "json" | "cloudtrail" | "parquet";
 
 export interface GlueTable {
   readonly database: string;

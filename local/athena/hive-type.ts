@@ -73,7 +73,7 @@ export function quoted(identifier: string): string {
  * A JSON value in the shape of its column: keys are matched without regard to case, an object or a list in a text
  * column stays as compact JSON, and what does not fit its type is null.
  */
-export function shapeValue(value: unknown, type: HiveType): unknown {
+function shapeValue(value: unknown, type: HiveType): unknown {
   if (value === null || value === undefined) return null;
   switch (type.kind) {
     case "array":

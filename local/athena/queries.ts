@@ -14,14 +14,14 @@ import { type QueryResult, resultCsv, runQuery } from "./result.ts";
 import { checkStatement, QueryError, withParameters } from "./sql-text.ts";
 import type { WorkGroup } from "./work-group.ts";
 
-export const startSchema = z.object({
+const startSchema = z.object({
   QueryString: z.string().min(1).max(262_144),
   ExecutionParameters: z.array(z.string().min(1).max(1024)).min(1).optional(),
   QueryExecutionContext: z.object({ Database: z.string(), Catalog: z.literal("AwsDataCatalog").optional() }),
   WorkGroup: z.string(),
   ClientRequestToken: z.string().min(32).max(128).optional(),
 });
-export type StartRequest = z.infer<typeof startSchema>;
+type StartRequest = z.infer<typeof startSchema>;
 
 export interface Query {
   readonly id: string;

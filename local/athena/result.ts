@@ -1,7 +1,7 @@
 /** Results in Athena's form: every value is text, NULL has no text at all, and the first row holds the names. */
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
 
-export interface ResultColumn {
+interface ResultColumn {
   readonly name: string;
   readonly type: string;
 }

@@ -13,7 +13,7 @@ import { AwsError } from "../aws-wire.ts";
 import type { Resource } from "../template.ts";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-export type JsonObject = { readonly [key: string]: Json };
+type JsonObject = { readonly [key: string]: Json };
 
 const retrierSchema = z.strictObject({
   ErrorEquals: z.array(z.string()).min(1),

@@ -9,7 +9,7 @@ export class StateError extends Error {
 }
 
 /** Whether a name in `ErrorEquals` covers an error. */
-export function matchesError(pattern: string, error: string): boolean {
+function matchesError(pattern: string, error: string): boolean {
   if (pattern === error) return true;
   // Neither wildcard covers these: they have to be named.
   if (error === "States.DataLimitExceeded" || error === "States.Runtime") return false;

@@ -8,7 +8,7 @@ import { createS3 } from "../../../local/s3.ts";
 import type { Resource } from "../../../local/template.ts";
 import { plainClock } from "../builders.ts";
 
-export const NOW = Date.UTC(2026, 10, 22, 12, 34);
+const NOW = Date.UTC(2026, 10, 22, 12, 34);
 
 function resource(type: string, name: string, properties: Record<string, unknown>): Resource {
   const place = { stack: "edge", region: "us-east-1", account: "111122223333", logicalId: name };
