@@ -106,6 +106,9 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   return path ? `${path}: ${issue.message}` : issue.message;
 }
 
+/** Athena takes 1,024 characters as one execution parameter, the quotes included. */
+const CLIENTS_IN_QUERY = 1022;
+
 /** Rules between fields, and features of the design that this version refuses. */
 function contradictions(deployment: Deployment): string[] {
   const problems: string[] = [];
@@ -121,6 +124,10 @@ function contradictions(deployment: Deployment): string[] {
     problems.push("thresholds: a percentage stands twice");
   if (new Set(deployment.userPool.clientIds).size !== deployment.userPool.clientIds.length)
     problems.push("userPool.clientIds: an app client stands twice");
+  if (deployment.userPool.clientIds.join(",").length > CLIENTS_IN_QUERY)
+    problems.push(
+      "userPool.clientIds: more app clients than an evidence query can name are not supported yet; about 37 fit",
+    );
   if (deployment.policy.score.watch > deployment.policy.score.ban)
     problems.push("policy.score.watch: must not be above policy.score.ban");
   for (const [family, everything] of [

@@ -81,6 +81,16 @@ test.each([
     problem: /^userPool\.clientIds/,
   },
   {
+    case: "more app clients than an evidence query can name",
+    document: {
+      userPool: {
+        ...minimal.userPool,
+        clientIds: Array.from({ length: 40 }, (_, index) => `client${String(index).padStart(20, "0")}`),
+      },
+    },
+    problem: /^userPool\.clientIds: more app clients/,
+  },
+  {
     case: "a watch score above the ban score",
     document: { policy: { score: { ban: 50, watch: 60 } } },
     problem: /^policy\.score\.watch/,
