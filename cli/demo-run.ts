@@ -132,7 +132,7 @@ function stopWhenAsked(demo: Demo, deadline: number | null, say: Teller): () => 
 
 async function conclude(flags: DemoFlags, demo: Demo, say: Teller): Promise<boolean> {
   const missing = demo.story.missing();
-  for (const step of missing) say.missed(`not observed: ${stepTexts[step]} (${step})`);
+  if (flags.once) for (const step of missing) say.missed(`not observed: ${stepTexts[step]} (${step})`);
   const { tally } = demo;
   const refused = `${tally.total("attack", "refused")} of ${tally.total("attack")} attack calls refused`;
   const benign = `${tally.total("benign")} benign calls, ${tally.total("benign", "refused")} blocked`;

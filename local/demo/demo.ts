@@ -1,7 +1,6 @@
 /** The demo: one story on one stage, with a page to watch it and a document to prove it. */
 import type { Mode } from "../../functions/domain/ban.ts";
 import { MINUTE } from "../../functions/domain/instant.ts";
-import { approveOnPage } from "./approver.ts";
 import { planAttack } from "./attack.ts";
 import { type AppUse, openApp, type Visitor } from "./benign.ts";
 import { type Cast, drawCast } from "./cast.ts";
@@ -9,6 +8,7 @@ import { type CognitoCall, cognitoCaller } from "./cognito-call.ts";
 import { createDirector } from "./director.ts";
 import { type DemoDocument, demoDocument } from "./document.ts";
 import { createObserver, type Observer, type Seen } from "./observer.ts";
+import { createOnCall, type OpenApproval } from "./on-call.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { Stage } from "./stage.ts";
 import { createStory, type ObservedStep, type Story } from "./story.ts";
@@ -29,8 +29,7 @@ export interface Demo {
   readonly story: Story;
   readonly tally: Tally;
   readonly seen: Seen;
-  /** Bans that wait for a person, with the page where to decide. */
-  approval(): { readonly url: string; readonly sources: number } | null;
+  approval(): OpenApproval | null;
   /** Plays the story; resolves when it is over or was stopped. */
   play(): Promise<void>;
   /** Ends `play` at the next beat. */
@@ -53,7 +52,7 @@ export async function openDemo(options: DemoOptions): Promise<Demo> {
   const edge = held(stage, cognitoCaller(stage.viewerUrl, "python-requests/2.32"));
   const pool = held(stage, cognitoCaller(stage.poolUrl, "python-requests/2.32"));
   const attack = planAttack(cast, { clientId: stage.clientId, random: random.fork(), edge, pool });
-  const decide = createOnCall({ ...options, story, observer });
+  const onCall = createOnCall({ ...options, story });
   const openedAt = stage.clock.now();
   let stopped = false;
 
@@ -64,7 +63,7 @@ export async function openDemo(options: DemoOptions): Promise<Demo> {
       async look() {
         await observer.look();
         noteWhatDidNotHappen({ stage, mode, story, tally, observer });
-        await decide();
+        await onCall.look();
       },
     },
   });
@@ -88,7 +87,7 @@ export async function openDemo(options: DemoOptions): Promise<Demo> {
     story,
     tally,
     seen: observer.seen,
-    approval: () => openApproval(stage, story, observer.seen),
+    approval: onCall.approval,
     async play() {
       await director.play(() => stopped || isTold());
       closeTheBooks();
@@ -152,38 +151,6 @@ function createCrowd({ stage, onNotice, cast, story, tally, random }: Crowd): re
   const [first, ...rest] = cast.people.map((person) => openApp(person, use));
   if (!first) throw new Error("nobody is cast as a user");
   return [first, ...rest];
-}
-
-interface OnCall extends DemoOptions {
-  readonly story: Story;
-  readonly observer: Observer;
-}
-
-/**
- * The person on call. In a demo that ends by itself somebody approves through the page; else the clock keeps to the
- * wall until the one who watches has decided, for a proposal that waits an hour would be over in seconds.
- */
-function createOnCall({ stage, mode, once, story }: OnCall): () => Promise<void> {
-  const answered = new Set<string>();
-  return async () => {
-    if (mode !== "approve") return;
-    const link = stage.approvalLink();
-    if (!link) return;
-    story.observe("proposal-filed", stage.clock.now());
-    if (!once) {
-      stage.clock.setRace(story.has("bans-applied") ? stage.race : 1);
-      if (story.has("bans-applied")) story.observe("proposal-approved", stage.clock.now());
-    } else if (!answered.has(link)) {
-      answered.add(link);
-      if (await approveOnPage(link)) story.observe("proposal-approved", stage.clock.now());
-    }
-  };
-}
-
-function openApproval(stage: Stage, story: Story, seen: Seen): ReturnType<Demo["approval"]> {
-  const link = stage.approvalLink();
-  const waits = story.has("proposal-filed") && !story.has("bans-applied");
-  return link && waits ? { url: link, sources: seen.verdicts.filter(({ verdict }) => verdict === "ban").length } : null;
 }
 
 interface Quiet {

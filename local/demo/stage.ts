@@ -2,6 +2,7 @@
 import type { Ban } from "../../functions/domain/ban.ts";
 import type { Deployment } from "../../functions/domain/deployment.ts";
 import type { Instant } from "../../functions/domain/instant.ts";
+import type { Proposal } from "../../functions/domain/proposal.ts";
 import type { SourceVerdict } from "../../functions/domain/verdict.ts";
 import type { WorldClock } from "../clock.ts";
 
@@ -45,6 +46,8 @@ export interface Stage {
   bans(): Promise<readonly Ban[]>;
   /** Verdicts of the latest round of any run, best evidence first; empty before the first. */
   verdicts(): Promise<readonly SourceVerdict[]>;
+  /** The latest proposal of each category. */
+  proposals(): Promise<readonly Proposal[]>;
   /** The link of the newest mail that asks for an approval. */
   approvalLink(): string | null;
   stop(): Promise<void>;

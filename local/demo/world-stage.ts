@@ -2,6 +2,7 @@
 import * as z from "zod";
 
 import { ledgerSide } from "../../functions/block/aws/block-side.ts";
+import { listProposals } from "../../functions/block/operator.ts";
 import type { Ban } from "../../functions/domain/ban.ts";
 import { type DeploymentInput, poolRegion } from "../../functions/domain/deployment.ts";
 import { MINUTE, SECOND } from "../../functions/domain/instant.ts";
@@ -43,7 +44,7 @@ export async function openStage({ config, seed, onFault }: StageOptions): Promis
     alarmName: names.alarmName,
     executions: () => world.executions.all().toReversed().map(viewExecution),
     usePercent: (category) => usePercent(world, category),
-    bans: ledgerReader(world),
+    ...ledgerReader(world),
     verdicts: verdictReader(world),
     approvalLink: () => newestLink(world),
     stop: world.stop,
@@ -102,20 +103,23 @@ function usePercent({ metrics, clock, deployment }: World, category: string): nu
 }
 
 /** Reads the ledger over the wire, as a person's command line would; released bans stay in view. */
-function ledgerReader({ awsEndpoint, names }: World): Stage["bans"] {
+function ledgerReader({ awsEndpoint, names }: World): Pick<Stage, "bans" | "proposals"> {
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: awsEndpoint,
     AWS_ACCESS_KEY_ID: "operator",
     AWS_SECRET_ACCESS_KEY: "local",
     AWS_SESSION_TOKEN: "local",
   });
-  const { bans } = ledgerSide(names.ledgerTable, EDGE_REGION);
+  const { bans, proposals } = ledgerSide(names.ledgerTable, EDGE_REGION);
   const seen = new Map<string, Ban>();
-  return async () => {
-    for (const ban of await bans.activeBans()) seen.set(ban.source, ban);
-    const now = await bans.getBans([...seen.keys()]);
-    for (const [source, ban] of now) seen.set(source, keepLastActive(seen.get(source), ban));
-    return [...seen.values()];
+  return {
+    proposals: () => listProposals({ proposals }),
+    async bans() {
+      for (const ban of await bans.activeBans()) seen.set(ban.source, ban);
+      const now = await bans.getBans([...seen.keys()]);
+      for (const [source, ban] of now) seen.set(source, keepLastActive(seen.get(source), ban));
+      return [...seen.values()];
+    },
   };
 }
 

@@ -83,7 +83,7 @@
     ["attack", "attack, answered"],
     ["refused", "refused with 403"],
   ];
-  const chart = { width: 720, height: 260, left: 30, top: 18, bottom: 22, slotSeconds: 10 };
+  const chart = { width: 720, height: 330, left: 30, top: 18, bottom: 22, slotSeconds: 10 };
 
   function drawTraffic(state) {
     const { totals } = state;
