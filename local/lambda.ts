@@ -1,6 +1,6 @@
 /**
  * Lambda: each function of the templates runs its handler's source (`portcullis:entry`) in a thread of its own, with
- * the environment, time-out and role that the template gives it and nothing else of this process.
+ * the environment, time-out, memory and role that the template gives it and nothing else of this process.
  */
 import { join } from "node:path";
 
@@ -47,6 +47,7 @@ export interface Lambda {
 const functionSchema = z.looseObject({
   Environment: z.object({ Variables: z.record(z.string(), z.string()).default({}) }).default({ Variables: {} }),
   Timeout: z.number().default(3),
+  MemorySize: z.number().default(128),
   Role: z.string(),
 });
 
@@ -66,12 +67,13 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
 
   function environmentOf(resource: Resource): ExecutionEnvironment {
     const entry = entryOf(resource) ?? "";
-    const { Timeout } = functionSchema.parse(resource.properties);
+    const { Timeout, MemorySize } = functionSchema.parse(resource.properties);
     return new ExecutionEnvironment({
       worker: bundles.worker,
       setup: { clock: clock.shared, bundle: bundles.of(entry) ?? entry, functionName: resource.name },
       variables: variablesOf(resource, options),
       timeoutSeconds: Timeout,
+      memoryMegabytes: MemorySize,
       onLog: ({ level, text, requestId }) => {
         for (const datum of embeddedMetrics(text)) metrics.put(resource.region, datum);
         onLog?.({ functionName: resource.name, requestId, level, text, at: clock.now() });

@@ -13,6 +13,7 @@ export interface EnvironmentOptions {
   readonly setup: WorkerSetup;
   readonly variables: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
+  readonly memoryMegabytes: number;
   readonly onLog: (line: { level: string; text: string; requestId: string | undefined }) => void;
 }
 
@@ -56,16 +57,18 @@ export class ExecutionEnvironment {
   }
 
   #start(): Worker {
-    const { worker: file, setup, variables } = this.#options;
+    const { worker: file, setup, variables, memoryMegabytes } = this.#options;
     const worker = new Worker(file, {
       workerData: setup,
       env: { ...variables },
       execArgv: ["--enable-source-maps"],
+      // Lambda counts all of a process; the heap alone is never the stricter limit.
+      resourceLimits: { maxOldGenerationSizeMb: memoryMegabytes, maxYoungGenerationSizeMb: 4 },
       stdout: true,
       stderr: true,
     });
     worker.on("message", (message: FromWorker) => this.#receive(message));
-    worker.on("error", (error) => void this.#discard(failure(error.name, error.message, error.stack), worker));
+    worker.on("error", (error) => void this.#discard(endOfThread(error), worker));
     worker.on("exit", () => void this.#discard(failure("Runtime.ExitError", "The function's thread ended"), worker));
     return worker;
   }
@@ -114,6 +117,12 @@ function endOf(payload: string): FunctionEnd {
       "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
     );
   return { ok: true, payload: JSON.parse(payload) };
+}
+
+function endOfThread(error: Error): FunctionEnd {
+  const outOfMemory = "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
+  if (outOfMemory) return failure("Runtime.ExitError", "Error: Runtime exited with error: signal: killed");
+  return failure(error.name, error.message, error.stack);
 }
 
 function failure(errorType: string, errorMessage: string, stack = ""): FunctionEnd {

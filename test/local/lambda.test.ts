@@ -27,6 +27,11 @@ const missing = {
   Properties: { ...probe.Properties, FunctionName: "portcullis-missing" },
 };
 
+const hoarder = {
+  ...probe,
+  Properties: { ...probe.Properties, FunctionName: "portcullis-hoarder", MemorySize: 128, Timeout: 15 },
+};
+
 const folder = mkdtempSync(join(tmpdir(), "portcullis-lambda-"));
 const data: MetricDatum[] = [];
 const logs: LambdaLog[] = [];
@@ -41,7 +46,7 @@ beforeAll(async () => {
   s3.store.put("evidence", "a/b.json", "found");
   server = await startAwsServer({ clock, services: { s3: s3.service }, onCall: (call) => calls.push(call) });
   lambda = await createLambda({
-    assembly: anAssembly({ resources: { Probe: probe, Missing: missing } }),
+    assembly: anAssembly({ resources: { Probe: probe, Missing: missing, Hoarder: hoarder } }),
     clock,
     endpoint: server.url,
     metrics: { put: (_region, datum) => data.push(datum) },
@@ -142,6 +147,15 @@ test("an error outside of the handler's promise ends the thread, and the next in
     errorMessage: "outside of any promise",
   });
   expect(await answer({ do: "context" })).toMatchObject({ arn });
+});
+
+test("a function that takes more memory than it has is killed, and the next invocation runs", async () => {
+  expect(await ask({ do: "hoard" }, "portcullis-hoarder")).toMatchObject({
+    ok: false,
+    errorType: "Runtime.ExitError",
+    errorMessage: expect.stringContaining("signal: killed"),
+  });
+  expect(await ask({ do: "nothing" }, "portcullis-hoarder")).toMatchObject({ ok: true });
 });
 
 test("an answer over Lambda's limit is an error", async () => {

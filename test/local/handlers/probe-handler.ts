@@ -48,6 +48,10 @@ export async function handler(
       const found = await new S3Client({}).send(new GetObjectCommand({ Bucket: "evidence", Key: event.key }));
       return await found.Body?.transformToString();
     }
+    case "hoard": {
+      const hoard: number[][] = [];
+      for (;;) hoard.push(new Array(1_000_000).fill(hoard.length + 0.5));
+    }
     case "large":
       return "x".repeat(7 * 1024 * 1024);
     default:
