@@ -1,0 +1,95 @@
+/**
+ * Lossless merging of CIDR lists beside the Debian tools `iprange` (IPv4) and `aggregate` (IPv4), on the same list
+ * in the same run. Parsing and printing count, as they do for the tools. A tool that is not installed is said so.
+ */
+import { spawnSync } from "node:child_process";
+
+import { formatCidr, mergeCidrs, parseCidr } from "../functions/domain/cidr.ts";
+
+export interface MergeTiming {
+  readonly list: string;
+  readonly prefixes: number;
+  readonly merged: number;
+  readonly milliseconds: number;
+  /** Tool → its time, and whether it came to the same lines; null where it is not installed. */
+  readonly tools: Readonly<Record<string, { readonly milliseconds: number; readonly equal: boolean } | null>>;
+}
+
+export function measureMerge(): MergeTiming[] {
+  const v4 = aList(
+    120_000,
+    (n) => `${20 + (n % 40)}.${hash(n) & 255}.${(hash(n) >>> 8) & 255}.${hash(n + 7) & 255}/32`,
+  );
+  const blocks = aList(120_000, (n) => `${20 + (n >>> 16)}.${(n >>> 8) & 255}.${n & 255}.0/24`);
+  const v6 = aList(
+    70_000,
+    (n) => `2001:${(n % 500).toString(16)}:${(hash(n) & 0xffff).toString(16)}:${(n & 0xff).toString(16)}::/64`,
+  );
+  const iprange = { iprange: ["iprange", "-"] };
+  // Its time grows with the square of the list: one set's worth is what it can be asked.
+  const both = { ...iprange, aggregate: ["aggregate", "-q"] };
+  return [
+    timed("IPv4, one full set of scattered addresses", v4.slice(0, 10_000), both),
+    timed("IPv4, scattered addresses", v4, iprange),
+    timed("IPv4, adjacent /24", blocks, iprange),
+    timed("IPv6, /64", v6, {}),
+  ];
+}
+
+const ROUNDS = 5;
+
+function timed(list: string, lines: readonly string[], tools: Record<string, readonly string[]>): MergeTiming {
+  const text = lines.join("\n");
+  let ours = "";
+  const milliseconds = fastest(() => {
+    ours = mergeText(text);
+  });
+  const beside = Object.entries(tools).map(([name, command]) => [name, timeTool(command, text, ours)] as const);
+  return {
+    ...{ list, prefixes: lines.length, merged: ours.split("\n").length, milliseconds },
+    tools: Object.fromEntries(beside),
+  };
+}
+
+function mergeText(text: string): string {
+  const cidrs = text.split("\n").flatMap((line) => parseCidr(line) ?? []);
+  return mergeCidrs(cidrs).map(formatCidr).join("\n");
+}
+
+function timeTool([command = "", ...options]: readonly string[], input: string, ours: string) {
+  let output = "";
+  let missing = false;
+  const milliseconds = fastest(() => {
+    const end = spawnSync(command, options, { input, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+    missing = end.error !== undefined;
+    output = end.stdout ?? "";
+  });
+  if (missing) return null;
+  const lines = output
+    .trim()
+    .split("\n")
+    .map((line) => (line.includes("/") ? line.trim() : `${line.trim()}/32`));
+  return { milliseconds, equal: lines.join("\n") === ours };
+}
+
+/** The best of some rounds: what else the machine does only ever adds. */
+function fastest(work: () => void): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const start = performance.now();
+    work();
+    best = Math.min(best, performance.now() - start);
+  }
+  return best;
+}
+
+function aList(count: number, line: (n: number) => string): string[] {
+  return Array.from({ length: count }, (_, n) => line(n));
+}
+
+/** Scatters, the same each time. */
+function hash(n: number): number {
+  let value = Math.imul(n ^ 0x9e3779b9, 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+}
