@@ -1,0 +1,48 @@
+import { type DuckDb, queryRows } from "../duckdb.ts";
+import type { GlueTable } from "./glue-table.ts";
+import { partitionColumns, rowsOf } from "./lake-names.ts";
+
+interface Scan {
+  readonly table: GlueTable;
+  /** The conditions on partition columns alone that reach the scan: what Athena can leave unread. */
+  readonly filters: readonly string[];
+}
+
+/**
+ * Which partitions a query reads, from the plan that DuckDB makes of it: like Athena it pushes conditions down to
+ * the scans. An approximation: Athena may read less of Parquet, for it counts the columns used.
+ */
+export async function partitionScans(
+  { connection }: DuckDb,
+  sql: string,
+  tables: readonly GlueTable[],
+): Promise<Scan[]> {
+  // Statistics of our rows would remove scans and conditions that Athena, knowing no rows, has to keep.
+  await connection.run("set disabled_optimizers = 'statistics_propagation'");
+  try {
+    const [row] = await queryRows(connection, `explain (format json) ${sql}`);
+    return plansIn(JSON.parse(String(row?.explain_value ?? "[]"))).flatMap(({ extra_info: plan = {} }) => {
+      const table = tables.find((candidate) => plan.Table?.endsWith(rowsOf(candidate).replaceAll('"', "")));
+      if (!table) return [];
+      const filters = [plan.Filters ?? []].flat().filter((filter) => onPartition(filter, table));
+      return [{ table, filters }];
+    });
+  } finally {
+    await connection.run("set disabled_optimizers = ''");
+  }
+}
+
+interface Plan {
+  readonly children?: readonly Plan[];
+  readonly extra_info?: { readonly Table?: string; readonly Filters?: string | readonly string[] };
+}
+
+function plansIn(plans: readonly Plan[]): Plan[] {
+  return plans.flatMap((plan) => [plan, ...plansIn(plan.children ?? [])]);
+}
+
+function onPartition(filter: string, table: GlueTable): boolean {
+  const names = new Set(filter.replaceAll(/'(?:[^']|'')*'/g, "").match(/[A-Za-z_][A-Za-z0-9_]*/g) ?? []);
+  const allowed = new Set([...partitionColumns(table), "AND", "OR", "IN", "IS", "NOT", "NULL"]);
+  return !filter.includes(":") && [...names].every((name) => allowed.has(name));
+}
