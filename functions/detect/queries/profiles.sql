@@ -42,8 +42,8 @@ FROM (
     sum(successes) OVER (PARTITION BY source_ip, user_tag) AS tag_successes,
     sum(failures) OVER (PARTITION BY source_ip, path, operation, sub) AS sub_failures,
     sum(successes) OVER (PARTITION BY source_ip, sub) AS sub_successes,
-    sum(failures) OVER (PARTITION BY source_ip) AS source_failures,
-    sum(calls) OVER (PARTITION BY source_ip) AS source_calls
+    -- All but what proved a credential, and what a deny list kept out.
+    sum(calls - successes - (blocked - rate_blocked)) OVER (PARTITION BY source_ip) AS calls_against
   FROM (
     SELECT
       source_ip,
@@ -79,6 +79,6 @@ FROM (
     GROUP BY 1, 2, 3, 4, 5, 6
   ) cells
 ) tallied
-GROUP BY GROUPING SETS ((source_ip, source_failures, source_calls), (source_ip, source_failures, source_calls, path, operation))
-ORDER BY source_failures DESC, source_calls DESC, source_ip, grouping(operation) DESC, path, operation
+GROUP BY GROUPING SETS ((source_ip, calls_against), (source_ip, calls_against, path, operation))
+ORDER BY calls_against DESC, source_ip, whole DESC, path, operation
 LIMIT 20000
