@@ -4,7 +4,8 @@ import * as z from "zod";
 
 import { approvalPagePolicy, renderApprovalPage } from "../../report/approval-page.ts";
 import { functionEnvironments } from "../domain/environment.ts";
-import { answerPage } from "./approval.ts";
+import { RetryableError } from "../domain/errors.ts";
+import { answerPage, FAILED, type PageEnd, type PageRequest } from "./approval.ts";
 import { ledgerSide } from "./aws/block-side.ts";
 import { s3Evidence } from "./aws/evidence-store.ts";
 import { approvalKey } from "./aws/secrets.ts";
@@ -38,13 +39,25 @@ export async function handler(event: unknown): Promise<PageResponse> {
   const { method } = requestContext.http;
   if (!["GET", "HEAD", "POST"].includes(method)) return { statusCode: 405, headers: { allow: "GET, POST" }, body: "" };
   const text = isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body;
-  const { status, page } = await answerPage(
-    ports,
-    { method, query: rawQueryString, form: new URLSearchParams(text) },
-    { key: await key.read(), now: ports.timing.now(), nonce: randomBytes(8).toString("hex") },
-  );
+  const { status, page } = await answerOrApologise({
+    method,
+    query: rawQueryString,
+    form: new URLSearchParams(text),
+  });
   const nonce = randomBytes(16).toString("base64url");
   return { statusCode: status, headers: pageHeaders(nonce), body: renderApprovalPage(page, nonce) };
+}
+
+/** What passes is told to the person, who clicks again; everything else is thrown for the alarm to see. */
+async function answerOrApologise(request: PageRequest): Promise<PageEnd> {
+  try {
+    const scene = { key: await key.read(), now: ports.timing.now(), nonce: randomBytes(8).toString("hex") };
+    return await answerPage(ports, request, scene);
+  } catch (error) {
+    if (!(error instanceof RetryableError)) throw error;
+    console.error(JSON.stringify({ event: "page.failed", why: error.message }));
+    return FAILED;
+  }
 }
 
 /** The link in the address bar decides: it must not leave by a referrer, a cache or a frame. */

@@ -22,6 +22,9 @@ export interface PageScene {
 }
 
 const NOTHING = { action: "", proposal: null, entries: [], missing: [], totalCalls: 0 };
+/** The answer when the ledger or the bucket cannot be reached right now. */
+export const FAILED: PageEnd = { status: 503, page: { state: "failed", ...NOTHING } };
+
 const COMMENT_LIMIT = 1_000;
 
 export async function answerPage(ports: DecidePorts, request: PageRequest, scene: PageScene): Promise<PageEnd> {

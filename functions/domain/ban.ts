@@ -13,7 +13,7 @@ export type Mode = z.infer<typeof modeSchema>;
 export const claimOrigins = ["auto", "approved", "manual"] as const;
 
 /** One run's, or one person's, reason to hold a ban. `until` is ISO 8601. */
-export const claimSchema = z.strictObject({
+const claimSchema = z.strictObject({
   until: z.string(),
   origin: z.enum(claimOrigins),
   score: z.number().int().min(0).max(100),

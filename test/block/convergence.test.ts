@@ -148,6 +148,14 @@ test("reconciles that run at the same time end at the projection, without drift 
   );
 });
 
+test("fifty reconciles at once all end well, and cost little more than one", async () => {
+  const scene = aScene({ excluded, fault: () => new Promise((resolve) => setImmediate(resolve)) });
+  scene.ledger.put(...Array.from({ length: 40 }, (_, n) => aBan({ source: `198.51.100.${n + 64}/32` })));
+  await Promise.all(Array.from({ length: 50 }, () => scene.reconcile()));
+  expectConverged(scene);
+  expect(scene.waf.writes()).toBeLessThan(10);
+});
+
 test("after any pause one sweep releases all that is due and nothing else; a second finds nothing", async () => {
   await fc.assert(
     fc.asyncProperty(bans, fc.integer({ min: 0, max: 3 * HOUR }), async (ledger, pause) => {
