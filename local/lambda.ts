@@ -2,8 +2,6 @@
  * Lambda: each function of the templates runs its handler's source (`portcullis:entry`) in a thread of its own, with
  * the environment, time-out, memory and role that the template gives it and nothing else of this process.
  */
-import { join } from "node:path";
-
 import * as z from "zod";
 
 import { NotSupportedError } from "../functions/domain/errors.ts";
@@ -29,8 +27,6 @@ export interface LambdaOptions {
   /** Where all AWS APIs are, for `AWS_ENDPOINT_URL`. */
   readonly endpoint: string;
   readonly metrics: Metrics;
-  /** Folder for the bundles. */
-  readonly folder: string;
   /** The access key id that stands for a role; see iam.ts. */
   readonly keyOf: (roleArn: string) => string;
   readonly onLog?: (log: LambdaLog) => void;
@@ -59,10 +55,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
   const { assembly, clock, metrics, onLog } = options;
   const resources = assembly.ofType("AWS::Lambda::Function").filter((resource) => entryOf(resource) !== undefined);
   refuseEdgeEnvironments(assembly);
-  const bundles = await bundleHandlers(
-    resources.map((resource) => entryOf(resource) ?? ""),
-    join(options.folder, "lambda"),
-  );
+  const bundles = await bundleHandlers(resources.map((resource) => entryOf(resource) ?? ""));
   const environments = new Map(resources.map((resource) => [resource.name, environmentOf(resource)]));
 
   function environmentOf(resource: Resource): ExecutionEnvironment {

@@ -8,10 +8,7 @@ import type { Account } from "./account.ts";
 import type { Context } from "./context.ts";
 
 /** What runs: functions, queries, state machines, and what starts them. */
-export async function startWorkflow(
-  { events, folder, clock, assembly, iam, server, onStop }: Context,
-  account: Account,
-) {
+export async function startWorkflow({ events, clock, assembly, iam, server, onStop }: Context, account: Account) {
   const { metrics, store } = account.shown;
   const authorize = iam.authorizeRole;
   const lambda = await createLambda({
@@ -19,7 +16,6 @@ export async function startWorkflow(
     clock,
     endpoint: server.url,
     metrics,
-    folder,
     keyOf: iam.keyOf,
     onLog: (log) => events.emit({ kind: "lambda-log", log }),
   });

@@ -50,7 +50,6 @@ beforeAll(async () => {
     clock,
     endpoint: server.url,
     metrics: { put: (_region, datum) => data.push(datum) },
-    folder,
     keyOf: (roleArn) => `role.${roleArn.split("/").at(-1)}`,
     onLog: (log) => logs.push(log),
   });
@@ -216,7 +215,7 @@ test("an edge function with environment variables is refused, as CloudFront refu
       },
     },
   });
-  const options = { assembly, clock, endpoint: server.url, metrics: { put: () => {} }, folder, keyOf: () => "key" };
+  const options = { assembly, clock, endpoint: server.url, metrics: { put: () => {} }, keyOf: () => "key" };
   await expect(createLambda(options)).rejects.toThrow(
     "portcullis-probe: a Lambda@Edge function cannot have environment variables",
   );
