@@ -3,6 +3,7 @@ import { dynamoDbLedger } from "../block/aws/dynamodb-ledger.ts";
 import { s3Evidence } from "../block/aws/evidence-store.ts";
 import { answeredFrom, standingStrikes } from "../block/ledger.ts";
 import { functionEnvironments } from "../domain/environment.ts";
+import { MINUTE } from "../domain/instant.ts";
 import { policySchema } from "../domain/policy.ts";
 import { type QueryEnd, type ScoreResult, scoreRequestSchema } from "../domain/run.ts";
 import { queryResults } from "./aws/athena-results.ts";
@@ -21,7 +22,8 @@ export async function handler(event: unknown): Promise<ScoreResult> {
   const unknown = judgeRun(run, windows, { policy, strikesOf: () => 0 });
   const known = await bans.getBans(suspects(unknown));
   const strikesOf = (source: string) => standingStrikes(known.get(source) ?? null, Date.now(), policy);
-  const answeredUntil = (source: string) => answeredFrom(known.get(source) ?? null, Date.now());
+  // A ban that ends within this round may be over when the verdict is applied.
+  const answeredUntil = (source: string) => answeredFrom(known.get(source) ?? null, Date.now() + MINUTE);
   const judged = known.size === 0 ? unknown : judgeRun(run, windows, { policy, strikesOf, answeredUntil });
   await evidence.write(verdictsKey(run), { verdicts: judged.verdicts });
   console.log(JSON.stringify({ event: "run.scored", runId: run.runId, round: run.round, ...judged.counts }));

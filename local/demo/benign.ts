@@ -33,7 +33,7 @@ interface Tokens {
   readonly refresh: string;
 }
 
-const TRIES = 4;
+const TRIES = 6;
 /** Everybody mistypes now and then; that must never look like an attack. */
 const MISTYPE_SHARE = 0.04;
 
@@ -130,8 +130,13 @@ async function request(use: AppUse, person: Person, operation: string, body: obj
       use.count(fate, `${operation} from ${person.address}: ${answer.status} ${answer.errorType ?? ""}`.trim());
       return answer;
     }
-    await use.wait((0.5 + use.random.next()) * attempt * SECOND);
+    await use.wait(untilEarly(use.now() + (0.5 + use.random.next()) * attempt * SECOND) - use.now());
   }
+}
+
+/** Early in a second, before the attack's calls have used up what Cognito allows in it. */
+function untilEarly(instant: number): number {
+  return Math.ceil(instant / SECOND) * SECOND + 20;
 }
 
 function benignFate(answer: Answer): Fate {

@@ -22,11 +22,6 @@ export interface PageServerOptions {
 export async function servePage(options: PageServerOptions): Promise<Listening> {
   const source = readFileSync(script, "utf8");
   const readers = new Set<ServerResponse>();
-  const frames = setInterval(() => {
-    if (readers.size === 0) return;
-    const frame = frameOf(options.state());
-    for (const reader of readers) reader.write(frame);
-  }, FRAME_MS);
   const server = createServer((request, response) => {
     if (!isOurs(request)) return sendText(response, 403, "This page is for this machine only.");
     if (request.method !== "GET") return sendText(response, 405, "Only GET is answered here.");
@@ -37,6 +32,11 @@ export async function servePage(options: PageServerOptions): Promise<Listening> 
     openStream(response, readers, options.state());
   });
   const listening = await listen(server, options.port);
+  const frames = setInterval(() => {
+    if (readers.size === 0) return;
+    const frame = frameOf(options.state());
+    for (const reader of readers) reader.write(frame);
+  }, FRAME_MS);
   return {
     ...listening,
     async stop() {
