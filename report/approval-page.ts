@@ -117,7 +117,7 @@ function buildForm(page: ApprovalPage, proposal: Proposal): Html {
 ${buildEntries(page, true)}
 <div class="card decide">
 <label for="comment">Comment <span class="soft">(kept with the decision)</span></label>
-<textarea id="comment" name="${approvalFields.comment}" rows="2" maxlength="1000"></textarea>
+<textarea id="comment" name="${approvalFields.comment}" rows="1" maxlength="1000"></textarea>
 <div class="buttons"><button type="submit" name="${approvalFields.decision}" value="approve">Ban what is ticked</button>
 <button type="submit" class="quiet" name="${approvalFields.decision}" value="reject">Reject all</button></div>
 <p class="soft small">What is not ticked is rejected. Every ban ends by itself and can be undone by its run.</p>
@@ -180,6 +180,7 @@ dt { color: var(--soft); font-size: .8125rem; } dd { margin: 0; overflow-wrap: a
 .entries p { margin: 0 0 .3rem; } .collateral.warn { color: var(--warn); font-weight: 600; }
 .decide label { font-weight: 600; display: block; margin-bottom: .35rem; }
 textarea { width: 100%; font: inherit; color: inherit; background: var(--page); border: 1px solid var(--line); border-radius: 8px; padding: .5rem; }
-.buttons { display: flex; flex-wrap: wrap; gap: .75rem; margin: .75rem 0; }
+.buttons { display: flex; flex-wrap: wrap; gap: .75rem; margin: .6rem 0 .4rem; }
+.decide p { margin: 0; }
 @media (min-width: 48rem) { .decide { position: sticky; bottom: .75rem; box-shadow: 0 4px 18px rgb(0 0 0 / .18); } }
 `;

@@ -1,0 +1,98 @@
+import { InvalidArgumentError } from "commander";
+
+import { parseDuration } from "../../cli/duration.ts";
+import { describeError, exitCodeOf, UsageError } from "../../cli/exit.ts";
+import { main } from "../../cli/main.ts";
+import { formatTable, printable } from "../../cli/output.ts";
+import { InvalidInputError, NotFoundError } from "../../functions/domain/errors.ts";
+
+/** Runs one command line and gives what it wrote to both streams. */
+async function run(...args: string[]) {
+  const written = { out: "", err: "" };
+  const spies = [
+    capture(process.stdout, (text) => {
+      written.out += text;
+    }),
+    capture(process.stderr, (text) => {
+      written.err += text;
+    }),
+  ];
+  try {
+    return { code: await main(args), ...written };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+function capture(stream: NodeJS.WriteStream, keep: (text: string) => void) {
+  return jest.spyOn(stream, "write").mockImplementation((text, ...rest: unknown[]) => {
+    keep(String(text));
+    const written = rest.at(-1);
+    if (typeof written === "function") written();
+    return true;
+  });
+}
+
+test.each([
+  { case: "an unknown command", args: ["nonsense"] },
+  { case: "no command", args: [] },
+  { case: "an unknown option", args: ["demo", "--nonsense"] },
+  { case: "a mode that does not exist", args: ["demo", "--mode", "berserk"] },
+  { case: "a port that does not exist", args: ["demo", "--port", "65536"] },
+  { case: "a seed that is no number", args: ["demo", "--seed", "1e3"] },
+  { case: "--json without --once", args: ["demo", "--json"] },
+  { case: "a ban without a reason", args: ["bans", "add", "198.51.100.7", "--for", "2h"] },
+  { case: "a duration without unit", args: ["bans", "add", "198.51.100.7", "--for", "2", "--reason", "x"] },
+  { case: "a config that is not there", args: ["bans", "list", "--config", "no-such-file.json"] },
+])("$case is wrong usage: code 2, a message, nothing on standard output", async ({ args }) => {
+  const { code, out, err } = await run(...args);
+  expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(err).not.toMatch(/\n\s+at /);
+  expect(err).not.toBe("");
+});
+
+test.each(["backtest", "explain", "doctor"])("%s is refused with what to use instead", async (command) => {
+  const { code, err } = await run(command, "--whatever", "x");
+  expect(code).toBe(1);
+  expect(err).toMatch(/is not in this version; use/);
+});
+
+test("help names every command of the contract and is no failure", async () => {
+  const { code, out } = await run("--help");
+  expect(code).toBe(0);
+  const commands = ["demo", "analyze", "backtest", "bans", "approvals", "status", "mode", "explain", "doctor"];
+  for (const command of commands) expect(out).toMatch(new RegExp(`^ {2}${command}\\b`, "m"));
+});
+
+test.each([
+  { text: "90m", minutes: 90 },
+  { text: "2h", minutes: 120 },
+  { text: "1.5h", minutes: 90 },
+  { text: "7d", minutes: 10_080 },
+])("$text is $minutes minutes", ({ text, minutes }) => {
+  expect(parseDuration(text)).toBe(minutes);
+});
+
+test.each(["2", "h", "0m", "-1h", "1w", "400d", "1e3m", "2 h", ""])("%j is no duration", (text) => {
+  expect(() => parseDuration(text)).toThrow(InvalidArgumentError);
+});
+
+test.each([
+  { case: "a contradiction between options", error: new UsageError("x"), code: 2 },
+  { case: "an input that breaks its contract", error: new InvalidInputError("x", ["y"]), code: 2 },
+  { case: "a thing that is not there", error: new NotFoundError("x"), code: 1 },
+  { case: "something that is no error at all", error: "x", code: 1 },
+])("$case ends with code $code", ({ error, code }) => {
+  expect(exitCodeOf(error)).toBe(code);
+});
+
+test("a stack is shown only to who asks for it", () => {
+  const error = new Error("broken");
+  expect(describeError(error)).toBe("broken");
+  expect(describeError(error, true)).toContain("main.test.ts");
+});
+
+test("terminal escapes from a log are shown, not obeyed", () => {
+  expect(printable("\u001b[2Jx\u202e")).toBe("\\u001b[2Jx\\u202e");
+  expect(formatTable(["source"], [["\u001b[31mred"]])).toContain("\\u001b[31mred");
+});
