@@ -74,6 +74,8 @@ export function createObserver(stage: Stage, cast: Cast, story: Story): Observer
     seen.firstBlockedAt ??= now();
     const refusal = `${answer.status} ${answer.errorType}`;
     if (offender.kind === "direct") {
+      // Told after the ban that caused it; whoever was banned first may be refused before the last ban is written.
+      if (!story.has("bans-applied")) return;
       story.observe("pool-refuses", now(), `${offender.source} got ${refusal}`);
       return;
     }
