@@ -15,4 +15,6 @@ export default {
     ],
   },
   testTimeout: 20_000,
+  // Two, also on two cores: scenarios wait more than they work.
+  maxWorkers: 2,
 };
