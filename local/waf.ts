@@ -25,6 +25,7 @@ export interface WafOptions {
 export interface Waf {
   readonly service: AwsService;
   readonly webAcls: WebAcls;
+  readonly ipSets: readonly Pick<IpSet, "name" | "has">[];
 }
 
 export function createWaf({ clock, assembly, logs, metrics }: WafOptions): Waf {
@@ -58,7 +59,7 @@ export function createWaf({ clock, assembly, logs, metrics }: WafOptions): Waf {
     aclOf: (arn) => associations.get(arn),
     loggingOf: (arn) => loggings.get(arn)?.document,
   });
-  return { service, webAcls: { inspect } };
+  return { service, webAcls: { inspect }, ipSets };
 }
 
 const ipSetSchema = z.strictObject({

@@ -27,6 +27,7 @@ import type { Sns } from "./sns.ts";
 import type { StepFunctions } from "./step-functions.ts";
 import { synthesise } from "./synth.ts";
 import { type Assembly, readAssembly } from "./template.ts";
+import type { Waf } from "./waf.ts";
 import { startAccount } from "./world/account.ts";
 import type { Stop } from "./world/context.ts";
 import { startEdge } from "./world/edge.ts";
@@ -72,6 +73,8 @@ export interface World {
   readonly deadLetters: DeadLetters;
   readonly store: ObjectStore;
   readonly sns: Pick<Sns, "messages">;
+  /** What stands in WAF's IP sets at this moment. */
+  readonly ipSets: Waf["ipSets"];
   /** Delivers log records at once that would wait for their slot. */
   readonly flushLogs: LogDelivery["flush"];
   readonly on: WorldEvents["on"];

@@ -32,6 +32,7 @@ export interface Observations {
   readonly runs: readonly { readonly id: string; readonly status: string }[];
   readonly offenders: readonly Offender[];
   readonly bans: readonly Ban[];
+  readonly freedAt: ReadonlyMap<string, Instant>;
   readonly firstBlockedAt: Instant | null;
   readonly passedAgainAt: Instant | null;
   readonly benign: { readonly calls: number; readonly blocked: number };
@@ -47,7 +48,7 @@ export function demoDocument(seen: Observations): DemoDocument {
     banned: seen.bans.map(bannedEntry),
     firstBlockedAt: isoOrNull(seen.firstBlockedAt),
     alarmToFirstBlockSeconds: secondsBetween(seen.alarm?.at ?? null, seen.firstBlockedAt),
-    released: seen.bans.flatMap((ban) => (ban.releasedAt ? [{ source: ban.source, at: ban.releasedAt }] : [])),
+    released: [...seen.freedAt].map(([source, at]) => ({ source, at: toIso(at) })),
     passedAgainAt: isoOrNull(seen.passedAgainAt),
     benign: { calls: seen.benign.calls, blocked: seen.benign.blocked },
     steps: seen.steps.map(({ step, observed }) => ({ step, observed })),

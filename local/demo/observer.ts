@@ -1,5 +1,5 @@
 /** Looks at the world and marks the story's steps. Nothing here makes anything happen. */
-import type { Ban } from "../../functions/domain/ban.ts";
+import { type Ban, targets } from "../../functions/domain/ban.ts";
 import { fromIso, type Instant } from "../../functions/domain/instant.ts";
 import type { SourceVerdict } from "../../functions/domain/verdict.ts";
 import type { Attempt } from "./attack.ts";
@@ -19,8 +19,10 @@ export interface Seen {
   readonly alarm: { readonly name: string; readonly at: Instant } | null;
   readonly firstBlockedAt: Instant | null;
   readonly passedAgainAt: Instant | null;
-  /** Each ban as it was when it was last active, with `releasedAt` once it is over. */
+  /** Each ban as it was when it was last active. */
   readonly bans: readonly Ban[];
+  /** When a banned source was first seen to be free: released in the ledger and gone from every IP set. */
+  readonly freedAt: ReadonlyMap<string, Instant>;
   readonly verdicts: readonly SourceVerdict[];
 }
 
@@ -30,6 +32,7 @@ export function createObserver(stage: Stage, cast: Cast, story: Story): Observer
     firstBlockedAt: null as Instant | null,
     passedAgainAt: null as Instant | null,
     bans: [] as readonly Ban[],
+    freedAt: new Map<string, Instant>(),
     verdicts: [] as readonly SourceVerdict[],
   };
   const offenders = new Map(cast.offenders.map((offender) => [offender.source, offender]));
@@ -61,13 +64,29 @@ export function createObserver(stage: Stage, cast: Cast, story: Story): Observer
   async function lookAtLedger(): Promise<void> {
     seen.bans = await stage.bans();
     const ours = seen.bans.filter((ban) => offenders.has(ban.source));
-    const real = ours.filter((ban) => !ban.simulated && hasItsTarget(ban, offenders.get(ban.source)));
+    for (const ban of seen.bans) noteFreedom(ban);
+    const real = ours.filter((ban) => isEnforced(ban, offenders.get(ban.source)));
     if (real.length === offenders.size) story.observe("bans-applied", now(), describeBans(real));
-    const simulated = ours.filter((ban) => ban.simulated);
+    const simulated = ours.filter(
+      (ban) => ban.simulated && targets.every((target) => !stage.isInSets(ban.source, target)),
+    );
     if (simulated.length === offenders.size) story.observe("bans-simulated", now(), describeBans(simulated));
     if (ours.length < offenders.size) return;
     if (ours.every((ban) => (fromIso(ban.expiresAt) ?? 0) <= now())) story.observe("bans-expired", now());
-    if (ours.every((ban) => ban.status === "released")) story.observe("bans-released", now(), `${ours.length} bans`);
+    if (ours.every(({ source }) => seen.freedAt.has(source)))
+      story.observe("bans-released", now(), `${ours.length} bans`);
+  }
+
+  function noteFreedom({ source, status }: Ban): void {
+    const free = status === "released" && targets.every((target) => !stage.isInSets(source, target));
+    if (!free) seen.freedAt.delete(source);
+    else if (!seen.freedAt.has(source)) seen.freedAt.set(source, now());
+  }
+
+  /** A caller that goes round the distribution is only stopped by the web ACL of the pool. */
+  function isEnforced(ban: Ban, offender: Offender | undefined): boolean {
+    const door = offender?.kind === "direct" ? "pool" : "edge";
+    return !ban.simulated && ban.targets.includes(door) && stage.isInSets(ban.source, door);
   }
 
   function witnessRefusal({ offender, answer }: Attempt): void {
@@ -85,9 +104,9 @@ export function createObserver(stage: Stage, cast: Cast, story: Story): Observer
 
   /** Whether this answer shows that a source which was refused at the edge gets through after its release. */
   function isBack({ offender, answer }: Attempt, startedAt: Instant): boolean {
-    const release = seen.bans.find((ban) => ban.source === offender.source)?.releasedAt;
-    if (release === undefined || !refusedAtEdge.has(offender.source) || !story.has("bans-released")) return false;
-    return startedAt >= (fromIso(release) ?? 0) && answer.status !== 403 && answer.status < 500;
+    const freed = seen.freedAt.get(offender.source);
+    if (freed === undefined || !refusedAtEdge.has(offender.source) || !story.has("bans-released")) return false;
+    return startedAt >= freed && answer.status !== 403 && answer.status < 500;
   }
 
   function witnessReturn({ offender, answer }: Attempt): void {
@@ -109,11 +128,6 @@ export function createObserver(stage: Stage, cast: Cast, story: Story): Observer
       else if (isBack(attempt, startedAt)) witnessReturn(attempt);
     },
   };
-}
-
-/** A caller that goes round the distribution is only stopped by the web ACL of the pool. */
-function hasItsTarget(ban: Ban, offender: Offender | undefined): boolean {
-  return ban.targets.includes(offender?.kind === "direct" ? "pool" : "edge");
 }
 
 function describeVerdicts(verdicts: readonly SourceVerdict[]): string {

@@ -1,5 +1,5 @@
 /** What the demo needs of a world: where to send requests, and how to see what they set off. */
-import type { Ban } from "../../functions/domain/ban.ts";
+import type { Ban, Target } from "../../functions/domain/ban.ts";
 import type { Deployment } from "../../functions/domain/deployment.ts";
 import type { Instant } from "../../functions/domain/instant.ts";
 import type { Proposal } from "../../functions/domain/proposal.ts";
@@ -44,6 +44,8 @@ export interface Stage {
   /** Use of a quota category in the last full minute, in per cent. */
   usePercent(category: string): number;
   bans(): Promise<readonly Ban[]>;
+  /** Whether the machine-owned IP sets of a target hold the source at this moment. */
+  isInSets(source: string, target: Target): boolean;
   /** Verdicts of the latest round of any run, best evidence first; empty before the first. */
   verdicts(): Promise<readonly SourceVerdict[]>;
   /** The latest proposal of each category. */

@@ -3,7 +3,7 @@ import * as z from "zod";
 
 import { ledgerSide } from "../../functions/block/aws/block-side.ts";
 import { listProposals } from "../../functions/block/operator.ts";
-import type { Ban } from "../../functions/domain/ban.ts";
+import type { Ban, Target } from "../../functions/domain/ban.ts";
 import { type DeploymentInput, poolRegion } from "../../functions/domain/deployment.ts";
 import { MINUTE, SECOND } from "../../functions/domain/instant.ts";
 import { EDGE_REGION } from "../../functions/domain/names.ts";
@@ -45,6 +45,7 @@ export async function openStage({ config, seed, onFault }: StageOptions): Promis
     executions: () => world.executions.all().toReversed().map(viewExecution),
     usePercent: (category) => usePercent(world, category),
     ...ledgerReader(world),
+    isInSets: (source, target) => isInSets(world, source, target),
     verdicts: verdictReader(world),
     approvalLink: () => newestLink(world),
     stop: world.stop,
@@ -127,6 +128,14 @@ function ledgerReader({ awsEndpoint, names }: World): Pick<Stage, "bans" | "prop
 function keepLastActive(before: Ban | undefined, now: Ban): Ban {
   if (now.status === "active" || !before) return now;
   return { ...now, claims: before.claims, expiresAt: before.expiresAt };
+}
+
+/** A source stands in the sets whole or not at all, so its first address tells. */
+function isInSets({ ipSets, names }: World, source: string, target: Target): boolean {
+  const auto = names.ipSets[target]?.auto;
+  const shards = [...(auto?.v4 ?? []), ...(auto?.v6 ?? [])];
+  const address = source.split("/", 1)[0] ?? "";
+  return ipSets.some((set) => shards.includes(set.name) && set.has(address));
 }
 
 const verdictsSchema = z.object({ verdicts: z.array(verdictSchema) });

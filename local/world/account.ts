@@ -66,7 +66,10 @@ export async function startAccount({
   server.add("sts", createSts({ account: deployment.account, iam }));
   server.add("cloudformation", createCloudFormation({ assembly, clock }));
   return {
-    shown: { store: s3.store, sns, alarms: cloudWatch.alarms, metrics: cloudWatch.metrics, flushLogs: delivery.flush },
+    shown: {
+      ...{ store: s3.store, sns, ipSets: waf.ipSets, flushLogs: delivery.flush },
+      ...{ alarms: cloudWatch.alarms, metrics: cloudWatch.metrics },
+    },
     clients: document.clients,
     logs,
     webAcls: observedWebAcls(waf.webAcls, events),
