@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import { type Path, pathSchema } from "./evidence.ts";
+import { pathSchema } from "./evidence.ts";
 
 /** Why a ban is not applied hands-off (design §4, §6). */
 export const needsPersonReasons = [
@@ -43,6 +43,3 @@ export const verdictSchema = z.strictObject({
   distinctUsers: z.number().int(),
 });
 export type SourceVerdict = z.infer<typeof verdictSchema>;
-
-/** Where a ban of a source that came by these paths is enforced; see `Target`. */
-export type VerdictPaths = readonly Path[];
