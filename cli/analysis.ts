@@ -8,6 +8,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 
 import { evidenceValues } from "../functions/detect/evidence-query.ts";
 import type { LogScope } from "../functions/detect/log-fate.ts";
+import type { InputReport } from "../functions/domain/analysis.ts";
 import { formatCidr, parseCidr } from "../functions/domain/cidr.ts";
 import type { LogKind } from "../functions/domain/evidence.ts";
 import type { Instant, Window } from "../functions/domain/instant.ts";
@@ -15,7 +16,7 @@ import { openDuckDb, queryRows } from "../local/duckdb.ts";
 import { admitEvidence } from "../local/evidence-admission.ts";
 import { EvidenceTables } from "../local/evidence-tables.ts";
 import { type LogFile, readLogFile } from "../local/log-files.ts";
-import { InputAccount, type InputReport } from "./input-account.ts";
+import { InputAccount } from "./input-account.ts";
 
 export interface EvidenceRequest {
   readonly files: readonly LogFile[];

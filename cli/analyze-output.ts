@@ -1,7 +1,8 @@
 /** The report of `analyze` for a person at a terminal. */
+import type { AnalyzeReport } from "../functions/domain/analysis.ts";
+import { printable } from "../functions/domain/printable.ts";
 import type { SourceVerdict } from "../functions/domain/verdict.ts";
-import type { AnalyzeReport } from "./analyze-report.ts";
-import { formatTable, printable } from "./output.ts";
+import { formatTable } from "./output.ts";
 
 /** More rows are better read from `--json`. */
 const MOST_ROWS = 50;

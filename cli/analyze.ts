@@ -5,18 +5,19 @@ import type { Command } from "commander";
 import { glob } from "tinyglobby";
 
 import { scopeOf } from "../functions/detect/log-fate.ts";
+import type { AnalyzeReport } from "../functions/domain/analysis.ts";
 import { type Cidr, parseCidr } from "../functions/domain/cidr.ts";
 import { type Deployment, parseDeployment } from "../functions/domain/deployment.ts";
-import { InvalidInputError, NotSupportedError } from "../functions/domain/errors.ts";
+import { InvalidInputError } from "../functions/domain/errors.ts";
 import { type LogKind, logKinds } from "../functions/domain/evidence.ts";
-import { fromIso, type Instant, toIso } from "../functions/domain/instant.ts";
+import { fromIso, type Instant, toIso, type Window } from "../functions/domain/instant.ts";
 import { neverBlockRanges } from "../functions/domain/never-block.ts";
 import { defaultPolicy, type Policy, policySchema } from "../functions/domain/policy.ts";
 import { queryRows } from "../local/duckdb.ts";
 import type { LogFile } from "../local/log-files.ts";
 import { type CallEvidence, gatherCalls } from "./analysis.ts";
 import { describeAnalysis } from "./analyze-output.ts";
-import type { Analysis, AnalyzeReport } from "./analyze-report.ts";
+import { checkPagePath, writePage } from "./analyze-page.ts";
 import { exitCodes, UsageError } from "./exit.ts";
 import { accountsAtRisk, DELIVERY_SLACK, judgeCalls } from "./judge-calls.ts";
 import { printJson, printText } from "./output.ts";
@@ -33,6 +34,15 @@ export interface AnalyzeOptions {
   readonly html?: string;
 }
 
+/** What the exit code is made of besides the report. */
+interface Analysis {
+  readonly report: AnalyzeReport;
+  readonly window: Window | null;
+  readonly completeTo: Instant | null;
+  readonly anyRejected: boolean;
+  readonly endsEarly: boolean;
+}
+
 export function registerAnalyze(program: Command): void {
   program
     .command("analyze")
@@ -45,11 +55,12 @@ export function registerAnalyze(program: Command): void {
     .option("--config <file>", "only calls of this deployment (portcullis.config.json)")
     .option("--policy <file>", "thresholds, weights and limits, as JSON")
     .option("--json", "print one JSON document")
-    .option("--html <file>", "also write a report page (not in this version)")
+    .option("--html <file>", "also write the report as one HTML page")
     .action(async (options: AnalyzeOptions) => {
       const analysis = await analyze(options);
       for (const warning of analysis.report.warnings) process.stderr.write(`warning: ${warning}\n`);
       await (options.json ? printJson(analysis.report) : printText(describeAnalysis(analysis.report)));
+      if (options.html !== undefined) writePage(options.html, analysis.report);
       if (analysis.anyRejected || analysis.endsEarly) process.exitCode = exitCodes.incomplete;
     });
 }
@@ -61,12 +72,11 @@ function collect(value: string, previous: readonly string[] | undefined): string
 
 /** Reads, judges and reports. Throws `UsageError` where the options cannot be followed. */
 export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
-  if (options.html !== undefined)
-    throw new NotSupportedError("--html is not in this version; use --json, or the table that analyze prints");
   const { from, to } = readSpan(options);
   const deployment = options.config === undefined ? null : readConfig(options.config);
   const policy = options.policy === undefined ? (deployment?.policy ?? defaultPolicy) : readPolicy(options.policy);
   const files = await findFiles(options);
+  if (options.html !== undefined) checkPagePath(options.html, files);
   const evidence = await gatherCalls({ files, from, to, scope: deployment && scopeOf(deployment) });
   try {
     return await judge(evidence, policy, deployment);

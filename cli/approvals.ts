@@ -3,9 +3,10 @@ import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
 
 import { ConflictError, NotFoundError } from "../functions/domain/errors.ts";
+import { printable } from "../functions/domain/printable.ts";
 import type { Proposal, ProposalEntries } from "../functions/domain/proposal.ts";
 import { type DeskFlags, deskOptions } from "./desk-options.ts";
-import { formatTable, printable, printJson, printText } from "./output.ts";
+import { formatTable, printJson, printText } from "./output.ts";
 
 interface DecideFlags extends DeskFlags {
   readonly except?: readonly string[];

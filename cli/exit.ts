@@ -15,6 +15,9 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 /** The command line itself is wrong: an impossible combination of options, a bad time, a pattern without a file. */
 export class UsageError extends PortcullisError {}
 
+/** What was asked for is there, but it cannot be written where it should go. */
+export class OutputError extends PortcullisError {}
+
 const asked = new Set(["commander.helpDisplayed", "commander.version"]);
 
 /** Which code a command ends with that threw `error`. */

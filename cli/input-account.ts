@@ -1,15 +1,6 @@
 import type { Fate, RejectReason, SkipReason } from "../functions/detect/log-fate.ts";
+import type { InputReport } from "../functions/domain/analysis.ts";
 import type { LogFile } from "../local/log-files.ts";
-
-export interface InputReport {
-  readonly kind: LogFile["kind"];
-  readonly file: string;
-  readonly records: number;
-  readonly accepted: number;
-  readonly skipped: number;
-  readonly rejected: number;
-  readonly reasons: Readonly<Record<string, number>>;
-}
 
 /** Counts the records of one file by their fate, so that `records = accepted + skipped + rejected` always holds. */
 export class InputAccount {

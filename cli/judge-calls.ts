@@ -5,12 +5,12 @@ import type { WindowSize } from "../functions/detect/detection.ts";
 import { type Profile, readProfiles } from "../functions/detect/profiles.ts";
 import { byScore, createJudge, type Look, leastCalls } from "../functions/detect/score.ts";
 import { type Judgement, joinJudgements, type VerdictRules } from "../functions/detect/verdicts.ts";
+import type { AccountAtRisk } from "../functions/domain/analysis.ts";
 import { type Instant, MINUTE, toIso, type Window } from "../functions/domain/instant.ts";
 import type { Source } from "../functions/domain/source.ts";
 import type { SourceVerdict } from "../functions/domain/verdict.ts";
 import { type DuckDbRow, queryRows } from "../local/duckdb.ts";
 import { queryText } from "./analysis.ts";
-import type { AccountAtRisk } from "./analyze-report.ts";
 import { cutBatches, type DueBatch, findDueWindows, SLOT } from "./due-windows.ts";
 
 /** Logs come in files of five minutes: an end nearer than that is no gap. */

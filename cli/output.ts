@@ -1,6 +1,8 @@
 import Table from "cli-table3";
 import colors from "picocolors";
 
+import { printable } from "../functions/domain/printable.ts";
+
 type Stream = Pick<NodeJS.WriteStream, "isTTY">;
 
 /** Colours for one stream: none when it is piped or NO_COLOR is set, whatever another stream is. */
@@ -39,14 +41,6 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
     .split("\n")
     .map((line) => line.trimEnd())
     .join("\n");
-}
-
-/** Text from a log may hold terminal escapes; control characters are shown as what they are. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
 }
 
 const frameless = Object.fromEntries(

@@ -4,6 +4,7 @@
  */
 import type { FiledBan } from "../functions/domain/plan.ts";
 import { type ApprovalPage, approvalFields, type Proposal } from "../functions/domain/proposal.ts";
+import { becauseTexts } from "./because-texts.ts";
 import { type Html, html, trusted } from "./html.ts";
 import { baseStyles } from "./styles.ts";
 
@@ -148,30 +149,10 @@ function collateral(entry: FiledBan): string {
     : `${seen} Nobody signed in from here: the ban hits nobody we know of.`;
 }
 
-const becauseTexts: Readonly<Record<FiledBan["because"][number], string>> = {
-  "shared-address": "established users share this address",
-  "no-baseline": "somebody signed in from here and there is no history to judge by",
-  range: "it is a range, not one source",
-  fingerprint: "it is a fingerprint, not an address",
-  "over-limit": "the limit of automatic bans in an hour is reached",
-  "incomplete-evidence": "part of the evidence is missing",
-  "low-confidence": "the detection is not certain enough",
-  mode: "the mode is approve: a person decides everything",
-  "released-by-person": "a person released it not long ago",
-  "run-undone": "a person has undone this run",
-};
-
 const approvalStyles = `
 main { max-width: 52rem; }
 h1 { margin: .25rem 0 1rem; }
 .card, .notice { margin-bottom: 1rem; }
-.lead { font-size: 1.15rem; font-weight: 500; max-width: none; }
-dl { display: grid; gap: .5rem 1.5rem; grid-template-columns: repeat(auto-fit, minmax(14rem, 1fr)); margin: 0; }
-dt { color: var(--soft); font-size: .8125rem; } dd { margin: 0; overflow-wrap: anywhere; }
-.notice { border-radius: 12px; padding: .85rem 1.15rem; } .notice ul { margin: .4rem 0 0; }
-.notice.good { background: var(--goodfill); color: var(--good); }
-.notice.warn { background: var(--warnfill); color: var(--warn); }
-.notice.bad { background: var(--badfill); color: var(--bad); }
 .entries { list-style: none; padding: 0; margin: 0; }
 .tick { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; font-weight: 600; }
 .tick input { width: 1.2rem; height: 1.2rem; accent-color: var(--accent); }

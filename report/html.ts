@@ -2,6 +2,8 @@
  * HTML that is safe by construction: a value that is put into a template is escaped unless it is itself the result
  * of a template. Attribute values must stand in double quotes.
  */
+import { printable } from "../functions/domain/printable.ts";
+
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -47,9 +49,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Bidirectional controls are dropped as well: they could make one address look like another. */
+/** Line breaks and tabs are mere space in HTML; every other sign that turns or hides text is shown as what it is. */
 function escapeHtml(text: string): string {
-  return text
-    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
-    .replace(/[&<>"']/g, (character) => entities[character] ?? "");
+  return text.replace(/[^\t\r\n]+/g, printable).replace(/[&<>"']/g, (character) => entities[character] ?? "");
 }

@@ -3,6 +3,7 @@ import type { Mode } from "../functions/domain/ban.ts";
 import { embeddedJson, type Html, html, trusted } from "./html.ts";
 import { liveStyles } from "./live-styles.ts";
 import type { MachineState } from "./machine.ts";
+import { mark } from "./mark.ts";
 import { baseStyles } from "./styles.ts";
 
 /** One look at the local world; instants are ISO 8601 on the demo's clock. */
@@ -138,8 +139,7 @@ ${buildCard(
 
 function buildHeader(seed: number): Html {
   return html`<header class="top">
-<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><path d="M4 28V13a12 12 0 0 1 24 0v15" fill="none" stroke="currentColor" stroke-width="3"/>
-<path d="M10 6v21M16 3v25M22 6v21M5 13h22M4 20h24" stroke="currentColor" stroke-width="1.8" fill="none"/></svg>
+${mark}
 <h1>Portcullis <span class="soft">live demo</span></h1>
 <div class="pills"><span class="pill mono" id="clock">--:--:--</span><span class="pill" id="speed">connecting</span>
 <span class="pill" id="mode">mode</span><span class="pill">seed ${seed}</span></div>

@@ -1,6 +1,4 @@
 export const liveStyles = `
-.top { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem .75rem; margin: .25rem 0 1rem; }
-.mark { width: 2rem; height: 2rem; color: var(--accent); }
 .pills { display: flex; flex-wrap: wrap; gap: .4rem; margin-left: auto; }
 .headline { border-left: 6px solid var(--line); margin-bottom: 1rem; }
 .headline p { font-size: 1.15rem; font-weight: 600; margin: 0; max-width: none; }

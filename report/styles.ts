@@ -19,6 +19,8 @@ a { color: var(--accent); }
 code, .mono { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .875em; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1rem 1.15rem; min-width: 0; }
+.top { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem .75rem; margin: .25rem 0 1rem; }
+.mark { width: 2rem; height: 2rem; color: var(--accent); }
 .soft { color: var(--soft); }
 .small { font-size: .875rem; }
 .pill { display: inline-block; border: 1px solid var(--line); border-radius: 999px; padding: .1rem .65rem; font-size: .8125rem;
@@ -26,6 +28,13 @@ code, .mono { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu San
 .pill.good { color: var(--good); background: var(--goodfill); border-color: transparent; }
 .pill.warn { color: var(--warn); background: var(--warnfill); border-color: transparent; }
 .pill.bad { color: var(--bad); background: var(--badfill); border-color: transparent; }
+.lead { font-size: 1.15rem; font-weight: 500; max-width: none; }
+.notice { border-radius: 12px; padding: .85rem 1.15rem; } .notice ul { margin: .4rem 0 0; }
+.notice.good { background: var(--goodfill); color: var(--good); }
+.notice.warn { background: var(--warnfill); color: var(--warn); }
+.notice.bad { background: var(--badfill); color: var(--bad); }
+dl { display: grid; gap: .5rem 1.5rem; grid-template-columns: repeat(auto-fit, minmax(14rem, 1fr)); margin: 0; }
+dt { color: var(--soft); font-size: .8125rem; } dd { margin: 0; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th { text-align: left; font-weight: 600; color: var(--soft); font-size: .8125rem; }

@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import { analyze } from "../../cli/analyze.ts";
 import { exitCodes } from "../../cli/exit.ts";
@@ -227,11 +228,32 @@ describe("--policy and --config", () => {
   });
 });
 
-test("a report page is refused in words", async () => {
-  writeFileSync(waf[0] ?? "", jsonLines(logsOf(attack).edge));
-  const { code, stderr } = await run("--waf", ...waf, "--html", "page.html");
-  expect(code).toBe(exitCodes.failed);
-  expect(stderr).toContain("--html is not in this version");
+describe("--html", () => {
+  test("writes one page that holds the sources, beside the document", async () => {
+    const file = folder.write("page.html", "an older page");
+    const { code, stdout } = await run("--waf", ...waf, "--cloudtrail", ...cloudtrail, "--json", "--html", file);
+    expect(code).toBe(exitCodes.done);
+    expect(JSON.parse(stdout).sources[0].source).toBe("203.0.113.7/32");
+    expect(readFileSync(file, "utf8")).toContain("203.0.113.7/32");
+    expect(readdirSync(dirname(file)).filter((name) => name.endsWith(".part"))).toEqual([]);
+  });
+
+  test.each([
+    { case: "a folder that is not there", file: "nowhere/page.html", says: "there is no folder" },
+    { case: "a folder", file: ".", says: "is no file" },
+  ])("$case is told in words, before anything is read", async ({ file, says }) => {
+    const { code, stdout, stderr } = await run("--waf", ...waf, "--html", join(dirname(waf[0] ?? ""), file));
+    expect(code).toBe(exitCodes.failed);
+    expect(stderr).toContain(says);
+    expect(stdout).toBe("");
+  });
+
+  test("never replaces one of the logs", async () => {
+    const [log = ""] = waf;
+    const before = readFileSync(log);
+    expect((await run("--waf", log, "--html", log)).code).toBe(exitCodes.usage);
+    expect(readFileSync(log)).toEqual(before);
+  });
 });
 
 /** Takes what is written and says that it was. */

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 
 import { analyze } from "../../cli/analyze.ts";
-import type { InputReport } from "../../cli/input-account.ts";
+import type { InputReport } from "../../functions/domain/analysis.ts";
 import { openDuckDb } from "../../local/duckdb.ts";
 import { logFolder } from "../detect/log-folder.ts";
 import {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import { analyze } from "../../cli/analyze.ts";
-import type { AnalyzeReport } from "../../cli/analyze-report.ts";
+import type { AnalyzeReport } from "../../functions/domain/analysis.ts";
 import { MINUTE, SECOND } from "../../functions/domain/instant.ts";
 import { logFolder, writeLogs } from "../detect/log-folder.ts";
 import { aCall, type Call, errors, homes, office, series, srpSignIn, subOf, T0 } from "../detect/traffic.ts";

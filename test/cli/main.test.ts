@@ -3,8 +3,9 @@ import { InvalidArgumentError } from "commander";
 import { parseDuration } from "../../cli/duration.ts";
 import { describeError, exitCodeOf, UsageError } from "../../cli/exit.ts";
 import { main } from "../../cli/main.ts";
-import { formatTable, printable } from "../../cli/output.ts";
+import { formatTable } from "../../cli/output.ts";
 import { InvalidInputError, NotFoundError } from "../../functions/domain/errors.ts";
+import { printable } from "../../functions/domain/printable.ts";
 
 /** Runs one command line and gives what it wrote to both streams. */
 async function run(...args: string[]) {

@@ -6,7 +6,7 @@ test.each([
   { case: "markup", value: "<script>alert(1)</script>", text: "&lt;script&gt;alert(1)&lt;/script&gt;" },
   { case: "the end of an attribute", value: '" onload="x', text: "&quot; onload=&quot;x" },
   { case: "an entity", value: "&lt;", text: "&amp;lt;" },
-  { case: "right-to-left override", value: "198.51.100.7\u202e", text: "198.51.100.7" },
+  { case: "right-to-left override", value: "198.51.100.7\u202e", text: "198.51.100.7\\u202e" },
   { case: "a number", value: 7, text: "7" },
   { case: "nothing", value: null, text: "" },
 ])("a value with $case is text", ({ value, text }) => {

@@ -1,7 +1,17 @@
-/** What `portcullis analyze --json` prints, field for field. */
-import type { Instant, Window } from "../functions/domain/instant.ts";
-import type { SourceVerdict } from "../functions/domain/verdict.ts";
-import type { InputReport } from "./input-account.ts";
+/** What `portcullis analyze` found, field for field as `--json` prints it; the report page shows the same. */
+import type { LogKind } from "./evidence.ts";
+import type { SourceVerdict } from "./verdict.ts";
+
+/** One log file: `records = accepted + skipped + rejected`, and why. */
+export interface InputReport {
+  readonly kind: LogKind;
+  readonly file: string;
+  readonly records: number;
+  readonly accepted: number;
+  readonly skipped: number;
+  readonly rejected: number;
+  readonly reasons: Readonly<Record<string, number>>;
+}
 
 export interface AccountAtRisk {
   readonly sub: string | null;
@@ -28,13 +38,4 @@ export interface AnalyzeReport {
     readonly watch: number;
     readonly ignore: number;
   };
-}
-
-/** What the exit code is made of besides the report. */
-export interface Analysis {
-  readonly report: AnalyzeReport;
-  readonly window: Window | null;
-  readonly completeTo: Instant | null;
-  readonly anyRejected: boolean;
-  readonly endsEarly: boolean;
 }

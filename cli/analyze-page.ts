@@ -1,0 +1,36 @@
+/** `portcullis analyze --html F`: writes the report page whole or not at all. */
+import { createHash } from "node:crypto";
+import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+import type { AnalyzeReport } from "../functions/domain/analysis.ts";
+import type { LogFile } from "../local/log-files.ts";
+import { renderAnalysisPage } from "../report/analysis-page.ts";
+import { OutputError, UsageError } from "./exit.ts";
+
+/** Before minutes of reading: a place where no page can go, or one of the logs itself, is told at once. */
+export function checkPagePath(file: string, logs: readonly LogFile[]): void {
+  if (!statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory())
+    throw new OutputError(`--html ${file}: there is no folder ${dirname(file)}`);
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (there && !there.isFile()) throw new OutputError(`--html ${file}: is there already and is no file`);
+  if (there && logs.some(({ path }) => realpathSync(path) === realpathSync(file)))
+    throw new UsageError(`--html ${file}: is one of the logs; name another file`);
+}
+
+/** Running it again replaces the page. */
+export function writePage(file: string, report: AnalyzeReport): void {
+  const part = `${file}.${process.pid}.part`;
+  try {
+    writeFileSync(part, renderAnalysisPage(report, sha256));
+    renameSync(part, file);
+  } catch (cause) {
+    rmSync(part, { force: true });
+    const why = cause instanceof Error ? cause.message : "cannot be written";
+    throw new OutputError(`--html ${file}: ${why}`, { cause });
+  }
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("base64");
+}
