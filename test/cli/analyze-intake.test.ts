@@ -141,6 +141,27 @@ describe("broken files cost what is broken, and say so", () => {
       reasons: { "wrong-shape": 1 },
     },
     {
+      case: "WAF records as one indented array",
+      kind: "waf",
+      content: JSON.stringify([{}, ...logs.edge], null, 2),
+      expected: { ...all(0), records: 1, rejected: 1 },
+      reasons: { "wrong-shape": 1 },
+    },
+    {
+      case: "WAF records as one array, each on a line",
+      kind: "waf",
+      content: gzipSync(`\ufeff\n[\n${logs.edge.map((record) => JSON.stringify(record)).join(",\n")}\n]\n`),
+      expected: { ...all(0), records: 1, rejected: 1 },
+      reasons: { "wrong-shape": 1 },
+    },
+    {
+      case: "a WAF log after a line that is an array",
+      kind: "waf",
+      content: `[]\n${waf}`,
+      expected: { ...all(12), records: 13, rejected: 1 },
+      reasons: { "wrong-shape": 1 },
+    },
+    {
       case: "a WAF log given as CloudTrail file",
       kind: "cloudtrail",
       content: waf,
