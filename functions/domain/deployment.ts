@@ -76,7 +76,8 @@ export const deploymentSchema = z.strictObject({
   run: z
     .strictObject({
       roundSeconds: z.number().int().min(30).max(900).default(60),
-      maxRounds: z.number().int().min(2).max(200).default(30),
+      /** A run that ends in the middle of an attack leaves it to the patrol; 200 rounds stay below the 25,000 events of an execution. */
+      maxRounds: z.number().int().min(2).max(200).default(200),
     })
     .prefault({}),
   /** Athena stops an evidence query that scans more; AWS allows no less than 10 MB. */
