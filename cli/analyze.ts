@@ -4,7 +4,7 @@ import { isAbsolute } from "node:path";
 import type { Command } from "commander";
 import { glob } from "tinyglobby";
 
-import { scopeOf } from "../functions/detect/log-fate.ts";
+import { rejectReasons, scopeOf } from "../functions/detect/log-fate.ts";
 import type { AnalyzeReport } from "../functions/domain/analysis.ts";
 import { type Cidr, parseCidr } from "../functions/domain/cidr.ts";
 import { type Deployment, parseDeployment } from "../functions/domain/deployment.ts";
@@ -133,7 +133,7 @@ function warningsOf(evidence: CallEvidence): string[] {
     .filter(([, end]) => end === null)
     .map(([kind]) => `no call of ours in the ${logNames[kind]} logs given`);
   const broken = rejected.map(
-    ({ file, rejected, reasons }) => `${file}: ${rejected} rejected (${listReasons(reasons)})`,
+    ({ file, rejected, reasons }) => `${file}: ${rejected} rejected (${listRejections(reasons)})`,
   );
   const mismatches =
     ipMismatches > 0
@@ -142,10 +142,9 @@ function warningsOf(evidence: CallEvidence): string[] {
   return [...broken, ...silent, ...late, ...mismatches];
 }
 
-function listReasons(reasons: Readonly<Record<string, number>>): string {
-  return Object.entries(reasons)
-    .map(([reason, count]) => `${reason} ${count}`)
-    .join(", ");
+/** What could not be read; records that were well-formed but none of ours need no warning. */
+function listRejections(reasons: Readonly<Record<string, number>>): string {
+  return rejectReasons.flatMap((reason) => (reasons[reason] ? `${reason} ${reasons[reason]}` : [])).join(", ");
 }
 
 function readSpan(options: AnalyzeOptions): { from: Instant | null; to: Instant | null } {
