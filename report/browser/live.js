@@ -125,7 +125,7 @@
       if (instant % labelStep === 0)
         root.append(svg("text", { x: x(instant), y: chart.height - 6 }, slot.at.slice(11, 16)));
     }
-    root.append(...marks.flatMap((mark) => eventMark(x(Date.parse(mark.at)), mark.text)));
+    root.append(...eventMarks(marks.map((mark) => ({ x: x(Date.parse(mark.at)), text: mark.text }))));
     return root;
   }
 
@@ -144,13 +144,23 @@
     });
   }
 
-  function eventMark(x, text) {
+  /** A label that would run into the one before it stands a line lower. */
+  function eventMarks(marks) {
+    let line = 0;
+    return marks.flatMap(({ x, text }, index) => {
+      const before = marks[index - 1];
+      line = before && x - before.x < 8 * before.text.length ? 1 - line : 0;
+      return eventMark(x, text, line);
+    });
+  }
+
+  function eventMark(x, text, line) {
     const right = x > chart.width - 90;
     return [
       svg("line", { class: "event", x1: x, x2: x, y1: 4, y2: chart.height - chart.bottom }),
       svg(
         "text",
-        { class: "event-text", x: right ? x - 4 : x + 4, y: 12, "text-anchor": right ? "end" : "start" },
+        { class: "event-text", x: right ? x - 4 : x + 4, y: 12 + 13 * line, "text-anchor": right ? "end" : "start" },
         text,
       ),
     ];
