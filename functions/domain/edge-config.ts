@@ -13,6 +13,14 @@ export const edgeHeaders = {
   secretRegions: "x-portcullis-secret-regions",
   clientIds: "x-portcullis-clients",
   refreshStrategy: "x-portcullis-refresh",
+  /** `none` or `userContext`. */
+  clientAddress: "x-portcullis-client-address",
+  /** The user pool's id; present where sign-ins go through AdminInitiateAuth. */
+  adminPool: "x-portcullis-admin-pool",
+  /** Comma-separated web origins; absent: any. */
+  allowedOrigins: "x-portcullis-origins",
+  /** Comma-separated app clients that may call without an Origin header, `-` for none; absent: all. */
+  nativeClients: "x-portcullis-native-clients",
 } as const;
 
 /** The secret document in Secrets Manager (design §7). */

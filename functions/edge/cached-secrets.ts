@@ -19,9 +19,9 @@ interface Entry {
 export function cachedSecrets(origin: ClientSecrets, now: () => number): ClientSecrets {
   const entries = new Map<string, Entry>();
 
-  function fetchOnce(arn: string, entry: Entry): Promise<SecretDocument> {
+  function fetchOnce(copies: readonly string[], entry: Entry): Promise<SecretDocument> {
     entry.pending ??= origin
-      .read(arn)
+      .read(copies)
       .then((document) => {
         entry.value = { document, at: now() };
         return document;
@@ -33,13 +33,14 @@ export function cachedSecrets(origin: ClientSecrets, now: () => number): ClientS
   }
 
   return {
-    async read(arn) {
-      const entry = entries.get(arn) ?? {};
-      entries.set(arn, entry);
+    async read(copies) {
+      const key = copies.join();
+      const entry = entries.get(key) ?? {};
+      entries.set(key, entry);
       const age = entry.value ? now() - entry.value.at : Number.POSITIVE_INFINITY;
-      if (!entry.value || age >= STALE_MS) return fetchOnce(arn, entry);
+      if (!entry.value || age >= STALE_MS) return fetchOnce(copies, entry);
       // The failure of a refresh in the background shows when the document is too old to be used.
-      if (age >= FRESH_MS) fetchOnce(arn, entry).catch(() => undefined);
+      if (age >= FRESH_MS) fetchOnce(copies, entry).catch(() => undefined);
       return entry.value.document;
     },
   };

@@ -3,7 +3,7 @@
  * secret, so nobody can make the proxy fetch one with a request that is refused anyway.
  */
 import { isJsonObject, type JsonObject, member, parseJsonObject, textMember } from "./json-object.ts";
-import { challengeNames, type SecretPlace, secretPlaceOf, signInFlows } from "./operations.ts";
+import { challengeNames, operationOf, type SecretPlace, signInFlows } from "./operations.ts";
 import { headerValue, type OriginRequest } from "./origin-request.ts";
 import { forbidden, invalid, isRefusal, type Refusal, tooLarge, unreadable } from "./refusal.ts";
 
@@ -37,7 +37,7 @@ export function readTarget(request: OriginRequest): Target | Refusal {
     return forbidden("content-type", "The content type must be application/x-amz-json-1.1.");
   const target = headerValue(request.headers, "x-amz-target") ?? "";
   const operation = target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : "";
-  const place = secretPlaceOf(operation);
+  const place = operationOf(operation)?.place;
   return place ? { operation, place } : forbidden("operation", "This operation is not allowed here.");
 }
 

@@ -90,11 +90,21 @@ export function readConfig(request: OriginRequest): EdgeConfig | null {
   return parsed.success ? parsed.data : null;
 }
 
-/** The ARN of the copy of the secret nearest to the Region that the function runs in. */
-export function nearestSecret({ secretArn, secretRegions }: EdgeConfig, region: string): string {
-  if (!secretRegions.includes(region)) return secretArn;
+/**
+ * The ARNs of the secret's copies, nearest to the Region that the function runs in first: the same Region, then the
+ * same part of the world (the first letters of a Region's name), then the others in the order of the config.
+ */
+export function secretCopies(
+  { secretArn, secretRegions }: Pick<EdgeConfig, "secretArn" | "secretRegions">,
+  region: string,
+): string[] {
   const parts = secretArn.split(":");
-  return [...parts.slice(0, 3), region, ...parts.slice(4)].join(":");
+  const home = parts[3] ?? "";
+  const regions = [home, ...secretRegions.filter((each) => each !== home)];
+  const distance = (each: string) => (each === region ? 0 : each.split("-", 1)[0] === region.split("-", 1)[0] ? 1 : 2);
+  return regions
+    .toSorted((one, other) => distance(one) - distance(other))
+    .map((each) => [...parts.slice(0, 3), each, ...parts.slice(4)].join(":"));
 }
 
 /** The value of a header that stands once; undefined if it is absent or repeated, for a choice would be a guess. */

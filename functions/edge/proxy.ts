@@ -1,7 +1,7 @@
 import type { CloudFrontResultResponse } from "aws-lambda";
 
 import { type CognitoCall, readCall, readTarget } from "./cognito-call.ts";
-import { type EdgeConfig, headerValue, nearestSecret, type OriginRequest, readConfig } from "./origin-request.ts";
+import { type EdgeConfig, headerValue, type OriginRequest, readConfig, secretCopies } from "./origin-request.ts";
 import type { ClientSecrets } from "./ports.ts";
 import { answerPreflight, answerRefusal, isRefusal, type Refusal, unavailable } from "./refusal.ts";
 import { relayedOperation, rewriteRequest } from "./rewrite-request.ts";
@@ -42,7 +42,7 @@ export async function proxy(
   if (!config) return refuse(requestId, unavailable("configuration"), target.operation);
   const call = readCall(request, target, config.clientIds);
   if (isRefusal(call)) return refuse(requestId, call, target.operation);
-  const document = await secrets.read(nearestSecret(config, region)).catch(nameOf);
+  const document = await secrets.read(secretCopies(config, region)).catch(nameOf);
   if (typeof document === "string") return refuse(requestId, unavailable("secret"), target.operation, document);
   const result = rewriteRequest({ requestId, request, call, ...config }, document);
   if (isRefusal(result)) return refuse(requestId, result, target.operation);

@@ -1,4 +1,4 @@
-import { secretPlaceOf } from "../../functions/edge/operations.ts";
+import { operationOf } from "../../functions/edge/operations.ts";
 import { AwsError } from "../aws-wire.ts";
 import { ChangePassword, DeleteUser, GetUser, GlobalSignOut, UpdateUserAttributes } from "./account.ts";
 import type { PoolOperation } from "./pool.ts";
@@ -26,7 +26,7 @@ const implemented: ReadonlyMap<string, PoolOperation> = new Map(
 
 /** Throws for an operation that is not public; one that is public but missing here is refused when it runs. */
 export function poolOperation(operation: string): PoolOperation {
-  if (!secretPlaceOf(operation)) {
+  if (!operationOf(operation)) {
     if (!/^[A-Z][A-Za-z]+$/.test(operation)) throw new AwsError("UnknownOperationException", "");
     throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", { status: 403 });
   }

@@ -16,7 +16,7 @@ function aStore() {
   };
   const cached = cachedSecrets(origin, () => now);
   return {
-    read: () => cached.read(SECRET_ARN),
+    read: () => cached.read([SECRET_ARN]),
     reads: () => reads,
     pass: (ms: number) => {
       now += ms;

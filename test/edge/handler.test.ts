@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { buildSync } from "esbuild";
 
 import { handler } from "../../functions/edge/handler.ts";
-import { type EdgeConfig, nearestSecret } from "../../functions/edge/origin-request.ts";
+import { secretCopies } from "../../functions/edge/origin-request.ts";
 import { aRequest, REQUEST_ID, SECRET_ARN } from "./builders.ts";
 
 const corpus = join(import.meta.dirname, "../../../shared/corpus/edge");
@@ -64,16 +64,12 @@ test("each decision is one line that names CloudFront's request and nothing that
 });
 
 test.each([
-  { case: "a copy in its own Region is taken", region: "eu-central-1", expected: "eu-central-1" },
-  { case: "elsewhere the original", region: "sa-east-1", expected: "us-east-1" },
-])("nearest secret: $case", ({ region, expected }) => {
-  const config: EdgeConfig = {
-    secretArn: SECRET_ARN,
-    secretRegions: ["eu-central-1"],
-    clientIds: [],
-    refreshStrategy: "rewrite",
-  };
-  expect(nearestSecret(config, region)).toBe(SECRET_ARN.replace("us-east-1", expected));
+  { case: "its own Region", region: "eu-central-1", expected: ["eu-central-1", "eu-west-1", "us-east-1"] },
+  { case: "its own part of the world", region: "eu-north-1", expected: ["eu-west-1", "eu-central-1", "us-east-1"] },
+  { case: "elsewhere the original", region: "sa-east-1", expected: ["us-east-1", "eu-west-1", "eu-central-1"] },
+])("the nearest copy of the secret comes first: $case", ({ region, expected }) => {
+  const config = { secretArn: SECRET_ARN, secretRegions: ["us-east-1", "eu-west-1", "eu-central-1"] };
+  expect(secretCopies(config, region)).toEqual(expected.map((each) => SECRET_ARN.replace("us-east-1", each)));
 });
 
 test("the bundle is under 60 kB without the AWS SDK, for every cold start loads it", () => {

@@ -1,12 +1,12 @@
-import { challengeNames, operationNames, secretPlaceOf, signInFlows } from "../../functions/edge/operations.ts";
+import { challengeNames, operationNames, operationOf, signInFlows } from "../../functions/edge/operations.ts";
 import { secretHash } from "../../functions/edge/secret-hash.ts";
 import { aRequest, CLIENT_ID, CLIENT_SECRET, ORIGIN, relay } from "./builders.ts";
 
 const hash = secretHash("alice", CLIENT_ID, CLIENT_SECRET);
 const targetOf = (operation: string) => `AWSCognitoIdentityProviderService.${operation}`;
 
-const hashed = operationNames.filter((name) => secretPlaceOf(name) === "hash");
-const untouched = operationNames.filter((name) => secretPlaceOf(name) === "untouched");
+const hashed = operationNames.filter((name) => operationOf(name)?.place === "hash");
+const untouched = operationNames.filter((name) => operationOf(name)?.place === "untouched");
 
 test("the table holds the 34 operations that need no AWS credentials", () => {
   expect(operationNames).toHaveLength(34);

@@ -25,7 +25,7 @@ beforeEach(() => {
   asked = [];
 });
 
-const read = () => secretsManager(sdkConfig(server.url)).read(SECRET_ARN);
+const read = () => secretsManager(sdkConfig(server.url)).read([SECRET_ARN]);
 const gives = (text: string) => () => ({ SecretString: text });
 const document = aSecretDocument();
 const fails = () => {

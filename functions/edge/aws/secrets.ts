@@ -22,7 +22,7 @@ export function secretsManager(config: SecretsManagerClientConfig = {}): ClientS
     return client;
   };
   return {
-    async read(arn) {
+    async read([arn = ""]) {
       return parseDocument(await readText(clientOf(arn), arn), arn);
     },
   };
