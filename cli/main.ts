@@ -7,6 +7,7 @@ import { Command, CommanderError } from "commander";
 import { registerAnalyze } from "./analyze.ts";
 import { registerApprovals } from "./approvals.ts";
 import { registerBans } from "./bans.ts";
+import { registerConfig } from "./config-snippets.ts";
 import { registerDemo } from "./demo.ts";
 import { describeError, exitCodeOf, exitCodes } from "./exit.ts";
 import { registerLater } from "./later.ts";
@@ -27,6 +28,7 @@ export function buildProgram(): Command {
   registerApprovals(program);
   registerStatus(program);
   registerMode(program);
+  registerConfig(program);
   registerLater(program);
   return program;
 }

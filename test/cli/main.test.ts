@@ -2,37 +2,10 @@ import { InvalidArgumentError } from "commander";
 
 import { parseDuration } from "../../cli/duration.ts";
 import { describeError, exitCodeOf, UsageError } from "../../cli/exit.ts";
-import { main } from "../../cli/main.ts";
 import { formatTable } from "../../cli/output.ts";
 import { InvalidInputError, NotFoundError } from "../../functions/domain/errors.ts";
 import { printable } from "../../functions/domain/printable.ts";
-
-/** Runs one command line and gives what it wrote to both streams. */
-async function run(...args: string[]) {
-  const written = { out: "", err: "" };
-  const spies = [
-    capture(process.stdout, (text) => {
-      written.out += text;
-    }),
-    capture(process.stderr, (text) => {
-      written.err += text;
-    }),
-  ];
-  try {
-    return { code: await main(args), ...written };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
-
-function capture(stream: NodeJS.WriteStream, keep: (text: string) => void) {
-  return jest.spyOn(stream, "write").mockImplementation((text, ...rest: unknown[]) => {
-    keep(String(text));
-    const written = rest.at(-1);
-    if (typeof written === "function") written();
-    return true;
-  });
-}
+import { run } from "./run-command.ts";
 
 test.each([
   { case: "an unknown command", args: ["nonsense"] },
@@ -61,7 +34,18 @@ test.each(["backtest", "explain", "doctor"])("%s is refused with what to use ins
 test("help names every command of the contract and is no failure", async () => {
   const { code, out } = await run("--help");
   expect(code).toBe(0);
-  const commands = ["demo", "analyze", "backtest", "bans", "approvals", "status", "mode", "explain", "doctor"];
+  const commands = [
+    "demo",
+    "analyze",
+    "backtest",
+    "bans",
+    "approvals",
+    "status",
+    "mode",
+    "config",
+    "explain",
+    "doctor",
+  ];
   for (const command of commands) expect(out).toMatch(new RegExp(`^ {2}${command}\\b`, "m"));
 });
 
