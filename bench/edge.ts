@@ -5,7 +5,7 @@
 import { createHmac } from "node:crypto";
 
 import { readEvent } from "../functions/edge/origin-request.ts";
-import { proxy } from "../functions/edge/proxy.ts";
+import { createProxy } from "../functions/edge/proxy.ts";
 
 const CLIENT_ID = "1example23456789abcdefgh";
 const SECRET = "a-client-secret-for-benchmarks-of-fifty-one-letters";
@@ -15,6 +15,8 @@ const document = {
   clients: { [CLIENT_ID]: { secrets: [SECRET] } },
 };
 const secrets = { read: () => Promise.resolve(document) };
+const cognito = { send: () => Promise.reject(new Error("not asked")) };
+const proxy = createProxy({ secrets, cognito, region: "us-east-1" });
 
 const common = { ClientId: CLIENT_ID, ClientMetadata: {} };
 const calls: readonly { readonly operation: string; readonly body: object }[] = [
@@ -71,7 +73,7 @@ async function timeBoth(event: ReturnType<typeof edgeEvent>, rounds: number) {
   for (let round = 0; round < rounds; round++) {
     const start = performance.now();
     const read = readEvent(event);
-    if (read.kind === "origin-request") await proxy(read.requestId, read.request, secrets, "us-east-1");
+    if (read.kind === "origin-request") await proxy(read);
     const middle = performance.now();
     barePrimitives(data);
     bare.push(performance.now() - middle);

@@ -3,7 +3,7 @@
  * secret, so nobody can make the proxy fetch one with a request that is refused anyway.
  */
 import { isJsonObject, type JsonObject, member, parseJsonObject, textMember } from "./json-object.ts";
-import { challengeNames, operationOf, type SecretPlace, signInFlows } from "./operations.ts";
+import { challengeNames, type Operation, operationOf, signInFlows } from "./operations.ts";
 import { headerValue, type OriginRequest } from "./origin-request.ts";
 import { forbidden, invalid, isRefusal, type Refusal, tooLarge, unreadable } from "./refusal.ts";
 
@@ -12,42 +12,53 @@ const TARGET_PREFIX = "AWSCognitoIdentityProviderService.";
 const LARGEST_BODY = 256 * 1024;
 
 /** A call as the viewer made it. `username` is the one of this very request, the only one its hash may be over. */
-export type CognitoCall = { readonly operation: string; readonly flow?: string; readonly challenge?: string } & (
-  | { readonly place: "untouched"; readonly username: null; readonly clientId: null }
-  | ({ readonly place: "hash" | "sign-in" | "challenge"; readonly username: string } & WithBody)
-  | ({ readonly place: "secret" | "refresh"; readonly username: null } & WithBody)
-);
+export type CognitoCall = TokenCall | ClientCall;
+/** Carries a token instead of a client id: its body is not even read. */
+export interface TokenCall extends CallNames {
+  readonly place: "untouched";
+  readonly username: null;
+  readonly clientId: null;
+}
+export type ClientCall = CallNames &
+  (
+    | ({ readonly place: "hash" | "sign-in" | "challenge"; readonly username: string } & WithBody)
+    | ({ readonly place: "secret" | "refresh"; readonly username: null } & WithBody)
+  );
+interface CallNames {
+  readonly operation: Operation;
+  readonly flow?: string;
+  readonly challenge?: string;
+}
 interface WithBody {
   readonly clientId: string;
   readonly body: JsonObject;
 }
 
-export interface Target {
-  readonly operation: string;
-  readonly place: SecretPlace;
-}
-
-/** What can be told without any configuration: method, path, content type, operation. */
-export function readTarget(request: OriginRequest): Target | Refusal {
+/** What can be told without the body: method, path, content type, operation. */
+export function readOperation(request: OriginRequest): Operation | Refusal {
   if (request.method !== "POST") return forbidden("method", "Only POST is allowed.");
   if (request.uri !== "/" || request.querystring !== "") return forbidden("path", "Only the path / is allowed.");
-  const contentType = headerValue(request.headers, "content-type")?.split(";", 1)[0]?.trim().toLowerCase();
   // Required, since a web page can send it only after a preflight.
-  if (contentType !== "application/x-amz-json-1.1")
+  if (!isCognitoJson(headerValue(request.headers, "content-type") ?? ""))
     return forbidden("content-type", "The content type must be application/x-amz-json-1.1.");
   const target = headerValue(request.headers, "x-amz-target") ?? "";
-  const operation = target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : "";
-  const place = operationOf(operation)?.place;
-  return place ? { operation, place } : forbidden("operation", "This operation is not allowed here.");
+  const name = target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : "";
+  return operationOf(name) ?? forbidden("operation", "This operation is not allowed here.");
+}
+
+const COGNITO_JSON = "application/x-amz-json-1.1";
+function isCognitoJson(contentType: string): boolean {
+  return contentType === COGNITO_JSON || contentType.split(";", 1)[0]?.trim().toLowerCase() === COGNITO_JSON;
 }
 
 /** Reads the body as far as the operation's row in the table demands. */
 export function readCall(
   request: OriginRequest,
-  { operation, place }: Target,
+  operation: Operation,
   clientIds: readonly string[],
 ): CognitoCall | Refusal {
   if (request.body?.inputTruncated) return tooLarge();
+  const { place } = operation;
   if (place === "untouched") return { operation, place, username: null, clientId: null };
   const read = readBody(request, clientIds);
   return isRefusal(read) ? read : readPlace(operation, place, read);
@@ -71,7 +82,11 @@ const unknownClient: Refusal = {
   message: "User pool client does not exist.",
 };
 
-function readPlace(operation: string, place: Exclude<SecretPlace, "untouched">, read: WithBody): CognitoCall | Refusal {
+function readPlace(
+  operation: Operation,
+  place: Exclude<Operation["place"], "untouched">,
+  read: WithBody,
+): CognitoCall | Refusal {
   switch (place) {
     case "hash":
       return named(read.body, "Username", (username) => ({ operation, place, username, ...read }));
@@ -84,7 +99,7 @@ function readPlace(operation: string, place: Exclude<SecretPlace, "untouched">, 
   }
 }
 
-function readSignIn(operation: string, read: WithBody): CognitoCall | Refusal {
+function readSignIn(operation: Operation, read: WithBody): CognitoCall | Refusal {
   const flow = textMember(read.body, "AuthFlow") ?? "";
   const kind = signInFlows.get(flow);
   if (!kind) return invalid("flow", "This AuthFlow is not allowed here.");
@@ -97,7 +112,7 @@ function readSignIn(operation: string, read: WithBody): CognitoCall | Refusal {
   return { operation, flow, place: "refresh", username: null, ...read };
 }
 
-function readChallenge(operation: string, read: WithBody): CognitoCall | Refusal {
+function readChallenge(operation: Operation, read: WithBody): CognitoCall | Refusal {
   const challenge = textMember(read.body, "ChallengeName") ?? "";
   if (!challengeNames.has(challenge)) return invalid("challenge", "This ChallengeName is not allowed here.");
   const responses = textMap(read.body, "ChallengeResponses");

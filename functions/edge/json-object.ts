@@ -19,10 +19,12 @@ export function textMember(object: JsonObject, name: string): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** Parses UTF-8 JSON; null if the bytes are no UTF-8, no JSON, or no object. */
 export function parseJsonObject(bytes: Uint8Array): JsonObject | null {
   try {
-    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+    const value: unknown = JSON.parse(utf8.decode(bytes));
     return isJsonObject(value) ? value : null;
   } catch {
     return null;

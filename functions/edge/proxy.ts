@@ -1,81 +1,85 @@
 import type { CloudFrontResultResponse } from "aws-lambda";
 
-import { type CognitoCall, readCall, readTarget } from "./cognito-call.ts";
-import { type EdgeConfig, headerValue, type OriginRequest, readConfig, secretCopies } from "./origin-request.ts";
-import type { ClientSecrets } from "./ports.ts";
+import { canonicalAddress } from "../domain/cidr.ts";
+import { nameOf, secretMemory } from "./ask.ts";
+import { readCall, readOperation } from "./cognito-call.ts";
+import { configReader, type EdgeConfig } from "./config.ts";
+import { type EdgeDecision, refused, relayed } from "./decision.ts";
+import { headerValue, type OriginRequest, type ViewerCall } from "./origin-request.ts";
+import { marksOf } from "./outgoing.ts";
+import type { ClientSecrets, CognitoEndpoint } from "./ports.ts";
 import { answerPreflight, answerRefusal, isRefusal, type Refusal, unavailable } from "./refusal.ts";
-import { relayedOperation, rewriteRequest } from "./rewrite-request.ts";
-
-/** One line of the decision log. Holds nothing that a viewer wrote: names are logged only if they are ours. */
-interface EdgeDecision {
-  readonly event: "edge.relayed" | "edge.refused" | "edge.preflight";
-  readonly requestId: string;
-  readonly operation?: string;
-  readonly relayedAs?: string;
-  readonly clientId?: string;
-  readonly flow?: string;
-  readonly challenge?: string;
-  readonly reason?: string;
-  readonly status?: number;
-  readonly fault?: string;
-}
+import { relayCall } from "./relay.ts";
+import { checkNativeClient, readWebOrigin, type WebOrigin } from "./web-origin.ts";
 
 export interface ProxyAnswer {
   readonly result: OriginRequest | CloudFrontResultResponse;
   readonly decision: EdgeDecision;
 }
 
+interface ProxyParts {
+  readonly secrets: ClientSecrets;
+  readonly cognito: CognitoEndpoint;
+  /** The Region that the function runs in. */
+  readonly region: string;
+}
+
 /**
- * Decides about one viewer request: relayed to Cognito with the secret, or answered here. Never forwards a request
- * that needs a secret without one; if the secret cannot be had, the viewer gets a 503.
+ * Decides about one viewer request at a time: relayed to Cognito with the secret, or answered here. Never forwards a
+ * request that needs a secret without one; if the secret cannot be had, the viewer gets a 503.
+ *
+ * Kept between requests: the parsed configuration, and which of two secrets worked last.
  */
-export async function proxy(
-  requestId: string,
-  request: OriginRequest,
-  secrets: ClientSecrets,
-  region: string,
-): Promise<ProxyAnswer> {
-  if (request.method === "OPTIONS" && request.uri === "/") return preflight(requestId, request);
-  const target = readTarget(request);
-  if (isRefusal(target)) return refuse(requestId, target);
-  const config = readConfig(request);
-  if (!config) return refuse(requestId, unavailable("configuration"), target.operation);
-  const call = readCall(request, target, config.clientIds);
-  if (isRefusal(call)) return refuse(requestId, call, target.operation);
-  const document = await secrets.read(secretCopies(config, region)).catch(nameOf);
-  if (typeof document === "string") return refuse(requestId, unavailable("secret"), target.operation, document);
-  const result = rewriteRequest({ requestId, request, call, ...config }, document);
-  if (isRefusal(result)) return refuse(requestId, result, target.operation);
-  return { result, decision: relayed(requestId, call, config) };
-}
-
-function preflight(requestId: string, request: OriginRequest): ProxyAnswer {
-  const asked = headerValue(request.headers, "access-control-request-headers") ?? "";
-  return { result: answerPreflight(asked), decision: { event: "edge.preflight", requestId } };
-}
-
-function refuse(requestId: string, refusal: Refusal, operation?: string, fault?: string): ProxyAnswer {
-  const { reason, status } = refusal;
-  const told = { ...(operation && { operation }), ...(fault && { fault }) };
-  return { result: answerRefusal(refusal), decision: { event: "edge.refused", requestId, reason, status, ...told } };
-}
-
-/** Which error kept the secret away (AccessDeniedException, TimeoutError, …), without its message. */
-function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown";
-  return error.cause instanceof Error ? error.cause.name : error.name;
-}
-
-function relayed(requestId: string, call: CognitoCall, config: EdgeConfig): EdgeDecision {
-  const { operation, flow, challenge, clientId } = call;
-  const relayedAs = relayedOperation(call, config.refreshStrategy);
-  return {
-    event: "edge.relayed",
-    requestId,
-    operation,
-    ...(relayedAs !== operation && { relayedAs }),
-    ...(clientId !== null && { clientId }),
-    ...(flow && { flow }),
-    ...(challenge && { challenge }),
+export function createProxy({ secrets, cognito, region }: ProxyParts): (viewer: ViewerCall) => Promise<ProxyAnswer> {
+  const readConfig = configReader(region);
+  const ports = { secrets, cognito, memory: secretMemory() };
+  return (viewer) => {
+    const config = readConfig(viewer.request);
+    const origin = readWebOrigin(viewer.request.headers, config?.allowedOrigins);
+    if (origin.refusal) return Promise.resolve(refuse({ refusal: origin.refusal }, viewer, origin));
+    if (viewer.request.method === "OPTIONS" && viewer.request.uri === "/")
+      return Promise.resolve(preflight(viewer, origin));
+    return answerCall(viewer, config, origin, ports);
   };
+}
+
+function preflight({ request, requestId }: ViewerCall, origin: WebOrigin): ProxyAnswer {
+  const asked = headerValue(request.headers, "access-control-request-headers") ?? "";
+  return { result: answerPreflight(asked, origin.readableBy), decision: { event: "edge.preflight", requestId } };
+}
+
+interface Why {
+  readonly refusal: Refusal;
+  readonly operation?: string;
+  readonly fault?: string;
+}
+
+function refuse({ refusal, ...about }: Why, { requestId }: ViewerCall, { readableBy }: WebOrigin): ProxyAnswer {
+  return { result: answerRefusal(refusal, readableBy), decision: refused(requestId, refusal, about) };
+}
+
+type Ports = Pick<ProxyParts, "secrets" | "cognito"> & { readonly memory: ReturnType<typeof secretMemory> };
+
+async function answerCall(
+  viewer: ViewerCall,
+  config: EdgeConfig | null,
+  origin: WebOrigin,
+  ports: Ports,
+): Promise<ProxyAnswer> {
+  const row = readOperation(viewer.request);
+  if (isRefusal(row)) return refuse({ refusal: row }, viewer, origin);
+  const operation = row.name;
+  if (!config) return refuse({ refusal: unavailable("configuration"), operation }, viewer, origin);
+  const read = readCall(viewer.request, row, config.clientIds);
+  const call = isRefusal(read) ? read : (checkNativeClient(read.clientId, origin, config) ?? read);
+  if (isRefusal(call)) return refuse({ refusal: call, operation }, viewer, origin);
+
+  const document = await ports.secrets.read(config.secretCopies).catch(nameOf);
+  if (typeof document === "string")
+    return refuse({ refusal: unavailable("secret"), operation, fault: document }, viewer, origin);
+  const address = canonicalAddress(viewer.request.clientIp);
+  const relay = { viewer, config, document, address, marks: marksOf(viewer, call, address, document) };
+  const end = await relayCall(call, relay, ports, origin.readableBy);
+  if ("refusal" in end) return refuse({ ...end, operation }, viewer, origin);
+  return { result: end.result, decision: relayed(viewer.requestId, call, end.operation, end.asked) };
 }

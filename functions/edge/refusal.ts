@@ -7,6 +7,7 @@ import type { CloudFrontHeaders, CloudFrontResultResponse } from "aws-lambda";
 
 /** Why a request was not relayed, for the decision log. */
 export type RefusalReason =
+  | "origin"
   | "method"
   | "path"
   | "content-type"
@@ -22,6 +23,8 @@ export type RefusalReason =
   | "configuration"
   | "secret"
   | "client-secret"
+  | "credentials"
+  | "cognito"
   | "fault";
 
 export interface Refusal {
@@ -65,45 +68,65 @@ export const tooLarge = (): Refusal => ({
   message: "The request is too large.",
 });
 /** Our own fault. SDKs repeat a 503, which is right: the next try may find the secret. */
-export const unavailable = (reason: "configuration" | "secret" | "client-secret" | "fault"): Refusal => ({
+export const unavailable = (
+  reason: "configuration" | "secret" | "client-secret" | "credentials" | "cognito" | "fault",
+): Refusal => ({
   reason,
   status: 503,
   type: "InternalErrorException",
   message: "The service is temporarily unavailable.",
 });
 
-const DESCRIPTIONS = { 400: "Bad Request", 403: "Forbidden", 413: "Payload Too Large", 503: "Service Unavailable" };
+const DESCRIPTIONS: ReadonlyMap<number, string> = new Map([
+  [200, "OK"],
+  [400, "Bad Request"],
+  [403, "Forbidden"],
+  [413, "Payload Too Large"],
+  [429, "Too Many Requests"],
+  [500, "Internal Server Error"],
+  [503, "Service Unavailable"],
+]);
 const ALLOWED_HEADERS =
   "content-type,x-amz-target,x-amz-user-agent,cache-control,amz-sdk-invocation-id,amz-sdk-request";
 
-export function answerRefusal({ status, type, message }: Refusal): CloudFrontResultResponse {
+/** `readableBy`: which web page may read the answer (`*`, an origin, or null for none). */
+export function answerRefusal({ status, type, message }: Refusal, readableBy: string | null): CloudFrontResultResponse {
+  return answerJson(status, JSON.stringify({ __type: type, message }), readableBy);
+}
+
+export function answerJson(status: number, body: string, readableBy: string | null): CloudFrontResultResponse {
   return {
     status: String(status),
-    statusDescription: DESCRIPTIONS[status],
+    statusDescription: DESCRIPTIONS.get(status) ?? "Error",
     headers: headersOf({
       "Content-Type": "application/x-amz-json-1.1",
       "Cache-Control": "no-store",
-      "Access-Control-Allow-Origin": "*",
+      ...corsOf(readableBy),
     }),
     bodyEncoding: "text",
-    body: JSON.stringify({ __type: type, message }),
+    body,
   };
 }
 
 /** CORS preflight. Headers that an app adds by itself (Amplify's `Auth.headers`) are allowed as it asks for them. */
-export function answerPreflight(requestedHeaders: string): CloudFrontResultResponse {
+export function answerPreflight(requestedHeaders: string, readableBy: string | null): CloudFrontResultResponse {
   const asked = /^[a-z0-9-]+(\s*,\s*[a-z0-9-]+)*$/i.test(requestedHeaders) && requestedHeaders.length <= 1024;
   return {
     status: "200",
     statusDescription: "OK",
     headers: headersOf({
-      "Access-Control-Allow-Origin": "*",
+      ...corsOf(readableBy),
       "Access-Control-Allow-Methods": "POST, OPTIONS",
       "Access-Control-Allow-Headers": asked ? `${ALLOWED_HEADERS},${requestedHeaders}` : ALLOWED_HEADERS,
       "Access-Control-Max-Age": "7200",
       "Cache-Control": "no-store",
     }),
   };
+}
+
+function corsOf(readableBy: string | null): Record<string, string> {
+  if (readableBy === "*") return { "Access-Control-Allow-Origin": "*" };
+  return { Vary: "Origin", ...(readableBy !== null && { "Access-Control-Allow-Origin": readableBy }) };
 }
 
 function headersOf(headers: Record<string, string>): CloudFrontHeaders {

@@ -4,8 +4,6 @@
  */
 import { createHmac } from "node:crypto";
 
-import { canonicalAddress } from "../domain/cidr.ts";
-
 const VIEWER_AGENT_LENGTH = 256;
 /** More than is kept is looked at, so that a forged token at the cut does not survive as a fragment. */
 const EXAMINED_LENGTH = 4 * VIEWER_AGENT_LENGTH;
@@ -16,13 +14,14 @@ export interface TokenFields {
   readonly requestId: string;
   /** As the viewer called it, so that it agrees with the WAF record even where the edge rewrites a refresh. */
   readonly operation: string;
-  readonly clientIp: string;
+  /** The viewer's as CloudFront saw it, canonical; null if it was none. */
+  readonly address: string | null;
   readonly userTag: string;
 }
 
-export function writeToken({ gate, requestId, operation, clientIp, userTag }: TokenFields): string {
+export function writeToken({ gate, requestId, operation, address, userTag }: TokenFields): string {
   const id = /^[A-Za-z0-9_=-]{1,128}$/.test(requestId) ? requestId : "-";
-  return `portcullis/1 (${gate}; ${id}; ${operation}; ${canonicalAddress(clientIp) ?? "-"}; ${userTag})`;
+  return `portcullis/1 (${gate}; ${id}; ${operation}; ${address ?? "-"}; ${userTag})`;
 }
 
 /** Tells users apart without naming them: a keyed hash of the user name, `-` where a request has none. */

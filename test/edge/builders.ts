@@ -1,7 +1,7 @@
 import type { SecretDocument } from "../../functions/domain/edge-config.ts";
 import type { Headers, OriginRequest } from "../../functions/edge/origin-request.ts";
-import type { ClientSecrets } from "../../functions/edge/ports.ts";
-import { proxy } from "../../functions/edge/proxy.ts";
+import type { ClientSecrets, CognitoAnswer, CognitoEndpoint, CognitoRequest } from "../../functions/edge/ports.ts";
+import { createProxy, type ProxyAnswer } from "../../functions/edge/proxy.ts";
 
 export const CLIENT_ID = "1example23456789abcdefgh";
 export const CLIENT_SECRET = "a-client-secret-for-tests";
@@ -79,12 +79,47 @@ export function aRequest({ operation = "SignUp", body, rawBody, headers, config,
       },
     },
     ...request,
-  } satisfies OriginRequest;
+  };
 }
 
-/** Runs the proxy on a request and reads what came out. */
-export async function relay(request: OriginRequest, secrets: ClientSecrets = secretsOf()) {
-  const { result, decision } = await proxy(REQUEST_ID, request, secrets, "eu-central-1");
+export const DISTRIBUTION = "d111111abcdef8.cloudfront.net";
+
+/** A Cognito that must not be asked. */
+const notAsked = {
+  send: () => Promise.reject(new Error("Cognito was asked")),
+} satisfies CognitoEndpoint;
+
+/** A Cognito that answers as the test says, and remembers what it was asked. */
+export function aCognitoEndpoint(answer: (request: CognitoRequest, count: number) => Partial<CognitoAnswer> | Error) {
+  const requests: CognitoRequest[] = [];
+  return {
+    requests,
+    send(request: CognitoRequest) {
+      requests.push(request);
+      const given = answer(request, requests.length);
+      return given instanceof Error
+        ? Promise.reject(given)
+        : Promise.resolve({ status: 200, headers: {}, body: "{}", ...given });
+    },
+  } satisfies CognitoEndpoint & { requests: CognitoRequest[] };
+}
+
+export function aProxy({ secrets = secretsOf(), cognito = notAsked as CognitoEndpoint } = {} as Parts) {
+  const proxy = createProxy({ secrets, cognito, region: "eu-central-1" });
+  return async (request: OriginRequest) =>
+    readAnswer(await proxy({ requestId: REQUEST_ID, domainName: DISTRIBUTION, request }));
+}
+interface Parts {
+  readonly secrets?: ClientSecrets;
+  readonly cognito?: CognitoEndpoint;
+}
+
+/** Runs a fresh proxy on a request and reads what came out. */
+export function relay(request: OriginRequest, secrets: ClientSecrets = secretsOf()) {
+  return aProxy({ secrets })(request);
+}
+
+function readAnswer({ result, decision }: ProxyAnswer) {
   const refused = "status" in result;
   return {
     decision,

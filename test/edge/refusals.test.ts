@@ -150,7 +150,7 @@ test.each([
   const request = aRequest({ body: { ClientId: CLIENT_ID, Username: "a".repeat(size) } });
   const { result, body } = await relay({
     ...request,
-    body: { data: "", encoding: "base64", ...request.body, inputTruncated: truncated },
+    body: { ...request.body, inputTruncated: truncated },
   });
   expect(result).toMatchObject({ status: "413" });
   expect(body).toMatchObject({ __type: "InvalidParameterException" });

@@ -3,9 +3,10 @@
 import { parseDeployment } from "../../functions/domain/deployment.ts";
 import { cachedSecrets } from "../../functions/edge/cached-secrets.ts";
 import { readEvent } from "../../functions/edge/origin-request.ts";
-import { proxy } from "../../functions/edge/proxy.ts";
+import type { ClientSecrets, CognitoEndpoint } from "../../functions/edge/ports.ts";
+import { createProxy } from "../../functions/edge/proxy.ts";
 import { createCloudFront } from "../../local/cloudfront.ts";
-import { type CognitoOptions, createCognito } from "../../local/cognito/cognito.ts";
+import { type Cognito, type CognitoOptions, createCognito } from "../../local/cognito/cognito.ts";
 import { serveCognito } from "../../local/cognito/server.ts";
 import type { Clock, Functions, InspectedRequest, Inspection, MetricDatum, WebAcls } from "../../local/ports.ts";
 import type { Resource } from "../../local/template.ts";
@@ -50,6 +51,9 @@ interface PoolOptions {
   readonly functions?: Functions;
   readonly distribution?: Resource;
   readonly cognito?: Partial<CognitoOptions>;
+  /** More configuration of the edge function: headers of its origin. */
+  readonly edge?: Readonly<Record<string, string>>;
+  readonly secrets?: ClientSecrets;
 }
 
 export function aCognito(witness: ReturnType<typeof aWitness>, options: Partial<CognitoOptions> = {}, webAcls = none) {
@@ -65,7 +69,14 @@ export function aCognito(witness: ReturnType<typeof aWitness>, options: Partial<
 }
 const none: WebAcls = { inspect: () => allowAll };
 
-export async function aProxiedPool({ judge = () => allowAll, functions, distribution, cognito }: PoolOptions = {}) {
+export async function aProxiedPool({
+  judge = () => allowAll,
+  functions,
+  distribution,
+  cognito,
+  edge = {},
+  secrets = secretsOf(),
+}: PoolOptions = {}) {
   const witness = aWitness();
   const webAcls: WebAcls = {
     inspect(arn, request) {
@@ -76,10 +87,10 @@ export async function aProxiedPool({ judge = () => allowAll, functions, distribu
   const pool = aCognito(witness, cognito, webAcls);
   const direct = await serveCognito(pool, clock);
   const viewers = await createCloudFront({
-    distribution: distribution ?? aDistribution(),
+    distribution: distribution ?? aDistribution({}, edge),
     clock,
     webAcls,
-    functions: functions ?? edgeInProcess(),
+    functions: functions ?? edgeInProcess(pool, secrets),
     logs: witness.logs,
     origins: { [ORIGIN]: (request) => pool.handle(request) },
   });
@@ -92,20 +103,38 @@ export async function aProxiedPool({ judge = () => allowAll, functions, distribu
   };
 }
 
-/** The edge function as the handler composes it, but for the secret's store. */
-function edgeInProcess(secrets = secretsOf()): Functions {
-  const cached = cachedSecrets(secrets, Date.now);
+/** The edge function as the handler composes it, but for its two adapters. */
+function edgeInProcess(pool: Cognito, secrets: ClientSecrets): Functions {
+  const proxy = createProxy({
+    secrets: cachedSecrets(secrets, Date.now),
+    cognito: endpointOf(pool),
+    region: "us-east-1",
+  });
   return {
     async invoke(_arn, event) {
       const read = readEvent(event);
       if (read.kind === "other") return { ok: true, payload: read.unchanged };
-      const { result } = await proxy(read.requestId, read.request, cached, "us-east-1");
+      const { result } = await proxy(read);
       return { ok: true, payload: JSON.parse(JSON.stringify(result)) };
     },
   };
 }
 
-export function aDistribution(behavior: Readonly<Record<string, unknown>> = {}): Resource {
+/** Calls of the edge's own come from Lambda's addresses, not CloudFront's. */
+function endpointOf(pool: Cognito): CognitoEndpoint {
+  return {
+    send({ headers, body }) {
+      const pairs = Object.entries(headers).map(([name, value]) => ({ name, value }));
+      const exchange = { sourceIp: "192.0.2.200", method: "POST", path: "/", query: "", headers: pairs };
+      return Promise.resolve(pool.handle({ ...exchange, body: Buffer.from(body) }));
+    },
+  };
+}
+
+export function aDistribution(
+  behavior: Readonly<Record<string, unknown>> = {},
+  edge: Readonly<Record<string, string>> = {},
+): Resource {
   return {
     stack: "portcullis-edge",
     region: "us-east-1",
@@ -128,6 +157,7 @@ export function aDistribution(behavior: Readonly<Record<string, unknown>> = {}):
               { HeaderName: "x-portcullis-secret", HeaderValue: SECRET_ARN },
               { HeaderName: "x-portcullis-clients", HeaderValue: CLIENT_ID },
               { HeaderName: "x-portcullis-refresh", HeaderValue: "rewrite" },
+              ...Object.entries(edge).map(([HeaderName, HeaderValue]) => ({ HeaderName, HeaderValue })),
             ],
           },
         ],

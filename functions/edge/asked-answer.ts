@@ -1,0 +1,78 @@
+/** What the edge makes of Cognito's answer to a call that it made itself, before a viewer sees it. */
+import { isJsonObject, type JsonObject, member, textMember } from "./json-object.ts";
+import type { CognitoAnswer } from "./ports.ts";
+
+/**
+ * The errors of InitiateAuth and RespondToAuthChallenge in the model of the public API. An Admin operation also fails
+ * with errors about our own credentials and permissions: they tell a viewer nothing, and SDKs take some of them for a
+ * wrong clock and call again. Whatever is not listed here therefore stays at the edge.
+ */
+const PUBLIC_ERRORS: ReadonlySet<string> = new Set([
+  "AliasExistsException",
+  "CodeMismatchException",
+  "ExpiredCodeException",
+  "ForbiddenException",
+  "InternalErrorException",
+  "InvalidEmailRoleAccessPolicyException",
+  "InvalidLambdaResponseException",
+  "InvalidParameterException",
+  "InvalidPasswordException",
+  "InvalidSmsRoleAccessPolicyException",
+  "InvalidSmsRoleTrustRelationshipException",
+  "InvalidUserPoolConfigurationException",
+  "MFAMethodNotFoundException",
+  "NotAuthorizedException",
+  "PasswordHistoryPolicyViolationException",
+  "PasswordResetRequiredException",
+  "ResourceNotFoundException",
+  "SoftwareTokenMFANotFoundException",
+  "TooManyRequestsException",
+  "UnexpectedLambdaException",
+  "UnsupportedOperationException",
+  "UserLambdaValidationException",
+  "UserNotConfirmedException",
+  "UserNotFoundException",
+]);
+
+export interface ReadAnswer {
+  readonly status: number;
+  readonly body: JsonObject;
+  /** The exception's name; null for a success. */
+  readonly error: string | null;
+}
+
+/** Null for what is no answer of Cognito: not JSON, no error type, a redirect. */
+export function readAnswer({ status, headers, body }: CognitoAnswer): ReadAnswer | null {
+  const json = parse(body);
+  if (json === null || status < 200 || (status > 299 && status < 400)) return null;
+  if (status < 300) return { status, body: json, error: null };
+  const type = textMember(json, "__type") ?? headers["x-amzn-errortype"] ?? "";
+  const error = /(?:^|#)([A-Za-z]{1,64})(?::|$)/.exec(type)?.[1];
+  // The header that also tells the type cannot be set on an answer of ours, so the body has to.
+  return error === undefined ? null : { status, body: { ...json, __type: error }, error };
+}
+
+function parse(text: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a viewer may see this error of a call that was signed with our credentials. */
+export function isPublicError(error: string): boolean {
+  return PUBLIC_ERRORS.has(error);
+}
+
+/**
+ * Whether Cognito refused the client secret, or the hash made from it. It checks that before it looks at anything of
+ * the user's, so nothing has happened yet. Only the text tells; for a wrong plain secret AWS documents none.
+ */
+export function isSecretRefused({ error, body }: ReadAnswer): boolean {
+  if (error === "UnauthorizedException") return true;
+  return (
+    error === "NotAuthorizedException" && /secret/i.test(String(member(body, "message") ?? member(body, "Message")))
+  );
+}

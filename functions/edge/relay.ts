@@ -1,0 +1,119 @@
+/** A call that may go on: in the form in which Cognito gets it, forwarded or asked. */
+import type { CloudFrontResultResponse } from "aws-lambda";
+
+import type { SecretDocument } from "../domain/edge-config.ts";
+import { adminBody } from "./admin-call.ts";
+import { type Asked, ask, type SecretMemory } from "./ask.ts";
+import type { ClientCall, CognitoCall } from "./cognito-call.ts";
+import type { EdgeConfig } from "./config.ts";
+import type { JsonObject } from "./json-object.ts";
+import type { OriginRequest, ViewerCall } from "./origin-request.ts";
+import { forward, type Marks, targetOf } from "./outgoing.ts";
+import type { CognitoEndpoint, CognitoRequest } from "./ports.ts";
+import { answerJson, isRefusal, type Refusal, unavailable, unreadable } from "./refusal.ts";
+import { relayedOperation, rewriteBody } from "./rewrite-body.ts";
+
+export interface Relay {
+  readonly viewer: ViewerCall;
+  readonly config: EdgeConfig;
+  readonly marks: Marks;
+  /** The viewer's, canonical; null if CloudFront gave none that can be read. */
+  readonly address: string | null;
+  readonly document: SecretDocument;
+}
+
+export type Relayed =
+  | {
+      readonly result: OriginRequest | CloudFrontResultResponse;
+      /** The operation that Cognito saw. */
+      readonly operation: string;
+      readonly asked?: { readonly status: number; readonly tried: number };
+    }
+  | { readonly refusal: Refusal; readonly fault?: string };
+
+/** `readableBy` is the web page that may read an answer given here. */
+export async function relayCall(
+  call: CognitoCall,
+  relay: Relay,
+  ports: { readonly cognito: CognitoEndpoint; readonly memory: SecretMemory },
+  readableBy: string | null,
+): Promise<Relayed> {
+  const { viewer, marks, document } = relay;
+  const { name } = call.operation;
+  if (call.place === "untouched") return { result: forward(viewer.request, marks, name, null), operation: name };
+  const secrets = Object.hasOwn(document.clients, call.clientId) ? document.clients[call.clientId]?.secrets : undefined;
+  const first = secrets?.[0];
+  if (!secrets || first === undefined) return { refusal: unavailable("client-secret") };
+  if (isSigned(call, relay.config) || secrets.length > 1)
+    return toViewer(await askWith(secrets, call, relay, ports), operationFor(call, relay.config), readableBy);
+  const form = formOf(call, first, relay);
+  if (isRefusal(form)) return { refusal: form };
+  return { result: forward(viewer.request, marks, form.operation, form.body), operation: form.operation };
+}
+
+/** Whether the call becomes an Admin operation; a refresh that is rewritten has none. */
+function isSigned(call: ClientCall, config: EdgeConfig): boolean {
+  const { asAdmin } = call.operation;
+  return config.adminPool !== null && asAdmin !== null && relayedOperation(call, config) === call.operation.name;
+}
+
+function operationFor(call: ClientCall, config: EdgeConfig): string {
+  return isSigned(call, config) ? (call.operation.asAdmin ?? "") : relayedOperation(call, config);
+}
+
+interface Form {
+  readonly operation: string;
+  readonly body: string;
+  readonly signed: boolean;
+}
+
+function formOf(call: ClientCall, secret: string, { viewer, config, address }: Relay): Form | Refusal {
+  const body = rewriteBody(call, secret, address, config);
+  const signed = isSigned(call, config);
+  const context = {
+    userPoolId: config.adminPool ?? "",
+    address: address ?? viewer.request.clientIp,
+    serverName: viewer.domainName,
+    headers: viewer.request.headers,
+  };
+  const text = writeJson(signed ? adminBody(body, context) : body);
+  if (text === null) return unreadable("The body is nested too deeply.");
+  return { operation: operationFor(call, config), body: text, signed };
+}
+
+/** Null for what JSON.parse could read but JSON.stringify cannot write: it alone is recursive. */
+function writeJson(value: JsonObject): string | null {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return null;
+  }
+}
+
+function askWith(
+  secrets: readonly string[],
+  call: ClientCall,
+  relay: Relay,
+  { cognito, memory }: { readonly cognito: CognitoEndpoint; readonly memory: SecretMemory },
+): Promise<Asked> {
+  const ordered = memory.order(call.clientId, secrets);
+  const attempts = ordered.map((secret) => () => requestOf(formOf(call, secret, relay), relay.marks));
+  return ask(cognito, attempts, (accepted) => memory.note(call.clientId, ordered[accepted] ?? ""));
+}
+
+function requestOf(form: Form | Refusal, { host, agent }: Marks): CognitoRequest | Refusal {
+  if (isRefusal(form)) return form;
+  const headers = {
+    "content-type": "application/x-amz-json-1.1",
+    "x-amz-target": targetOf(form.operation),
+    "user-agent": agent,
+    "x-amz-user-agent": agent,
+  };
+  return { host, headers, body: form.body, signed: form.signed };
+}
+
+function toViewer({ answer, tried, fault }: Asked, operation: string, readableBy: string | null): Relayed {
+  if (isRefusal(answer)) return { refusal: answer, ...(fault && { fault }) };
+  const { status, body } = answer;
+  return { result: answerJson(status, JSON.stringify(body), readableBy), operation, asked: { status, tried } };
+}
