@@ -1,0 +1,37 @@
+import type { Inspection } from "../../../local/ports.ts";
+import { aProxiedPool } from "../proxied-pool.ts";
+
+export type ProxiedPool = Awaited<ReturnType<typeof aProxiedPool>>;
+
+export const ALICE = { username: "alice@example.com", password: "correct horse" };
+
+/** A pool behind the proxy in which Alice may sign in. */
+export async function aPoolWithAlice(options: Parameters<typeof aProxiedPool>[0] = {}): Promise<ProxiedPool> {
+  const pool = await aProxiedPool(options);
+  pool.users.addUser(ALICE.username, ALICE.password);
+  return pool;
+}
+
+/** The code that was sent to a user last. */
+export function codeOf({ users }: ProxiedPool, username: string): string {
+  return users.find(username)?.code?.text ?? "";
+}
+
+/** What Cognito was asked, failed calls with what it answered. */
+export function operations({ trail }: ProxiedPool): string[] {
+  return trail.map(({ eventName, errorMessage }) => [eventName, errorMessage].filter(Boolean).join(": "));
+}
+
+/** The requests that clients made, whoever answered them. */
+export const requests = ({ edgeLog }: ProxiedPool): number => edgeLog.length;
+
+/** What the web ACL's rules answer to an offender. */
+export const blocked: Inspection = {
+  action: "BLOCK",
+  rule: "DenyList",
+  response: {
+    status: 403,
+    headers: { "content-type": "application/json", "access-control-allow-origin": "*" },
+    body: JSON.stringify({ __type: "ForbiddenException", message: "Request blocked." }),
+  },
+};

@@ -1,0 +1,116 @@
+import {
+  AuthenticationDetails,
+  CognitoRefreshToken,
+  CognitoUser,
+  CognitoUserPool,
+  type CognitoUserSession,
+  type ISignUpResult,
+} from "amazon-cognito-identity-js";
+
+import { CLIENT_ID } from "../../edge/builders.ts";
+import { POOL_ID } from "../proxied-pool.ts";
+import { ALICE, aPoolWithAlice, blocked, codeOf, operations, type ProxiedPool, requests } from "./builders.ts";
+
+let pool: ProxiedPool;
+let isBlocked = false;
+beforeEach(async () => {
+  isBlocked = false;
+  const judge = () => (isBlocked ? blocked : ({ action: "ALLOW", rule: "Default_Action", response: null } as const));
+  pool = await aPoolWithAlice({ judge });
+});
+afterEach(() => pool.stop());
+
+const userPool = (endpoint = pool.viewerUrl) =>
+  new CognitoUserPool({ UserPoolId: POOL_ID, ClientId: CLIENT_ID, endpoint });
+const aUser = (Username = ALICE.username, endpoint?: string) => new CognitoUser({ Username, Pool: userPool(endpoint) });
+
+/** What a function tells its node-style callback. */
+const told = <Result>(ask: (callback: (error?: Error | null, result?: Result) => void) => void) =>
+  new Promise<Result>((resolve, reject) => ask((error, result) => (error ? reject(error) : resolve(result as Result))));
+/** What a function tells its pair of callbacks. */
+const settled = <Result>(
+  ask: (callbacks: { onSuccess: (result: Result) => void; onFailure: (error: Error) => void }) => void,
+) => new Promise<Result>((onSuccess, onFailure) => ask({ onSuccess, onFailure }));
+
+function authenticate(user: CognitoUser, Password = ALICE.password) {
+  const details = new AuthenticationDetails({ Username: user.getUsername(), Password });
+  return settled<CognitoUserSession>((callbacks) => user.authenticateUser(details, callbacks));
+}
+
+test.each(["USER_SRP_AUTH", "USER_PASSWORD_AUTH"])("signs in with %s, refreshes and signs out", async (flow) => {
+  const user = aUser();
+  user.setAuthenticationFlowType(flow);
+  const session = await authenticate(user);
+  const next = await told<CognitoUserSession>((done) => user.refreshSession(session.getRefreshToken(), done));
+  expect(next.getAccessToken().getJwtToken()).not.toBe(session.getAccessToken().getJwtToken());
+  await new Promise<void>((resolve) => user.signOut(resolve));
+  const signIn = flow === "USER_SRP_AUTH" ? ["InitiateAuth", "RespondToAuthChallenge"] : ["InitiateAuth"];
+  expect(operations(pool)).toEqual([...signIn, "GetTokensFromRefreshToken", "RevokeToken"]);
+});
+
+test("is told that the password is wrong, in the words it knows, after two requests", async () => {
+  await expect(authenticate(aUser(), "wrong")).rejects.toMatchObject({
+    code: "NotAuthorizedException",
+    message: "Incorrect username or password.",
+  });
+  expect(requests(pool)).toBe(2);
+});
+
+test("fails at the pool itself, for it has no secret", async () => {
+  await expect(authenticate(aUser(ALICE.username, pool.poolUrl))).rejects.toMatchObject({
+    message: `Client ${CLIENT_ID} is configured for secret but secret was not received`,
+  });
+});
+
+test("signs a user up, sends the code again and confirms it", async () => {
+  const bob = "bob@example.com";
+  const { userConfirmed } = await told<ISignUpResult>((done) => userPool().signUp(bob, "battery staple", [], [], done));
+  expect(userConfirmed).toBe(false);
+  await expect(authenticate(aUser(bob), "battery staple")).rejects.toMatchObject({ code: "UserNotConfirmedException" });
+  await told((done) => aUser(bob).resendConfirmationCode(done));
+  await told((done) => aUser(bob).confirmRegistration(codeOf(pool, bob), true, done));
+  expect((await authenticate(aUser(bob), "battery staple")).isValid()).toBe(true);
+});
+
+test("replaces a forgotten password", async () => {
+  await settled((callbacks) => aUser().forgotPassword(callbacks));
+  await settled((callbacks) => aUser().confirmPassword(codeOf(pool, ALICE.username), "battery staple", callbacks));
+  expect((await authenticate(aUser(), "battery staple")).isValid()).toBe(true);
+});
+
+test("reads and changes the signed-in user", async () => {
+  const user = aUser();
+  await authenticate(user);
+  await told((done) => user.updateAttributes([{ Name: "given_name", Value: "Alice" }], done));
+  const attributes = await told<readonly object[]>((done) => user.getUserAttributes(done));
+  expect(attributes).toContainEqual(expect.objectContaining({ Name: "given_name", Value: "Alice" }));
+  await told((done) => user.changePassword(ALICE.password, "battery staple", done));
+  await expect(authenticate(aUser())).rejects.toMatchObject({ code: "NotAuthorizedException" });
+});
+
+test("signs out everywhere", async () => {
+  const [here, there] = [aUser(), aUser()];
+  await authenticate(here);
+  const session = await authenticate(there);
+  await settled((callbacks) => here.globalSignOut(callbacks));
+  const user = told((done) => there.getUserAttributes(done));
+  await expect(user).rejects.toMatchObject({ code: "NotAuthorizedException" });
+  expect(session.isValid()).toBe(true); // the client cannot know before it asks
+});
+
+test("takes a refusal as a typed error, with one request", async () => {
+  isBlocked = true;
+  await expect(authenticate(aUser())).rejects.toMatchObject({
+    code: "ForbiddenException",
+    message: "Request blocked.",
+  });
+  expect([requests(pool), pool.trail]).toEqual([1, []]);
+});
+
+test("repeats a refresh with a dead token six times, which detections must bear", async () => {
+  const dead = new CognitoRefreshToken({ RefreshToken: "dead" });
+  await expect(told((done) => aUser().refreshSession(dead, done))).rejects.toMatchObject({
+    code: "NotAuthorizedException",
+  });
+  expect(requests(pool)).toBe(6);
+});
