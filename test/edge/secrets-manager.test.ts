@@ -1,7 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { inspect } from "node:util";
 
 import { secretsManager } from "../../functions/edge/aws/secrets.ts";
 import { AwsError, type AwsServer, jsonService, startAwsServer } from "../../local/aws-server.ts";
+import type { AwsService } from "../../local/ports.ts";
 import { plainClock, sdkConfig } from "../local/builders.ts";
 import { aSecretDocument, SECRET_ARN } from "./builders.ts";
 
@@ -17,8 +19,14 @@ beforeAll(async () => {
       return (behaviour.length > 1 ? behaviour.shift() : behaviour[0])?.();
     },
   };
-  const services = { secretsmanager: jsonService({ version: "1.1", operations }) };
-  server = await startAwsServer({ clock: plainClock, services });
+  const service = jsonService({ version: "1.1", operations });
+  const secretsmanager: AwsService = {
+    call: async (call) => {
+      const answer = await service.call(call);
+      return answer.body === '"rubbish"' ? { ...answer, body: '{"SecretString": hunter2' } : answer;
+    },
+  };
+  server = await startAwsServer({ clock: plainClock, services: { secretsmanager } });
 });
 afterAll(() => server.stop());
 beforeEach(() => {
@@ -27,7 +35,12 @@ beforeEach(() => {
 
 const read = () => secretsManager(sdkConfig(server.url)).read([SECRET_ARN]);
 const gives = (text: string) => () => ({ SecretString: text });
+const rubbish = () => "rubbish";
+const slow = () => wait(3_000, undefined, { ref: false });
 const document = aSecretDocument();
+/** The same secret as its copy in another Region has it. */
+const REPLICA = SECRET_ARN.replace("us-east-1", "eu-central-1");
+const readAll = () => secretsManager(sdkConfig(server.url)).read([REPLICA, SECRET_ARN]);
 const fails = () => {
   throw new AwsError("InternalServiceError", "try again", { status: 500 });
 };
@@ -50,11 +63,63 @@ test("gives up after the second failure, with the reason as its cause", async ()
 });
 
 test("waits two seconds at most, then tries once more", async () => {
-  behaviour = [() => wait(3_000, undefined, { ref: false }), gives(JSON.stringify(document))];
+  behaviour = [slow, gives(JSON.stringify(document))];
   const from = performance.now();
   expect(await read()).toEqual(document);
   expect(performance.now() - from).toBeGreaterThan(1_900);
   expect(performance.now() - from).toBeLessThan(2_900);
+});
+
+test.each([
+  { case: "a failure", behave: fails },
+  { case: "no JSON", behave: gives("hunter2") },
+  { case: "another form", behave: gives(JSON.stringify({ ...document, gates: [] })) },
+  { case: "a binary secret", behave: () => ({ SecretBinary: "aHVudGVyMg==" }) },
+  { case: "an empty secret", behave: gives("") },
+  { case: "no text at all", behave: () => ({ SecretString: { hunter2: 1 } }) },
+  { case: "an answer that is no JSON", behave: rubbish },
+])("$case at the nearest copy: the next one serves", async ({ behave }) => {
+  behaviour = [behave, gives(JSON.stringify(document))];
+  expect(await readAll()).toEqual(document);
+  expect(asked).toEqual([
+    { id: REPLICA, region: "eu-central-1" },
+    { id: SECRET_ARN, region: "us-east-1" },
+  ]);
+});
+
+test("the nearest copy alone is asked if it answers", async () => {
+  behaviour = [gives(JSON.stringify(document))];
+  await readAll();
+  expect(asked).toEqual([{ id: REPLICA, region: "eu-central-1" }]);
+});
+
+test("a slow nearest copy costs two seconds", async () => {
+  behaviour = [slow, gives(JSON.stringify(document))];
+  const from = performance.now();
+  expect(await readAll()).toEqual(document);
+  expect(performance.now() - from).toBeGreaterThan(1_900);
+  expect(performance.now() - from).toBeLessThan(2_900);
+});
+
+test("what the last attempt met is the reason that is given", async () => {
+  behaviour = [gives("hunter2"), fails];
+  await expect(readAll()).rejects.toMatchObject({ name: "RetryableError", cause: { name: "InternalServiceError" } });
+  behaviour = [fails, gives("hunter2")];
+  await expect(readAll()).rejects.toMatchObject({ name: "InvalidInputError" });
+});
+
+test("a third copy is not asked: the viewer waits", async () => {
+  behaviour = [fails];
+  const copies = [REPLICA, SECRET_ARN, SECRET_ARN.replace("us-east-1", "ap-southeast-2")];
+  await expect(secretsManager(sdkConfig(server.url)).read(copies)).rejects.toMatchObject({ name: "RetryableError" });
+  expect(asked).toHaveLength(2);
+});
+
+test("an answer cut short is not quoted, not even in the error's hidden fields", async () => {
+  behaviour = [rubbish];
+  const error: unknown = await read().catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ name: "RetryableError", cause: { name: "SyntaxError" } });
+  expect(inspect(error, { showHidden: true, depth: 10 })).not.toContain("hunter2");
 });
 
 test.each([
@@ -67,5 +132,5 @@ test.each([
   behaviour = [gives(text)];
   const error = await read().catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ name: "InvalidInputError" });
-  expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain("hunter2");
+  expect(inspect(error, { showHidden: true, depth: 10 })).not.toContain("hunter2");
 });
