@@ -1,14 +1,11 @@
-/** The app clients of the pool, each with a secret or, while one is being replaced, two. */
+/** Whether a caller knows a secret of the app client that it names; either is right while one is being replaced. */
 import { secretHash } from "../../functions/edge/secret-hash.ts";
 import { AwsError } from "../aws-wire.ts";
-
-export type AppClients = Readonly<Record<string, { readonly secrets: readonly string[] }>>;
+import type { AppClients } from "./app-clients.ts";
 
 /** The secrets of a client; throws as Cognito does for a client that is not in the pool. */
 export function secretsOf(clients: AppClients, clientId: string): readonly string[] {
-  const client = Object.hasOwn(clients, clientId) ? clients[clientId] : undefined;
-  if (!client) throw new AwsError("ResourceNotFoundException", `User pool client ${clientId} does not exist.`);
-  return client.secrets;
+  return clients.get(clientId).secrets.map(({ value }) => value);
 }
 
 /** Throws unless `hash` is the secret hash over one of these names with one of the client's secrets. */

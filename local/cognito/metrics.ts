@@ -34,6 +34,10 @@ export function putMetrics(metrics: Metrics, region: string, poolId: string, cal
 function kindOf({ operation, flow, succeeded }: Measured): "SignIn" | "SignUp" | "TokenRefresh" | null {
   if (operation === "SignUp") return "SignUp";
   if (operation === "GetTokensFromRefreshToken" || flow?.startsWith("REFRESH_TOKEN")) return "TokenRefresh";
-  if (operation === "RespondToAuthChallenge" || flow === "USER_PASSWORD_AUTH") return "SignIn";
-  return operation === "InitiateAuth" && !succeeded ? "SignIn" : null;
+  if (operation.endsWith("RespondToAuthChallenge") || isPasswordFlow(flow)) return "SignIn";
+  return operation.endsWith("InitiateAuth") && !succeeded ? "SignIn" : null;
+}
+
+function isPasswordFlow(flow: string | null): boolean {
+  return flow === "USER_PASSWORD_AUTH" || flow === "ADMIN_USER_PASSWORD_AUTH" || flow === "ADMIN_NO_SRP_AUTH";
 }

@@ -1,5 +1,5 @@
 import type { Instant } from "../../functions/domain/instant.ts";
-import type { AppClients } from "./client-secrets.ts";
+import type { AppClients } from "./app-clients.ts";
 import type { SrpSessions } from "./srp-sessions.ts";
 import type { Tokens } from "./tokens.ts";
 import type { User, UserStore } from "./users.ts";

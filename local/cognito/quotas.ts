@@ -2,13 +2,26 @@
 import { type Category, publicCategories } from "../../functions/domain/deployment.ts";
 import { type Instant, SECOND } from "../../functions/domain/instant.ts";
 
-/** Categories of public operations whose limits are not configured ("Quotas in Amazon Cognito", 2026). */
-const otherLimits = { UserRead: 120, UserUpdate: 25, UserResourceUpdate: 25 } as const;
+/** Categories whose limits are not configured ("Quotas in Amazon Cognito", 2026). */
+const otherLimits = {
+  UserRead: 120,
+  UserUpdate: 25,
+  UserResourceUpdate: 25,
+  UserPoolRead: 15,
+  UserPoolClientRead: 15,
+  UserPoolClientUpdate: 15,
+} as const;
 type QuotaCategory = Category | keyof typeof otherLimits;
 export type QuotaLimits = Readonly<Record<Category, number>>;
 
 const categories: Readonly<Record<QuotaCategory, readonly string[]>> = {
-  UserAuthentication: ["InitiateAuth", "RespondToAuthChallenge", "GetTokensFromRefreshToken"],
+  UserAuthentication: [
+    "InitiateAuth",
+    "AdminInitiateAuth",
+    "RespondToAuthChallenge",
+    "AdminRespondToAuthChallenge",
+    "GetTokensFromRefreshToken",
+  ],
   UserCreation: ["SignUp", "ConfirmSignUp"],
   UserAccountRecovery: ["ForgotPassword", "ConfirmForgotPassword", "ChangePassword"],
   UserToken: ["RevokeToken"],
@@ -22,6 +35,10 @@ const categories: Readonly<Record<QuotaCategory, readonly string[]>> = {
     "SetUserSettings",
   ],
   UserResourceRead: ["ResendConfirmationCode", "GetUserAttributeVerificationCode", "GetDevice", "ListDevices"],
+  UserPoolRead: ["DescribeUserPool"],
+  UserPoolClientRead: ["DescribeUserPoolClient", "ListUserPoolClients", "ListUserPoolClientSecrets"],
+  // AWS does not name the one of these two, which are new.
+  UserPoolClientUpdate: ["AddUserPoolClientSecret", "DeleteUserPoolClientSecret"],
   // Where AWS names no category for an operation with a token, this one is taken.
   UserResourceUpdate: [],
 };
@@ -32,7 +49,7 @@ function categoryOf(operation: string): QuotaCategory {
   return "UserResourceUpdate";
 }
 
-/** RespondToAuthChallenge may be called this many times as often before it counts into UserAuthentication. */
+/** Challenges may be answered this many times as often, through either operation, before it counts into UserAuthentication. */
 const CHALLENGE_ALLOWANCE = 3;
 
 export interface Charge {
@@ -59,8 +76,8 @@ export class Quotas {
     }
     const category = categoryOf(operation);
     const limit = { ...otherLimits, ...this.#limits }[category];
-    if (operation === "RespondToAuthChallenge" && this.#use(operation) <= CHALLENGE_ALLOWANCE * limit)
-      return { category: null, throttled: false };
+    const answers = operation.endsWith("RespondToAuthChallenge");
+    if (answers && this.#use("challenges") <= CHALLENGE_ALLOWANCE * limit) return { category: null, throttled: false };
     return { category, throttled: this.#use(category) > limit };
   }
 

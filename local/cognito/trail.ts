@@ -1,4 +1,7 @@
-/** CloudTrail's record of a native Cognito call, in the shape of public samples (AWS publishes none). */
+/**
+ * CloudTrail's record of a native Cognito call, in the shape of public samples (AWS publishes none). Of the Admin
+ * operations there are hardly any, so theirs is what other services' records have in the same place.
+ */
 import type { Instant } from "../../functions/domain/instant.ts";
 import { type RandomBytes, randomUuid } from "./random.ts";
 
@@ -6,7 +9,14 @@ const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
 /** CloudTrail cuts user agents here. */
 const USER_AGENT_BYTES = 1024;
 /** The request members that CloudTrail shows; every other one that was sent is hidden. */
-const SHOWN: ReadonlySet<string> = new Set(["AuthFlow", "ChallengeName", "ClientId"]);
+const SHOWN: ReadonlySet<string> = new Set(["AuthFlow", "ChallengeName", "ClientId", "UserPoolId", "ClientSecretId"]);
+
+/** Whose AWS credentials a call came with. */
+export interface Caller {
+  readonly accessKeyId: string;
+  /** Null for the operator. */
+  readonly roleArn: string | null;
+}
 
 export interface TrailCall {
   readonly operation: string;
@@ -21,13 +31,14 @@ export interface TrailCall {
   /** Only where the call was about a user that exists. */
   readonly sub: string | null;
   readonly now: Instant;
+  readonly caller: Caller | null;
 }
 
 export function trailRecord(call: TrailCall, random: RandomBytes): Record<string, unknown> {
   return {
     eventVersion: "1.10",
-    userIdentity: { type: "Unknown", principalId: "Anonymous" },
-    eventTime: `${new Date(call.now).toISOString().slice(0, 19)}Z`,
+    userIdentity: userIdentity(call),
+    eventTime: isoSeconds(call.now),
     eventSource: "cognito-idp.amazonaws.com",
     eventName: call.operation,
     awsRegion: call.region,
@@ -39,7 +50,7 @@ export function trailRecord(call: TrailCall, random: RandomBytes): Record<string
     ...(call.sub !== null && { additionalEventData: { sub: call.sub } }),
     requestID: call.requestId,
     eventID: randomUuid(random),
-    readOnly: false,
+    readOnly: /^(Describe|List)/.test(call.operation),
     eventType: "AwsApiCall",
     managementEvent: true,
     recipientAccountId: call.account,
@@ -50,6 +61,29 @@ export function trailRecord(call: TrailCall, random: RandomBytes): Record<string
       clientProvidedHostHeader: call.host,
     },
   };
+}
+
+function userIdentity({ caller, account, now }: TrailCall): Record<string, unknown> {
+  if (!caller) return { type: "Unknown", principalId: "Anonymous" };
+  const { accessKeyId, roleArn } = caller;
+  const identity = { accountId: account, accessKeyId };
+  if (roleArn === null)
+    return { type: "IAMUser", principalId: "operator", arn: `arn:aws:iam::${account}:user/operator`, ...identity };
+  const userName = roleArn.split("/").at(-1) ?? "";
+  return {
+    type: "AssumedRole",
+    principalId: `${userName}:local`,
+    arn: `arn:aws:sts::${account}:assumed-role/${userName}/local`,
+    ...identity,
+    sessionContext: {
+      sessionIssuer: { type: "Role", principalId: userName, arn: roleArn, accountId: account, userName },
+      attributes: { creationDate: isoSeconds(now), mfaAuthenticated: "false" },
+    },
+  };
+}
+
+function isoSeconds(at: Instant): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
 
 function requestParameters(input: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -1,0 +1,97 @@
+/** What an operator reads and changes about the pool and its app clients. */
+import * as z from "zod";
+
+import { namesOf } from "../../functions/domain/names.ts";
+import type { AppClient, ClientSecret } from "./app-clients.ts";
+import type { CognitoOptions } from "./endpoint.ts";
+import { readInput, text } from "./input.ts";
+import type { PoolOperation } from "./pool.ts";
+
+const ofClient = z.object({ ClientId: text.max(128) });
+
+/** The list tells no values; only AddUserPoolClientSecret does, and only of a secret that Cognito made up. */
+const describeSecret = ({ id, createdAt }: ClientSecret) => ({
+  ClientSecretId: id,
+  ClientSecretCreateDate: createdAt / 1000,
+});
+
+const addSecret = ofClient.extend({
+  ClientSecret: z
+    .string()
+    .regex(/^[\w+]{24,64}$/, "must be 24 to 64 letters, digits, underscores or plus signs")
+    .optional(),
+});
+
+export const AddUserPoolClientSecret: PoolOperation = (input, { pool, now }) => {
+  const { ClientId, ClientSecret } = readInput(addSecret, input);
+  const secret = pool.clients.addSecret(ClientId, ClientSecret, now);
+  const value = ClientSecret === undefined ? { ClientSecretValue: secret.value } : {};
+  return { ClientSecretDescriptor: { ...describeSecret(secret), ...value } };
+};
+
+export const ListUserPoolClientSecrets: PoolOperation = (input, { pool }) => ({
+  ClientSecrets: pool.clients.get(readInput(ofClient, input).ClientId).secrets.map(describeSecret),
+});
+
+const deleteSecret = ofClient.extend({ ClientSecretId: text });
+
+export const DeleteUserPoolClientSecret: PoolOperation = (input, { pool }) => {
+  const { ClientId, ClientSecretId } = readInput(deleteSecret, input);
+  pool.clients.deleteSecret(ClientId, ClientSecretId);
+  return {};
+};
+
+const flows = [
+  "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+  "ALLOW_REFRESH_TOKEN_AUTH",
+  "ALLOW_USER_PASSWORD_AUTH",
+  "ALLOW_USER_SRP_AUTH",
+];
+
+/** The operations that describe. What the stand-in does not have (domains, OAuth, replicas) is described as absent. */
+export function describingOperations({ deployment, hidesUsers = true }: CognitoOptions) {
+  const { id } = deployment.userPool;
+
+  const describeClient = (client: AppClient) => ({
+    UserPoolId: id,
+    ClientId: client.id,
+    ClientName: client.id,
+    // Which of two secrets Cognito shows here is not documented; here it is the older.
+    ...(client.secrets[0] && { ClientSecret: client.secrets[0].value }),
+    CreationDate: client.createdAt / 1000,
+    LastModifiedDate: client.createdAt / 1000,
+    RefreshTokenValidity: 30,
+    ExplicitAuthFlows: flows,
+    AllowedOAuthFlowsUserPoolClient: false,
+    PreventUserExistenceErrors: hidesUsers ? "ENABLED" : "LEGACY",
+    EnableTokenRevocation: true,
+    EnablePropagateAdditionalUserContextData: client.propagatesContext,
+    AuthSessionValidity: 3,
+  });
+
+  const DescribeUserPoolClient: PoolOperation = (input, { pool }) => ({
+    UserPoolClient: describeClient(pool.clients.get(readInput(ofClient, input).ClientId)),
+  });
+
+  const ListUserPoolClients: PoolOperation = (_input, { pool }) => ({
+    UserPoolClients: pool.clients.all.map((client) => ({
+      ClientId: client.id,
+      UserPoolId: id,
+      ClientName: client.id,
+    })),
+  });
+
+  const DescribeUserPool: PoolOperation = (_input, { pool }) => ({
+    UserPool: {
+      Id: id,
+      Name: pool.name,
+      Arn: namesOf(deployment).poolArn,
+      MfaConfiguration: "OPTIONAL",
+      AdminCreateUserConfig: { AllowAdminCreateUserOnly: false },
+      UserPoolTier: "ESSENTIALS",
+      UserPoolAddOns: { AdvancedSecurityMode: "OFF" },
+    },
+  });
+
+  return { DescribeUserPoolClient, ListUserPoolClients, DescribeUserPool };
+}
