@@ -7,11 +7,12 @@ import { createServer, type ServerResponse } from "node:http";
 import type { Instant } from "../functions/domain/instant.ts";
 import { type Distribution, readDistribution } from "./cloudfront/distribution.ts";
 import { type EdgeResult, type ForwardedRequest, readEdgeResult } from "./cloudfront/edge-result.ts";
-import { cloudFrontRecord, EDGE_LOCATION, type ResultType } from "./cloudfront/log-record.ts";
+import { cloudFrontRecord, type ResultType } from "./cloudfront/log-record.ts";
 import { egressAddress, newRequestId } from "./cloudfront/request-id.ts";
 import { type Header, readViewer, type ViewerRequest } from "./cloudfront/viewer.ts";
 import type { Exchange, Answer as OriginAnswer } from "./cognito/http.ts";
 import { type EdgeEvent, type EventRequest, edgeEvent, headerText } from "./edge-event.ts";
+import { EDGE_LOCATION } from "./edge-location.ts";
 import { type Listening, listen } from "./http.ts";
 import type { Clock, Functions, LogSink, WebAcls } from "./ports.ts";
 import type { Resource } from "./template.ts";
@@ -56,6 +57,7 @@ interface Reply {
   readonly headers: readonly Header[];
   readonly body: Buffer;
   readonly resultType: ResultType;
+  readonly statusDescription?: string | undefined;
 }
 
 async function serve(viewer: ViewerRequest, response: ServerResponse, edge: Edge): Promise<void> {
@@ -71,15 +73,14 @@ async function serve(viewer: ViewerRequest, response: ServerResponse, edge: Edge
     { name: "X-Amz-Cf-Id", value: requestId },
   ];
   log({ requestId, viewer, reply, headers, from }, edge);
-  response
-    .writeHead(
-      reply.status,
-      headers.flatMap(({ name, value }) => [name, value]),
-    )
-    .end(reply.body);
+  const fields = headers.flatMap(({ name, value }) => [name, value]);
+  if (reply.statusDescription) response.writeHead(reply.status, reply.statusDescription, fields);
+  else response.writeHead(reply.status, fields);
+  response.end(reply.body);
 }
 
 async function answer(requestId: string, viewer: ViewerRequest, edge: Edge): Promise<Reply> {
+  if (viewer.path.length + viewer.query.length > 8_192) return errorPage(414, "Request-URI Too Long");
   if (requestSize(viewer) > 20_480) return errorPage(413, "Request Entity Too Large");
   const blocked = inspect(requestId, viewer, edge);
   if (blocked) return blocked;
@@ -88,7 +89,9 @@ async function answer(requestId: string, viewer: ViewerRequest, edge: Edge): Pro
   const given = event.Records[0]?.cf.request;
   if (!given) throw new Error("The event holds no request");
   const result = await runFunction(event, given, edge);
-  return result ? obey(result, requestId, viewer, edge) : errorPage(502, "Bad Gateway", "LambdaExecutionError");
+  // An error or a time-out of the function is a 503, a result that breaks a rule a 502.
+  if (result) return obey(result, requestId, viewer, edge);
+  return errorPage(503, "Service Unavailable", "LambdaExecutionError");
 }
 
 /** Null if the function failed. Without a function the request goes on as it is. */

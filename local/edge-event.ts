@@ -1,5 +1,6 @@
 /** The origin-request event, exactly as CloudFront hands it to the function. */
 import type { Distribution } from "./cloudfront/distribution.ts";
+import { isDisallowed } from "./cloudfront/header-rules.ts";
 import type { Header, ViewerRequest } from "./cloudfront/viewer.ts";
 
 /** More of a body than this is cut off, and the event says so. */
@@ -54,11 +55,13 @@ function eventBody(body: Buffer) {
   };
 }
 
-const HOP_BY_HOP = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect)$/i;
+/** CloudFront takes these for itself, besides all that no function sees; it writes Host and X-Forwarded-For anew. */
+const TAKEN: ReadonlySet<string> = new Set(["te", "transfer-encoding", "host", "x-forwarded-for"]);
+const isTaken = (name: string) => TAKEN.has(name) || isDisallowed(name);
 
 /** The viewer's headers as they would go to the origin, with those that CloudFront sets itself. */
 function originHeaders({ domainName, origin, forwardsHost }: Distribution, viewer: ViewerRequest): Header[] {
-  const kept = viewer.headers.filter(({ name }) => !HOP_BY_HOP.test(name) && !/^(host|x-forwarded-for)$/i.test(name));
+  const kept = viewer.headers.filter(({ name }) => !isTaken(name.toLowerCase()));
   const host = forwardsHost ? headerText(viewer.headers, "host") : origin.domainName;
   const before = headerText(viewer.headers, "x-forwarded-for");
   return [
@@ -74,7 +77,8 @@ export function headerText(headers: readonly Header[], name: string): string {
 }
 
 function edgeHeadersOf(headers: readonly Header[]): EdgeHeaders {
-  const grouped: EdgeHeaders = {};
+  // Without a prototype, so that a viewer's header called `constructor` is a header like any other.
+  const grouped: EdgeHeaders = Object.create(null);
   for (const { name, value } of headers) {
     const key = name.toLowerCase();
     grouped[key] = [...(grouped[key] ?? []), { key: name, value }];

@@ -7,9 +7,12 @@ import * as z from "zod";
 import { NotSupportedError } from "../functions/domain/errors.ts";
 import { AwsError, unknownOperation } from "./aws-wire.ts";
 import type { WorldClock } from "./clock.ts";
+import { EDGE_LOCATION_REGION } from "./edge-location.ts";
 import { bundleHandlers } from "./lambda/bundle.ts";
+import { edgeFunctions } from "./lambda/edge-functions.ts";
 import { embeddedMetrics } from "./lambda/embedded-metrics.ts";
 import { ExecutionEnvironment } from "./lambda/environment.ts";
+import { reservedVariables } from "./lambda/reserved-variables.ts";
 import type { AwsAnswer, AwsCall, AwsService, FunctionEnd, Functions, Metrics } from "./ports.ts";
 import type { Assembly, Resource } from "./template.ts";
 
@@ -44,6 +47,8 @@ const functionSchema = z.looseObject({
   Environment: z.object({ Variables: z.record(z.string(), z.string()).default({}) }).default({ Variables: {} }),
   Timeout: z.number().default(3),
   MemorySize: z.number().default(128),
+  Handler: z.string().default("index.handler"),
+  Runtime: z.string().default("nodejs22.x"),
   Role: z.string(),
 });
 
@@ -54,7 +59,7 @@ const LARGEST_EVENT = 6 * 1024 * 1024;
 export async function createLambda(options: LambdaOptions): Promise<Lambda> {
   const { assembly, clock, metrics, onLog } = options;
   const resources = assembly.ofType("AWS::Lambda::Function").filter((resource) => entryOf(resource) !== undefined);
-  refuseEdgeEnvironments(assembly);
+  const atEdge = edgeFunctions(assembly);
   const bundles = await bundleHandlers(resources.map((resource) => entryOf(resource) ?? ""));
   const environments = new Map(resources.map((resource) => [resource.name, environmentOf(resource)]));
 
@@ -64,7 +69,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
     return new ExecutionEnvironment({
       worker: bundles.worker,
       setup: { clock: clock.shared, bundle: bundles.of(entry) ?? entry, functionName: resource.name },
-      variables: variablesOf(resource, options),
+      variables: variablesOf(resource, atEdge.has(resource), options),
       timeoutSeconds: Timeout,
       memoryMegabytes: MemorySize,
       onLog: ({ level, text, requestId }) => {
@@ -104,8 +109,9 @@ function entryOf(resource: Resource): string | undefined {
   return typeof entry === "string" ? entry : undefined;
 }
 
-function variablesOf(resource: Resource, { endpoint, keyOf }: LambdaOptions): Record<string, string> {
-  const { Environment, Role } = functionSchema.parse(resource.properties);
+/** A function at the edge has no variables of its own: `edgeFunctions` refuses them. */
+function variablesOf(resource: Resource, atEdge: boolean, { endpoint, keyOf }: LambdaOptions): Record<string, string> {
+  const { Environment, Role, Handler, Runtime, MemorySize } = functionSchema.parse(resource.properties);
   const size = Object.entries(Environment.Variables).reduce(
     (sum, [name, value]) => sum + Buffer.byteLength(name + value),
     0,
@@ -116,27 +122,26 @@ function variablesOf(resource: Resource, { endpoint, keyOf }: LambdaOptions): Re
     );
   return {
     ...Environment.Variables,
-    AWS_REGION: resource.region,
-    AWS_LAMBDA_FUNCTION_NAME: resource.name,
+    ...reservedVariables(resource, {
+      handler: Handler,
+      runtime: Runtime,
+      memoryMegabytes: MemorySize,
+      accessKeyId: keyOf(Role),
+      edgeRegion: atEdge ? EDGE_LOCATION_REGION : null,
+    }),
+    ...localVariables(endpoint),
+  };
+}
+
+/** What no Lambda has: it keeps the SDK inside the local world. */
+function localVariables(endpoint: string): Record<string, string> {
+  return {
     AWS_ENDPOINT_URL: endpoint,
-    AWS_ACCESS_KEY_ID: keyOf(Role),
-    AWS_SECRET_ACCESS_KEY: "local",
-    AWS_SESSION_TOKEN: "local",
     // Else the SDK reads the profile of whoever runs the local world.
     AWS_CONFIG_FILE: "none",
     AWS_SHARED_CREDENTIALS_FILE: "none",
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   };
-}
-
-/** CloudFront refuses to associate a function that has environment variables; CDK does not notice. */
-function refuseEdgeEnvironments(assembly: Assembly): void {
-  const edge = JSON.stringify(
-    assembly.ofType("AWS::CloudFront::Distribution").map((distribution) => distribution.properties),
-  );
-  for (const resource of assembly.ofType("AWS::Lambda::Function"))
-    if (resource.properties.Environment !== undefined && edge.includes(`"${resource.arn}:`))
-      throw new NotSupportedError(`${resource.name}: a Lambda@Edge function cannot have environment variables`);
 }
 
 interface Target {

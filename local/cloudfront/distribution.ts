@@ -3,6 +3,7 @@ import * as z from "zod";
 
 import { NotSupportedError } from "../../functions/domain/errors.ts";
 import type { Resource } from "../template.ts";
+import { findTemplateHeaderProblems } from "./origin-rules.ts";
 
 export interface Distribution {
   readonly id: string;
@@ -73,6 +74,11 @@ export function readDistribution({ stack, logicalId, physicalId, arn, properties
   if (!target) throw new NotSupportedError(`${stack}/${logicalId}: there is no origin ${behaviour.TargetOriginId}`);
   if (behaviour.CachePolicyId !== CACHING_DISABLED)
     throw new NotSupportedError(`${stack}/${logicalId}: only the cache policy CachingDisabled can be played here`);
+  const problems = findTemplateHeaderProblems(readOrigin(target).customHeaders);
+  if (problems.length > 0)
+    throw new NotSupportedError(
+      `${stack}/${logicalId}: CloudFront refuses the origin's custom headers: ${problems.join("; ")}`,
+    );
   return {
     id: physicalId,
     arn,

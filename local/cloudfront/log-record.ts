@@ -1,6 +1,7 @@
 /** A record of standard logging v2, keyed by the columns of its Parquet files: all are texts, `-` is no value. */
 import type { Instant } from "../../functions/domain/instant.ts";
 import { headerText } from "../edge-event.ts";
+import { EDGE_LOCATION } from "../edge-location.ts";
 import type { Distribution } from "./distribution.ts";
 import type { ViewerRequest } from "./viewer.ts";
 
@@ -23,8 +24,6 @@ export interface Logged {
   readonly from: Instant;
   readonly to: Instant;
 }
-
-export const EDGE_LOCATION = "FRA56-P4";
 
 export function cloudFrontRecord(logged: Logged): Record<string, string> {
   const { requestId, distribution, viewer, status, resultType, from, to } = logged;
