@@ -3,8 +3,8 @@ import * as z from "zod";
 
 import { AwsError } from "../aws-wire.ts";
 import { attributes, ignored, readInput, text } from "./input.ts";
+import { checkPassword } from "./passwords.ts";
 import type { PoolCall, PoolOperation } from "./pool.ts";
-import { checkPassword } from "./sign-up.ts";
 import type { User } from "./users.ts";
 
 function userOf(accessToken: string, { pool, now, about }: PoolCall): User {

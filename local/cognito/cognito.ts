@@ -14,6 +14,7 @@ import type { Pool } from "./pool.ts";
 import { answerPublic } from "./public-api.ts";
 import { Quotas } from "./quotas.ts";
 import type { RandomBytes } from "./random.ts";
+import { createSignIns } from "./sign-ins.ts";
 import { SrpSessions } from "./srp-sessions.ts";
 import { Tokens } from "./tokens.ts";
 import { type SeenContext, SeenContexts } from "./user-context.ts";
@@ -57,7 +58,7 @@ export function createCognito(options: CognitoOptions): Cognito {
 }
 
 function poolOf(
-  { deployment, clients, clock, hidesUsers = true }: CognitoOptions,
+  { deployment, clients, clock, hidesUsers = true, signIn = {} }: CognitoOptions,
   region: string,
   random: RandomBytes,
 ): Pool {
@@ -68,7 +69,8 @@ function poolOf(
     clients: new AppClients(clients, clock.now(), random),
     users: new UserStore(name, random),
     tokens: new Tokens(`https://cognito-idp.${region}.amazonaws.com/${id}`, random),
-    sessions: new SrpSessions(name, random),
+    sessions: new SrpSessions(random),
+    signIns: createSignIns(signIn, region, random),
     hidesUsers,
   };
 }

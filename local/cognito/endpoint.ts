@@ -7,6 +7,7 @@ import type { Exchange } from "./http.ts";
 import type { Pool, PoolOperation } from "./pool.ts";
 import type { Quotas } from "./quotas.ts";
 import type { RandomBytes } from "./random.ts";
+import type { SignInSettings } from "./settings.ts";
 import type { Caller } from "./trail.ts";
 import type { SeenContexts } from "./user-context.ts";
 import type { Variants } from "./variants.ts";
@@ -23,6 +24,8 @@ export interface CognitoOptions {
   readonly random?: RandomBytes;
   /** `PreventUserExistenceErrors: ENABLED`. */
   readonly hidesUsers?: boolean;
+  /** Second factors, devices, rotation and what else deviates from a plain pool. */
+  readonly signIn?: Partial<SignInSettings>;
 }
 
 export interface Endpoint extends CognitoOptions {

@@ -18,7 +18,12 @@ export function required(parameters: Readonly<Record<string, string>>, name: str
 }
 
 export const text = z.string().min(1);
-export const texts = z.record(z.string(), z.string());
+/** A map of texts. A member that is null is none, as everywhere in AWS JSON. */
+export const texts = z
+  .record(z.string(), z.string().nullable())
+  .transform((map) =>
+    Object.fromEntries(Object.entries(map).flatMap(([name, text]) => (text === null ? [] : [[name, text]]))),
+  );
 /** Accepted and without effect here, as without Lambda triggers and threat protection. */
 export const ignored = z.unknown().optional();
 export const attributes = z.array(z.strictObject({ Name: text, Value: z.string().optional() }));

@@ -2,7 +2,8 @@ import { operationOf } from "../../functions/edge/operations.ts";
 import { AwsError } from "../aws-wire.ts";
 import { ChangePassword, DeleteUser, GetUser, GlobalSignOut, UpdateUserAttributes } from "./account.ts";
 import type { PoolOperation } from "./pool.ts";
-import { GetTokensFromRefreshToken, InitiateAuth, RespondToAuthChallenge, RevokeToken } from "./sign-in.ts";
+import { GetTokensFromRefreshToken, RevokeToken } from "./refresh.ts";
+import { InitiateAuth, RespondToAuthChallenge } from "./sign-in.ts";
 import { ConfirmForgotPassword, ConfirmSignUp, ForgotPassword, ResendConfirmationCode, SignUp } from "./sign-up.ts";
 
 const implemented: ReadonlyMap<string, PoolOperation> = new Map(

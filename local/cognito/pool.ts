@@ -1,5 +1,6 @@
 import type { Instant } from "../../functions/domain/instant.ts";
 import type { AppClients } from "./app-clients.ts";
+import type { SignIns } from "./sign-ins.ts";
 import type { SrpSessions } from "./srp-sessions.ts";
 import type { Tokens } from "./tokens.ts";
 import type { User, UserStore } from "./users.ts";
@@ -11,6 +12,7 @@ export interface Pool {
   readonly users: UserStore;
   readonly tokens: Tokens;
   readonly sessions: SrpSessions;
+  readonly signIns: SignIns;
   /** Off, Cognito tells callers which users exist (`PreventUserExistenceErrors: LEGACY`). */
   readonly hidesUsers: boolean;
 }

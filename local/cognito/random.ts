@@ -8,6 +8,6 @@ export function randomUuid(random: RandomBytes): string {
   return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-export function randomCode(random: RandomBytes): string {
-  return String(random(6).readUIntBE(0, 6) % 1_000_000).padStart(6, "0");
+export function randomCode(random: RandomBytes, digits = 6): string {
+  return String(random(6).readUIntBE(0, 6) % 10 ** digits).padStart(digits, "0");
 }

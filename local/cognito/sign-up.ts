@@ -4,7 +4,9 @@ import * as z from "zod";
 import { AwsError } from "../aws-wire.ts";
 import { checkSecretHash } from "./client-secrets.ts";
 import { attributes, ignored, readInput, text } from "./input.ts";
+import { checkPassword } from "./passwords.ts";
 import type { PoolCall, PoolOperation } from "./pool.ts";
+import { aliasOf } from "./user.ts";
 import type { User } from "./users.ts";
 
 const common = {
@@ -32,11 +34,6 @@ function findUser(username: string, { pool, about }: PoolCall): User | undefined
   if (user) about(user);
   else if (!pool.hidesUsers) throw new AwsError("UserNotFoundException", "Username/client id combination not found.");
   return user;
-}
-
-export function checkPassword(password: string): void {
-  if (password.length < 8)
-    throw new AwsError("InvalidPasswordException", "Password did not conform with policy: Password not long enough");
 }
 
 /** Where a code went, masked as Cognito masks it; for a user that does not exist it is made up. */
@@ -75,6 +72,8 @@ export const ConfirmSignUp: PoolOperation = (input, call) => {
     throw new AwsError("NotAuthorizedException", "User cannot be confirmed. Current status is CONFIRMED");
   call.pool.users.useCode(user, "sign-up", ConfirmationCode, call.now);
   user.confirmed = true;
+  const alias = aliasOf(user.username);
+  if (alias) user.attributes[`${alias}_verified`] = "true";
   return {};
 };
 
@@ -96,6 +95,8 @@ export const ForgotPassword: PoolOperation = (input, call) => {
       "InvalidParameterException",
       "Cannot reset password for the user as there is no registered/verified email or phone_number",
     );
+  if (user && user.temporaryUntil !== null)
+    throw new AwsError("NotAuthorizedException", "User password cannot be reset in the current state.");
   if (user) call.pool.users.sendCode(user, "password", call.now);
   return delivery(Username);
 };

@@ -1,22 +1,28 @@
-/** Sign-ins between InitiateAuth and the answer to PASSWORD_VERIFIER. A secret block is good for one answer. */
+/**
+ * SRP exchanges between the client's public value and the proof of its password, a user's or a device's. A secret
+ * block is good for one answer.
+ */
 import { type Instant, MINUTE } from "../../functions/domain/instant.ts";
+import type { SignIn } from "./challenge-sessions.ts";
 import type { RandomBytes } from "./random.ts";
 import { claimSignature, serverKey, serverPublic, toBigInt } from "./srp.ts";
-import type { User } from "./users.ts";
 
-interface Session {
-  readonly clientId: string;
-  readonly user: User | null;
+/** Whose password it is: a user's within the pool, or a device's within its group. */
+export interface SrpIdentity {
+  readonly groupName: string;
   readonly userId: string;
-  readonly until: Instant;
   readonly verifier: bigint;
+}
+
+interface SrpExchange extends SrpIdentity {
+  readonly signIn: SignIn;
+  readonly until: Instant;
   readonly b: bigint;
   readonly A: bigint;
   readonly B: bigint;
 }
 
 export interface SrpChallenge {
-  readonly userId: string;
   readonly B: bigint;
   readonly secretBlock: string;
 }
@@ -31,46 +37,41 @@ export interface PasswordClaim {
 const LIFETIME = 3 * MINUTE;
 
 export class SrpSessions {
-  readonly #sessions = new Map<string, Session>();
-  readonly #poolName: string;
+  readonly #exchanges = new Map<string, SrpExchange>();
   readonly #random: RandomBytes;
 
-  constructor(poolName: string, random: RandomBytes) {
-    this.#poolName = poolName;
+  constructor(random: RandomBytes) {
     this.#random = random;
   }
 
-  /** `user` is null for a name that does not exist, whose sign-in must look the same and fail at its end. */
-  open(opening: Pick<Session, "clientId" | "user" | "userId" | "verifier" | "A">, now: Instant): SrpChallenge {
+  open(identity: SrpIdentity, A: bigint, signIn: SignIn, now: Instant): SrpChallenge {
     this.#dropExpired(now);
     const b = toBigInt(this.#random(32)) + 2n;
-    const B = serverPublic(opening.verifier, b);
+    const B = serverPublic(identity.verifier, b);
     const secretBlock = this.#random(96).toString("base64");
-    this.#sessions.set(secretBlock, { ...opening, b, B, until: now + LIFETIME });
-    return { userId: opening.userId, B, secretBlock };
+    this.#exchanges.set(secretBlock, { ...identity, signIn, A, b, B, until: now + LIFETIME });
+    return { B, secretBlock };
   }
 
-  /** The session that the answer belongs to and whether its signature is right; null if there is none (any more). */
-  close(claim: PasswordClaim, now: Instant): { readonly user: User | null; readonly proved: boolean } | null {
-    const session = this.#sessions.get(claim.secretBlock);
-    this.#sessions.delete(claim.secretBlock);
-    if (!session || session.until <= now || session.clientId !== claim.clientId) return null;
-    const { userId } = session;
+  /** The sign-in that the answer belongs to and whether its signature is right; null if there is none (any more). */
+  check(claim: PasswordClaim, now: Instant): { readonly signIn: SignIn; readonly proved: boolean } | null {
     const { secretBlock, timestamp } = claim;
-    const expected = claimSignature({
-      key: serverKey(session),
-      poolName: this.#poolName,
-      userId,
-      secretBlock,
-      timestamp,
-    });
-    return { user: session.user, proved: session.user !== null && expected === claim.signature };
+    const exchange = this.#exchanges.get(secretBlock);
+    if (!exchange || exchange.until <= now || exchange.signIn.clientId !== claim.clientId) return null;
+    const { signIn, groupName, userId } = exchange;
+    const key = serverKey(exchange);
+    const expected = claimSignature({ key, poolName: groupName, userId, secretBlock, timestamp });
+    return { signIn, proved: signIn.user !== null && expected === claim.signature };
+  }
+
+  end(secretBlock: string): void {
+    this.#exchanges.delete(secretBlock);
   }
 
   #dropExpired(now: Instant): void {
-    for (const [block, { until }] of this.#sessions) {
+    for (const [block, { until }] of this.#exchanges) {
       if (until > now) return;
-      this.#sessions.delete(block);
+      this.#exchanges.delete(block);
     }
   }
 }

@@ -3,25 +3,15 @@ import { HOUR, type Instant, SECOND } from "../../functions/domain/instant.ts";
 import { AwsError } from "../aws-wire.ts";
 import { type RandomBytes, randomCode, randomUuid } from "./random.ts";
 import { toBigInt, verifierOf } from "./srp.ts";
+import { type Code, type CodePurpose, newUser, type User } from "./user.ts";
 
-export interface User {
-  /** Also the internal user name, as in a pool that signs in by e-mail address. */
-  readonly sub: string;
-  readonly username: string;
-  readonly attributes: Record<string, string>;
-  salt: bigint;
-  verifier: bigint;
-  confirmed: boolean;
-  code: { readonly text: string; readonly purpose: CodePurpose; readonly until: Instant } | null;
-  codesSent: Instant[];
-  failures: number;
-  lockedUntil: Instant;
-}
-export type CodePurpose = "sign-up" | "password";
+export type { CodePurpose, User } from "./user.ts";
 
 export interface UserOptions {
   readonly confirmed?: boolean;
   readonly attributes?: Readonly<Record<string, string>>;
+  /** The password must be replaced at the first sign-in (FORCE_CHANGE_PASSWORD), and before this instant if it is one. */
+  readonly temporary?: boolean | Instant;
 }
 
 const CODES_PER_HOUR = 5;
@@ -38,20 +28,12 @@ export class UserStore {
   }
 
   /** Throws UsernameExistsException if the name is taken. */
-  addUser(username: string, password: string, { confirmed = true, attributes = {} }: UserOptions = {}): User {
+  addUser(username: string, password: string, options: UserOptions = {}): User {
     if (this.find(username)) throw new AwsError("UsernameExistsException", "User already exists");
+    const { confirmed = true, attributes = {}, temporary = false } = options;
     const sub = randomUuid(this.#random);
-    const user: User = {
-      sub,
-      username,
-      attributes: { sub, ...attributes },
-      ...this.#credentials(sub, password),
-      confirmed,
-      code: null,
-      codesSent: [],
-      failures: 0,
-      lockedUntil: 0,
-    };
+    const user = newUser({ sub, username, confirmed, attributes, ...this.#credentials(sub, password) });
+    user.temporaryUntil = temporary === true ? Number.POSITIVE_INFINITY : temporary || null;
     this.#users.set(username.toLowerCase(), user);
     this.#users.set(sub, user);
     return user;
@@ -67,8 +49,10 @@ export class UserStore {
     this.#users.delete(user.sub);
   }
 
+  /** For good: a temporary password is one no more. */
   setPassword(user: User, password: string): void {
     Object.assign(user, this.#credentials(user.sub, password));
+    user.temporaryUntil = null;
   }
 
   isPassword(user: User, password: string): boolean {
@@ -86,16 +70,29 @@ export class UserStore {
     if (user.codesSent.length >= CODES_PER_HOUR)
       throw new AwsError("LimitExceededException", "Attempt limit exceeded, please try after some time.");
     user.codesSent.push(now);
-    user.code = { text: randomCode(this.#random), purpose, until: now + (purpose === "sign-up" ? 24 : 1) * HOUR };
+    const until = now + (purpose === "password" ? 1 : 24) * HOUR;
+    user.codes.set(purpose, this.#deliver(user, { text: randomCode(this.#random), purpose, until }));
+  }
+
+  /** Sends a code that a sign-in waits for. Whoever opens the challenge keeps it and says how long it is good. */
+  sendSignInCode(user: User, digits: number, until: Instant): string {
+    return this.#deliver(user, { text: randomCode(this.#random, digits), purpose: "sign-in", until }).text;
+  }
+
+  #deliver(user: User, code: Code): Code {
+    user.code = code;
+    return code;
   }
 
   /** Throws unless `text` is the code that was sent last for this purpose; a right code is used up. */
   useCode(user: User, purpose: CodePurpose, text: string, now: Instant): void {
-    if (user.code?.purpose !== purpose || user.code.until <= now)
+    const code = user.codes.get(purpose);
+    if (!code || code.until <= now)
       throw new AwsError("ExpiredCodeException", "Invalid code provided, please request a code again.");
-    if (user.code.text !== text)
+    if (code.text !== text)
       throw new AwsError("CodeMismatchException", "Invalid verification code provided, please try again.");
-    user.code = null;
+    user.codes.delete(purpose);
+    if (user.code === code) user.code = null;
   }
 
   /** Throws while a user is locked out after wrong passwords. */

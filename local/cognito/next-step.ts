@@ -1,0 +1,31 @@
+/**
+ * What comes after a challenge was answered rightly, in this order: a password of the user's own, a second factor, the
+ * proof of a remembered device, tokens.
+ */
+import { AwsError } from "../aws-wire.ts";
+import type { ProvedSignIn } from "./challenge-sessions.ts";
+import { challengeNewPassword } from "./challenges.ts";
+import type { PoolCall } from "./pool.ts";
+
+type Output = Record<string, unknown>;
+
+export function afterFirstFactor(signIn: ProvedSignIn, call: PoolCall): Output {
+  const { user } = signIn;
+  call.pool.users.passwordProved(user);
+  if (!user.confirmed) throw new AwsError("UserNotConfirmedException", "User is not confirmed.");
+  if (signIn.firstFactor !== "password" || user.temporaryUntil === null) return afterPassword(signIn, call);
+  if (user.temporaryUntil <= call.now)
+    throw new AwsError(
+      "NotAuthorizedException",
+      "Temporary password has expired and must be reset by an administrator.",
+    );
+  return challengeNewPassword(signIn, call);
+}
+
+export function afterPassword(signIn: ProvedSignIn, call: PoolCall): Output {
+  return finish(signIn, call);
+}
+
+function finish({ user, clientId }: ProvedSignIn, { pool, now }: PoolCall): Output {
+  return { ChallengeParameters: {}, AuthenticationResult: pool.tokens.grant(user, clientId, now) };
+}

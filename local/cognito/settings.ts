@@ -1,0 +1,33 @@
+/** How a pool signs its users in. Cognito keeps some of this at the app client; here every client has the same. */
+import type { CustomAuth } from "./custom-auth-triggers.ts";
+
+export const mfaMethods = ["SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP"] as const;
+export type MfaMethod = (typeof mfaMethods)[number];
+export type FirstFactor = "PASSWORD" | "EMAIL_OTP" | "SMS_OTP";
+
+export interface SignInSettings {
+  readonly mfa: "off" | "optional" | "required";
+  readonly mfaMethods: readonly MfaMethod[];
+  /** What USER_AUTH offers (`AllowedFirstAuthFactors`). */
+  readonly firstFactors: readonly FirstFactor[];
+  /** Attributes that a user must have when a temporary password is replaced. */
+  readonly requiredAttributes: readonly string[];
+  /** `AuthSessionValidity`. */
+  readonly sessionMinutes: number;
+  /** Refresh token rotation; an old token works on for the grace period. */
+  readonly rotation: { readonly graceSeconds: number } | null;
+  /** Device tracking. A remembered device stands in for the second factor if `replacesMfa`. */
+  readonly devices: { readonly onUserPrompt: boolean; readonly replacesMfa: boolean } | null;
+  readonly customAuth: CustomAuth | null;
+}
+
+export const defaultSettings: SignInSettings = {
+  mfa: "off",
+  mfaMethods,
+  firstFactors: ["PASSWORD", "EMAIL_OTP", "SMS_OTP"],
+  requiredAttributes: [],
+  sessionMinutes: 3,
+  rotation: null,
+  devices: null,
+  customAuth: null,
+};
