@@ -4,56 +4,38 @@ import {
   AdminInitiateAuthCommand,
   type AdminInitiateAuthCommandInput,
   AdminRespondToAuthChallengeCommand,
-  CognitoIdentityProviderClient,
   InitiateAuthCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 
 import { secretHash } from "../../functions/edge/secret-hash.ts";
-import { type AwsServer, startAwsServer } from "../../local/aws-server.ts";
 import { AwsError } from "../../local/aws-wire.ts";
-import type { Cognito, CognitoOptions } from "../../local/cognito/cognito.ts";
+import type { CognitoOptions } from "../../local/cognito/cognito.ts";
 import { createSrpClient } from "../../local/cognito/srp-client.ts";
 import type { Permission } from "../../local/ports.ts";
 import { CLIENT_ID, CLIENT_SECRET } from "../edge/builders.ts";
-import { plainClock, sdkConfig } from "./builders.ts";
-import { aCognito, allowAll, aWitness, call, deployment, POOL_ID } from "./proxied-pool.ts";
+import { aCognitoService, type CognitoService } from "./cognito-service.ts";
+import { deployment, POOL_ID } from "./proxied-pool.ts";
 
 const ROLE = "arn:aws:iam::111122223333:role/portcullis-edge";
-let server: AwsServer;
-let cognito: Cognito;
-let witness: ReturnType<typeof aWitness>;
+const SIGNED = "role.edge/20261122/eu-west-1";
+let service: CognitoService;
 const asked: { accessKeyId: string; needs: readonly Permission[] }[] = [];
-let inspections = 0;
 
-beforeAll(async () => {
-  server = await startAwsServer({
-    clock: plainClock,
+async function start(cognito: Partial<CognitoOptions> = {}) {
+  asked.length = 0;
+  service = await aCognitoService({
+    cognito: { roleOf: (key) => (key === "role.edge" ? ROLE : null), ...cognito },
     authorize(accessKeyId, needs) {
       asked.push({ accessKeyId, needs });
       if (accessKeyId === "role.poor") throw new AwsError("AccessDeniedException", "no", { status: 403 });
     },
   });
-});
-afterAll(() => server.stop());
-
-function start(options: Partial<CognitoOptions> = {}) {
-  witness = aWitness();
-  inspections = 0;
-  asked.length = 0;
-  const roleOf = (key: string) => (key === "role.edge" ? ROLE : null);
-  const inspect = () => {
-    inspections += 1;
-    return allowAll;
-  };
-  cognito = aCognito(witness, { roleOf, ...options }, { inspect });
-  cognito.users.addUser("alice", "correct horse");
-  server.add("cognito-idp", cognito.service);
+  service.cognito.users.addUser("alice", "correct horse");
 }
 beforeEach(() => start());
+afterEach(() => service.stop());
 
-const clientAs = (accessKeyId: string, region = "eu-west-1") =>
-  new CognitoIdentityProviderClient({ ...sdkConfig(server.url, accessKeyId), region });
-const edge = () => clientAs("role.edge");
+const edge = () => service.as("role.edge");
 const hashOf = (username: string) => secretHash(username, CLIENT_ID, CLIENT_SECRET);
 
 const ContextData = {
@@ -82,7 +64,7 @@ describe("AdminInitiateAuth", () => {
     const { AuthenticationResult } = await edge().send(signIn());
     const AuthParameters = {
       REFRESH_TOKEN: AuthenticationResult?.RefreshToken ?? "",
-      SECRET_HASH: hashOf(cognito.users.find("alice")?.sub ?? ""),
+      SECRET_HASH: hashOf(service.cognito.users.find("alice")?.sub ?? ""),
     };
     const refreshed = await edge().send(signIn({ AuthFlow: "REFRESH_TOKEN_AUTH", AuthParameters }));
     expect(refreshed.AuthenticationResult?.AccessToken).toEqual(expect.any(String));
@@ -137,15 +119,15 @@ describe("AdminInitiateAuth", () => {
     { case: "no headers", context: { ...ContextData, HttpHeaders: undefined } },
     { case: "headers in another form", context: { ...ContextData, HttpHeaders: [["user-agent", "test"]] } },
   ])("refuses ContextData with $case", async ({ context }) => {
-    const answer = await post("AdminInitiateAuth", { ...signIn().input, ContextData: context });
+    const answer = await service.post("AdminInitiateAuth", { ...signIn().input, ContextData: context }, SIGNED);
     expect(answer.json["__type"]).toBe("InvalidParameterException");
-    expect(cognito.contexts).toEqual([]);
+    expect(service.cognito.contexts).toEqual([]);
   });
 
   test("takes a call without ContextData, but none with UserContextData", async () => {
     const { ContextData: _, ...input } = signIn().input;
-    expect((await post("AdminInitiateAuth", input)).status).toBe(200);
-    const told = await post("AdminInitiateAuth", { ...input, UserContextData: { EncodedData: "e" } });
+    expect((await service.post("AdminInitiateAuth", input, SIGNED)).status).toBe(200);
+    const told = await service.post("AdminInitiateAuth", { ...input, UserContextData: { EncodedData: "e" } }, SIGNED);
     expect(told.json["__type"]).toBe("InvalidParameterException");
   });
 
@@ -155,20 +137,12 @@ describe("AdminInitiateAuth", () => {
       .send(signIn({ AuthParameters: { USERNAME: "nobody", PASSWORD: "x", SECRET_HASH: "x" } }))
       .catch(() => 0);
     const seen = { operation: "AdminInitiateAuth", clientId: CLIENT_ID, ipAddress: "2001:db8::7", encodedData: null };
-    expect(cognito.contexts).toEqual([
-      { ...seen, username: "alice", sub: cognito.users.find("alice")?.sub, sourceIp: expect.any(String) },
+    expect(service.cognito.contexts).toEqual([
+      { ...seen, username: "alice", sub: service.cognito.users.find("alice")?.sub, sourceIp: expect.any(String) },
       { ...seen, username: "nobody", sub: null, sourceIp: expect.any(String) },
     ]);
   });
 });
-
-/** A call as the edge function signs it, but for the signature, which nobody looks at here. */
-function post(operation: string, input: unknown, credential = "role.edge/20261122/eu-west-1") {
-  const signed = credential
-    ? { authorization: `AWS4-HMAC-SHA256 Credential=${credential}/cognito-idp/aws4_request` }
-    : {};
-  return call(server.url, operation, input, signed as Record<string, string>);
-}
 
 describe("a sign-in by SRP", () => {
   const toAdmin = (answers: Record<string, string>) =>
@@ -208,7 +182,7 @@ describe("a sign-in by SRP", () => {
     const { ChallengeParameters } = await beginAdmin();
     const ChallengeResponses = answer(ChallengeParameters);
     const input = { ClientId: CLIENT_ID, ChallengeName: "PASSWORD_VERIFIER", ChallengeResponses };
-    expect((await post("RespondToAuthChallenge", input, "")).json).toEqual({
+    expect((await service.post("RespondToAuthChallenge", input)).json).toEqual({
       __type: "NotAuthorizedException",
       message: "Invalid session for the user.",
     });
@@ -231,11 +205,11 @@ describe("who may call", () => {
       { accessKeyId: "role.edge", needs: needs(POOL_ID) },
       { accessKeyId: "role.edge", needs: needs("eu-west-1_Other1234") },
     ]);
-    await expect(clientAs("role.poor").send(signIn())).rejects.toMatchObject({ name: "AccessDeniedException" });
+    await expect(service.as("role.poor").send(signIn())).rejects.toMatchObject({ name: "AccessDeniedException" });
   });
 
   test.each([
-    { case: "unsigned", credential: "", type: "MissingAuthenticationTokenException", status: 403 },
+    { case: "unsigned", credential: undefined, type: "MissingAuthenticationTokenException", status: 403 },
     {
       case: "signed for another Region than the pool's",
       credential: "role.edge/20261122/us-east-1",
@@ -243,14 +217,14 @@ describe("who may call", () => {
       status: 400,
     },
   ])("a call that is $case is refused in Cognito's form", async ({ credential, type, status }) => {
-    const answer = await post("AdminInitiateAuth", signIn().input, credential);
+    const answer = await service.post("AdminInitiateAuth", signIn().input, credential);
     expect(answer).toMatchObject({ status, json: { __type: type } });
     expect(answer.headers.get("x-amzn-errortype")).toBe(`${type}:`);
-    expect(witness.metrics).toEqual([]);
+    expect(service.metrics).toEqual([]);
   });
 
   test("operations that the stand-in does not have are refused by name", async () => {
-    const answer = await post("AdminDeleteUser", { UserPoolId: POOL_ID, Username: "alice" });
+    const answer = await service.post("AdminDeleteUser", { UserPoolId: POOL_ID, Username: "alice" }, SIGNED);
     expect(answer.json["__type"]).toBe("UnknownOperationException");
   });
 });
@@ -258,7 +232,7 @@ describe("who may call", () => {
 describe("what the account sees of it", () => {
   test("the quota of sign-ins, and the pool's own metrics", async () => {
     await edge().send(signIn());
-    const [use, ...own] = witness.metrics;
+    const [use, ...own] = service.metrics;
     expect(use).toMatchObject({ name: "CallCount", dimensions: { Resource: "UserAuthentication" }, value: 1 });
     expect(own.find(({ name }) => name === "SignInSuccesses")).toMatchObject({
       dimensions: { UserPool: POOL_ID, UserPoolClient: CLIENT_ID },
@@ -269,25 +243,26 @@ describe("what the account sees of it", () => {
   test("public and Admin sign-ins share one allowance", async () => {
     const AuthParameters = { USERNAME: "alice", PASSWORD: "correct horse", SECRET_HASH: hashOf("alice") };
     const publicly = { ClientId: CLIENT_ID, AuthFlow: "USER_PASSWORD_AUTH", AuthParameters };
-    start({
+    await service.stop();
+    await start({
       clock: { now: () => Date.parse("2026-03-02T10:00:00Z") },
       deployment: { ...deployment, quotas: { ...deployment.quotas, UserAuthentication: 1 } },
     });
-    expect((await post("InitiateAuth", publicly, "")).status).toBe(200);
+    expect((await service.post("InitiateAuth", publicly)).status).toBe(200);
     await expect(edge().send(signIn())).rejects.toMatchObject({ name: "TooManyRequestsException" });
   });
 
   test("the pool's web ACL judges public calls only, also those of the edge function", async () => {
     await edge().send(signIn());
-    expect(inspections).toBe(0);
-    await post("GetUser", { AccessToken: "t" }, "");
-    await post("GetUser", { AccessToken: "t" });
-    expect(inspections).toBe(2);
+    expect(service.inspected).toEqual([]);
+    await service.post("GetUser", { AccessToken: "t" });
+    await service.post("GetUser", { AccessToken: "t" }, SIGNED);
+    expect(service.inspected).toHaveLength(2);
   });
 
   test("CloudTrail's record names the role and an address of AWS, and hides the rest", async () => {
     await edge().send(signIn());
-    expect(witness.trail).toEqual([
+    expect(service.trail).toEqual([
       expect.objectContaining({
         userIdentity: {
           type: "AssumedRole",
@@ -316,7 +291,7 @@ describe("what the account sees of it", () => {
           authParameters: "HIDDEN_DUE_TO_SECURITY_REASONS",
           contextData: "HIDDEN_DUE_TO_SECURITY_REASONS",
         },
-        additionalEventData: { sub: cognito.users.find("alice")?.sub },
+        additionalEventData: { sub: service.cognito.users.find("alice")?.sub },
       }),
     ]);
   });
@@ -324,8 +299,8 @@ describe("what the account sees of it", () => {
 
 test("a public call at the AWS endpoint is answered byte for byte as at the pool's own", async () => {
   const input = { ClientId: CLIENT_ID, Username: "alice" };
-  const { headers, status, text } = await post("ForgotPassword", input, "");
-  const direct = cognito.handle({
+  const { headers, status, text } = await service.post("ForgotPassword", input);
+  const direct = service.cognito.handle({
     sourceIp: "203.0.113.7",
     method: "POST",
     path: "/",
