@@ -107,16 +107,19 @@ describe("a refusal", () => {
     },
     {
       case: "of an operation that is not public",
+      options: {},
       command: new AdminGetUserCommand({ UserPoolId: "eu-west-1_Ab12Cd34E", Username: "alice" }),
       ...{ type: ForbiddenException, status: 403, requests: 1 },
     },
     {
       case: "of an app client that is not ours",
+      options: {},
       command: signUp({ ClientId: "9unknown23456789abcdefgh" }),
       ...{ type: ResourceNotFoundException, status: 400, requests: 1 },
     },
     {
       case: "of a body that is too large",
+      options: {},
       command: signUp({ ClientMetadata: { x: "x".repeat(300_000) } }),
       ...{ type: InvalidParameterException, status: 413, requests: 1 },
     },
