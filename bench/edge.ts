@@ -19,8 +19,20 @@ const cognito = { send: () => Promise.reject(new Error("not asked")) };
 const proxy = createProxy({ secrets, cognito, region: "us-east-1" });
 
 const common = { ClientId: CLIENT_ID, ClientMetadata: {} };
+/** Bodies as Amplify sends them. */
 const calls: readonly { readonly operation: string; readonly body: object }[] = [
-  { operation: "SignUp", body: { ...common, Username: "alice@example.com", Password: "correct horse" } },
+  {
+    operation: "SignUp",
+    body: {
+      Username: "alice@example.com",
+      Password: "correct horse battery staple",
+      UserAttributes: [
+        { Name: "email", Value: "alice@example.com" },
+        { Name: "name", Value: "Alice Example" },
+      ],
+      ...common,
+    },
+  },
   {
     operation: "InitiateAuth",
     body: {

@@ -45,6 +45,8 @@ export function formatCidr(cidr: Cidr): string {
 /** The canonical text of an address without prefix length, null for a non-address or a range. */
 export function canonicalAddress(text: string): string | null {
   const address = parseAddress(text);
+  // What is read as IPv4 without a colon was canonical already: there is one way to write it.
+  if (address?.family === 4 && !text.includes(":")) return text;
   return address && formatAddress(address);
 }
 

@@ -46,7 +46,8 @@ export type EdgeConfig = Config & {
   readonly secretCopies: readonly string[];
 };
 
-const settings = Object.keys(edgeHeaders) as (keyof typeof edgeHeaders)[];
+const settings = Object.keys(edgeHeaders);
+const names = Object.values(edgeHeaders);
 
 /**
  * Reads the configuration; null if it is missing or broken. The last one read is kept with the texts that it was read
@@ -56,8 +57,10 @@ export function configReader(runsIn: string): (request: OriginRequest) => EdgeCo
   let known: { readonly texts: readonly (string | undefined)[]; readonly config: EdgeConfig | null } | undefined;
   return (request) => {
     const headers = request.origin?.custom?.customHeaders ?? {};
-    const texts = settings.map((setting) => headerValue(headers, edgeHeaders[setting]));
-    if (!known?.texts.every((text, index) => text === texts[index])) known = { texts, config: parse(texts, runsIn) };
+    const isSame = known?.texts.every((text, index) => text === headerValue(headers, names[index] ?? ""));
+    if (known && isSame) return known.config;
+    const texts = names.map((name) => headerValue(headers, name));
+    known = { texts, config: parse(texts, runsIn) };
     return known.config;
   };
 }

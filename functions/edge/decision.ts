@@ -1,21 +1,21 @@
 import type { CognitoCall } from "./cognito-call.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** One line of the decision log. Holds nothing that a viewer wrote: names are logged only if they are ours. */
+/** One line of the decision log; members that are undefined do not stand in it. Holds nothing that a viewer wrote: names are logged only if they are ours. */
 export interface EdgeDecision {
   readonly event: "edge.relayed" | "edge.refused" | "edge.preflight";
   readonly requestId: string;
-  readonly operation?: string;
-  readonly relayedAs?: string;
-  readonly clientId?: string;
-  readonly flow?: string;
-  readonly challenge?: string;
+  readonly operation?: string | undefined;
+  readonly relayedAs?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly flow?: string | undefined;
+  readonly challenge?: string | undefined;
   /** Where the edge sent the call itself: how Cognito answered, and how many secrets it took. */
-  readonly asked?: { readonly status: number; readonly tried: number };
-  readonly reason?: string;
+  readonly asked?: { readonly status: number; readonly tried: number } | undefined;
+  readonly reason?: string | undefined;
   readonly status?: number;
   /** The name of the error behind a refusal that is our own fault. */
-  readonly fault?: string;
+  readonly fault?: string | undefined;
 }
 
 export function refused(
@@ -38,10 +38,10 @@ export function relayed(
     event: "edge.relayed",
     requestId,
     operation: operation.name,
-    ...(relayedAs !== operation.name && { relayedAs }),
-    ...(clientId !== null && { clientId }),
-    ...(flow && { flow }),
-    ...(challenge && { challenge }),
-    ...(asked && { asked }),
+    relayedAs: relayedAs === operation.name ? undefined : relayedAs,
+    clientId: clientId ?? undefined,
+    flow,
+    challenge,
+    asked,
   };
 }

@@ -45,44 +45,41 @@ export const targetOf = (operation: string) => `AWSCognitoIdentityProviderServic
 
 /** The request for CloudFront to send; a null body means that the viewer's own goes on, byte for byte. */
 export function forward(request: OriginRequest, marks: Marks, operation: string, body: string | null): OriginRequest {
-  const headers = copyHeaders(request.headers, isKept);
+  const headers = without(request.headers, isDropped);
   headers["host"] = [{ key: "Host", value: marks.host }];
   headers["user-agent"] = [{ key: "User-Agent", value: marks.agent }];
   headers["x-amz-user-agent"] = [{ key: "X-Amz-User-Agent", value: marks.agent }];
   headers["x-amz-target"] = [{ key: "X-Amz-Target", value: targetOf(operation) }];
-  const forwarded = { ...request, headers, ...originWithoutConfig(request) };
-  return body === null ? forwarded : { ...forwarded, body: replacedBody(body) };
-}
-
-function replacedBody(text: string) {
+  const origin = originWithoutConfig(request.origin);
+  // CloudFront takes no members without a value.
+  if (body === null) return origin ? { ...request, headers, origin } : { ...request, headers };
   return {
-    inputTruncated: false,
-    action: "replace",
-    encoding: "base64",
-    data: Buffer.from(text).toString("base64"),
+    ...request,
+    headers,
+    ...(origin && { origin }),
+    body: { inputTruncated: false, action: "replace", encoding: "text", data: body },
   };
 }
 
-/** What Cognito has no use for, and what a viewer could use to claim something. */
-const DROPPED: ReadonlySet<string> = new Set(["authorization", "cookie", "x-forwarded-for"]);
+/** What Cognito has no use for, and what a viewer could use to claim something (or to be more than a name). */
+const DROPPED: ReadonlySet<string> = new Set(["authorization", "cookie", "x-forwarded-for", "__proto__"]);
 // The latter is how Cognito itself tells the pool's web ACL the operation and the app client.
-const isKept = (name: string) =>
-  !DROPPED.has(name) && !name.startsWith("cloudfront-") && !name.startsWith("x-amzn-cognito-");
-
-/** Without a prototype, so that a header called `__proto__` is a header like any other. */
-function copyHeaders(headers: Headers, isWanted: (name: string) => boolean): Headers {
-  const copy: Headers = Object.create(null);
-  for (const name of Object.keys(headers)) {
-    const values = headers[name];
-    if (values && isWanted(name)) copy[name] = values;
-  }
-  return copy;
-}
+const isDropped = (name: string) =>
+  DROPPED.has(name) || name.startsWith("cloudfront-") || name.startsWith("x-amzn-cognito-");
 
 const CONFIGURATION: ReadonlySet<string> = new Set(Object.values(edgeHeaders));
 
-function originWithoutConfig({ origin }: OriginRequest): Pick<OriginRequest, "origin"> {
-  if (!origin?.custom) return {};
-  const customHeaders = copyHeaders(origin.custom.customHeaders, (name) => !CONFIGURATION.has(name));
-  return { origin: { ...origin, custom: { ...origin.custom, customHeaders } } };
+function originWithoutConfig(origin: OriginRequest["origin"]): OriginRequest["origin"] {
+  if (!origin?.custom) return origin;
+  const customHeaders = without(origin.custom.customHeaders, (name) => CONFIGURATION.has(name));
+  return { ...origin, custom: { ...origin.custom, customHeaders } };
+}
+
+function without(headers: Headers, isUnwanted: (name: string) => boolean): Headers {
+  const kept: Headers = {};
+  for (const name of Object.keys(headers)) {
+    const values = headers[name];
+    if (values && !isUnwanted(name)) kept[name] = values;
+  }
+  return kept;
 }

@@ -1,6 +1,7 @@
 import type { CloudFrontResultResponse } from "aws-lambda";
 
 import { canonicalAddress } from "../domain/cidr.ts";
+import type { SecretDocument } from "../domain/edge-config.ts";
 import { nameOf, secretMemory } from "./ask.ts";
 import { readCall, readOperation } from "./cognito-call.ts";
 import { configReader, type EdgeConfig } from "./config.ts";
@@ -74,12 +75,22 @@ async function answerCall(
   const call = isRefusal(read) ? read : (checkNativeClient(read.clientId, origin, config) ?? read);
   if (isRefusal(call)) return refuse({ refusal: call, operation }, viewer, origin);
 
-  const document = await ports.secrets.read(config.secretCopies).catch(nameOf);
+  const document = await readDocument(ports.secrets, config.secretCopies);
   if (typeof document === "string")
     return refuse({ refusal: unavailable("secret"), operation, fault: document }, viewer, origin);
   const address = canonicalAddress(viewer.request.clientIp);
   const relay = { viewer, config, document, address, marks: marksOf(viewer, call, address, document) };
-  const end = await relayCall(call, relay, ports, origin.readableBy);
+  const relaying = relayCall(call, relay, ports, origin.readableBy);
+  const end = relaying instanceof Promise ? await relaying : relaying;
   if ("refusal" in end) return refuse({ ...end, operation }, viewer, origin);
   return { result: end.result, decision: relayed(viewer.requestId, call, end.operation, end.asked) };
+}
+
+/** The document, or the name of the error that kept it away. */
+async function readDocument(secrets: ClientSecrets, copies: readonly string[]): Promise<SecretDocument | string> {
+  try {
+    return await secrets.read(copies);
+  } catch (error) {
+    return nameOf(error);
+  }
 }

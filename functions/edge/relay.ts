@@ -31,13 +31,13 @@ export type Relayed =
     }
   | { readonly refusal: Refusal; readonly fault?: string };
 
-/** `readableBy` is the web page that may read an answer given here. */
-export async function relayCall(
+/** `readableBy` is the web page that may read an answer given here. Only an asked call has to be waited for. */
+export function relayCall(
   call: CognitoCall,
   relay: Relay,
   ports: { readonly cognito: CognitoEndpoint; readonly memory: SecretMemory },
   readableBy: string | null,
-): Promise<Relayed> {
+): Relayed | Promise<Relayed> {
   const { viewer, marks, document } = relay;
   const { name } = call.operation;
   if (call.place === "untouched") return { result: forward(viewer.request, marks, name, null), operation: name };
@@ -45,7 +45,9 @@ export async function relayCall(
   const first = secrets?.[0];
   if (!secrets || first === undefined) return { refusal: unavailable("client-secret") };
   if (isSigned(call, relay.config) || secrets.length > 1)
-    return toViewer(await askWith(secrets, call, relay, ports), operationFor(call, relay.config), readableBy);
+    return askWith(secrets, call, relay, ports).then((asked) =>
+      toViewer(asked, operationFor(call, relay.config), readableBy),
+    );
   const form = formOf(call, first, relay);
   if (isRefusal(form)) return { refusal: form };
   return { result: forward(viewer.request, marks, form.operation, form.body), operation: form.operation };

@@ -132,6 +132,11 @@ function readAnswer({ result, decision }: ProxyAnswer) {
   };
 }
 
+/** The body that goes on: a replacing one is text, the viewer's own is base64. */
+export function forwardedText({ body }: OriginRequest): string {
+  return body?.encoding === "text" ? body.data : Buffer.from(body?.data ?? "", "base64").toString();
+}
+
 function decodeBody(request: OriginRequest): Record<string, unknown> {
-  return JSON.parse(Buffer.from(request.body?.data ?? "", "base64").toString());
+  return JSON.parse(forwardedText(request));
 }

@@ -227,7 +227,7 @@ describe("what a viewer must not decide", () => {
 test("a member called __proto__ goes on like any other", async () => {
   const rawBody = `{"ClientId":"${CLIENT_ID}","Username":"alice","__proto__":{"SecretHash":"x"}}`;
   const { forwarded } = await relay(aRequest({ rawBody }));
-  const text = Buffer.from(String(forwarded?.body?.data), "base64").toString();
+  const text = forwarded?.body?.data ?? "";
   expect(text).toContain('"__proto__":{"SecretHash":"x"}');
   expect(Object.keys(JSON.parse(text))).toEqual(["ClientId", "Username", "__proto__", "SecretHash"]);
 });
