@@ -7,6 +7,9 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "../..");
 const folder = join(root, ".portcullis/tools");
 
+/** With moto and what came with it. */
+export const python = join(folder, "moto/bin/python");
+
 export type Tool = "dynamodb-local" | "moto";
 
 /**
@@ -40,7 +43,7 @@ export async function startDynamoDbLocal(): Promise<Server> {
 export async function startMoto(router: string): Promise<Server> {
   const port = await freePort();
   const launcher = join(import.meta.dirname, "moto/launcher.py");
-  const child = spawn(join(folder, "moto/bin/python"), [launcher, "-H", "127.0.0.1", "-p", String(port)], {
+  const child = spawn(python, [launcher, "-H", "127.0.0.1", "-p", String(port)], {
     env: {
       PATH: process.env["PATH"],
       MOTO_PORT: new URL(router).port,
