@@ -2,24 +2,18 @@
 import * as z from "zod";
 
 import { AwsError } from "../aws-wire.ts";
+import { userOf } from "./access.ts";
 import { attributes, ignored, readInput, text } from "./input.ts";
+import { mfaSettingsOf } from "./mfa-preference.ts";
 import { checkPassword } from "./passwords.ts";
-import type { PoolCall, PoolOperation } from "./pool.ts";
-import type { User } from "./users.ts";
-
-function userOf(accessToken: string, { pool, now, about }: PoolCall): User {
-  const user = pool.users.find(pool.tokens.readAccessToken(accessToken, now));
-  if (!user) throw new AwsError("UserNotFoundException", "User does not exist.");
-  about(user);
-  return user;
-}
+import type { PoolOperation } from "./pool.ts";
 
 const tokenOnly = z.object({ AccessToken: text });
 
 export const GetUser: PoolOperation = (input, call) => {
   const user = userOf(readInput(tokenOnly, input).AccessToken, call);
   const UserAttributes = Object.entries(user.attributes).map(([Name, Value]) => ({ Name, Value }));
-  return { Username: user.sub, UserAttributes };
+  return { Username: user.sub, UserAttributes, ...mfaSettingsOf(user) };
 };
 
 export const GlobalSignOut: PoolOperation = (input, call) => {

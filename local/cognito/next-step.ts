@@ -6,6 +6,7 @@ import { AwsError } from "../aws-wire.ts";
 import type { ProvedSignIn } from "./challenge-sessions.ts";
 import { challengeNewPassword } from "./challenges.ts";
 import type { PoolCall } from "./pool.ts";
+import { challengeSecondFactor } from "./second-factor.ts";
 
 type Output = Record<string, unknown>;
 
@@ -23,6 +24,11 @@ export function afterFirstFactor(signIn: ProvedSignIn, call: PoolCall): Output {
 }
 
 export function afterPassword(signIn: ProvedSignIn, call: PoolCall): Output {
+  const challenge = signIn.firstFactor === "password" ? challengeSecondFactor(signIn, call) : null;
+  return challenge ?? afterSecondFactor(signIn, call);
+}
+
+export function afterSecondFactor(signIn: ProvedSignIn, call: PoolCall): Output {
   return finish(signIn, call);
 }
 

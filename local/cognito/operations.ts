@@ -1,10 +1,12 @@
 import { operationOf } from "../../functions/edge/operations.ts";
 import { AwsError } from "../aws-wire.ts";
 import { ChangePassword, DeleteUser, GetUser, GlobalSignOut, UpdateUserAttributes } from "./account.ts";
+import { SetUserMFAPreference, SetUserSettings } from "./mfa-preference.ts";
 import type { PoolOperation } from "./pool.ts";
 import { GetTokensFromRefreshToken, RevokeToken } from "./refresh.ts";
 import { InitiateAuth, RespondToAuthChallenge } from "./sign-in.ts";
 import { ConfirmForgotPassword, ConfirmSignUp, ForgotPassword, ResendConfirmationCode, SignUp } from "./sign-up.ts";
+import { AssociateSoftwareToken, VerifySoftwareToken } from "./software-token.ts";
 
 const implemented: ReadonlyMap<string, PoolOperation> = new Map(
   Object.entries({
@@ -22,6 +24,10 @@ const implemented: ReadonlyMap<string, PoolOperation> = new Map(
     DeleteUser,
     ChangePassword,
     UpdateUserAttributes,
+    AssociateSoftwareToken,
+    VerifySoftwareToken,
+    SetUserMFAPreference,
+    SetUserSettings,
   }),
 );
 

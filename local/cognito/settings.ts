@@ -6,6 +6,8 @@ export type MfaMethod = (typeof mfaMethods)[number];
 export type FirstFactor = "PASSWORD" | "EMAIL_OTP" | "SMS_OTP";
 
 export interface SignInSettings {
+  /** `ExplicitAuthFlows` by the names that InitiateAuth takes; refreshing follows from `rotation`. */
+  readonly flows: readonly string[];
   readonly mfa: "off" | "optional" | "required";
   readonly mfaMethods: readonly MfaMethod[];
   /** What USER_AUTH offers (`AllowedFirstAuthFactors`). */
@@ -22,6 +24,7 @@ export interface SignInSettings {
 }
 
 export const defaultSettings: SignInSettings = {
+  flows: ["USER_SRP_AUTH", "USER_PASSWORD_AUTH", "CUSTOM_AUTH", "USER_AUTH"],
   mfa: "off",
   mfaMethods,
   firstFactors: ["PASSWORD", "EMAIL_OTP", "SMS_OTP"],

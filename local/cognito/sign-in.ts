@@ -5,6 +5,7 @@ import { AwsError } from "../aws-wire.ts";
 import type { ChallengeAnswer, FlowStart, Texts } from "./challenge-answer.ts";
 import { checkSecretHash, secretsOf } from "./client-secrets.ts";
 import { ignored, readInput, required, text, texts } from "./input.ts";
+import { answerEmail, answerSelection, answerSetup, answerSms, answerSoftwareToken } from "./mfa.ts";
 import { answerNewPassword } from "./new-password.ts";
 import { answerPasswordVerifier, signInWithPassword, startSrp } from "./password.ts";
 import type { PoolCall, PoolOperation } from "./pool.ts";
@@ -20,6 +21,12 @@ const flows: ReadonlyMap<string, (start: FlowStart, call: PoolCall) => Output> =
 const challenges: ReadonlyMap<string, (answer: ChallengeAnswer, call: PoolCall) => Output> = new Map([
   ["PASSWORD_VERIFIER", answerPasswordVerifier],
   ["NEW_PASSWORD_REQUIRED", answerNewPassword],
+  ["SMS_MFA", answerSms],
+  ["EMAIL_OTP", answerEmail],
+  ["EMAIL_MFA", answerEmail],
+  ["SOFTWARE_TOKEN_MFA", answerSoftwareToken],
+  ["SELECT_MFA_TYPE", answerSelection],
+  ["MFA_SETUP", answerSetup],
 ]);
 
 const common = {
@@ -38,6 +45,8 @@ export const InitiateAuth: PoolOperation = (input, call) => {
     return refreshWithHash(AuthParameters, ClientId, call);
   const start = flows.get(AuthFlow);
   if (!start) throw new AwsError("InvalidParameterException", `AuthFlow ${AuthFlow} is not one of InitiateAuth`);
+  if (!call.pool.signIns.settings.flows.includes(AuthFlow))
+    throw new AwsError("InvalidParameterException", `${AuthFlow} flow not enabled for this client`);
   const username = checkedUsername(AuthParameters, ClientId, call);
   return start({ clientId: ClientId, username, parameters: AuthParameters, session: Session }, call);
 };

@@ -1,6 +1,7 @@
 /** The users of the pool. Passwords are kept as SRP verifiers only; user names are case-insensitive as in new pools. */
-import { HOUR, type Instant, SECOND } from "../../functions/domain/instant.ts";
+import { HOUR, type Instant } from "../../functions/domain/instant.ts";
 import { AwsError } from "../aws-wire.ts";
+import { checkAttempts, failed, succeeded } from "./attempts.ts";
 import { type RandomBytes, randomCode, randomUuid } from "./random.ts";
 import { toBigInt, verifierOf } from "./srp.ts";
 import { type Code, type CodePurpose, newUser, type User } from "./user.ts";
@@ -15,7 +16,6 @@ export interface UserOptions {
 }
 
 const CODES_PER_HOUR = 5;
-const FAILURES_BEFORE_LOCK = 5;
 
 export class UserStore {
   readonly #users = new Map<string, User>();
@@ -97,18 +97,14 @@ export class UserStore {
 
   /** Throws while a user is locked out after wrong passwords. */
   checkLock(user: User, now: Instant): void {
-    if (user.lockedUntil > now) throw new AwsError("NotAuthorizedException", "Password attempts exceeded");
+    checkAttempts(user, now);
   }
 
-  /** Five wrong passwords lock the user out for a second, each further one for twice as long, up to 15 minutes. */
   passwordFailed(user: User, now: Instant): void {
-    user.failures += 1;
-    const over = user.failures - FAILURES_BEFORE_LOCK;
-    if (over >= 0) user.lockedUntil = now + Math.min(2 ** over, 900) * SECOND;
+    failed(user, now);
   }
 
   passwordProved(user: User): void {
-    user.failures = 0;
-    user.lockedUntil = 0;
+    succeeded(user);
   }
 }
