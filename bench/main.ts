@@ -1,18 +1,40 @@
-/** `npm run bench`: every benchmark, each beside a peer or a limit taken in the same run. Nothing here gates a test. */
-import { benchEdge } from "./edge.ts";
-import { measureMerge } from "./merge.ts";
+/**
+ * `npm run bench [NAME…]`: the benchmarks, each beside a peer or a limit taken in the same run, and their sections of
+ * docs/benchmarks.md written anew. Nothing here gates a test.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
 
-function benchMerge(): string {
-  const rows = measureMerge().flatMap(({ list, prefixes, merged, milliseconds, tools }) => [
-    `${list}: ${prefixes} prefixes to ${merged} in ${milliseconds.toFixed(0)} ms`,
-    ...Object.entries(tools).map(([tool, timing]) => {
-      if (!timing) return `  ${tool}: not installed`;
-      const same = timing.equal ? "same lines" : "other lines";
-      return `  ${tool}: ${timing.milliseconds.toFixed(0)} ms, ratio ${(milliseconds / timing.milliseconds).toFixed(2)}, ${same}`;
-    }),
-  ]);
-  return ["merge, best of five", ...rows].join("\n");
+import { benchEdge } from "./edge.ts";
+import { benchMerge } from "./merge.ts";
+
+const sections = new Map<string, () => string | Promise<string>>([
+  ["edge", benchEdge],
+  ["merge", benchMerge],
+]);
+
+const page = join(import.meta.dirname, "../docs/benchmarks.md");
+
+/** Between the two marks of a section stands what its benchmark printed last. */
+function replaceSection(text: string, name: string, section: string): string {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`${page} has no section ${name}: it needs ${begin} and ${end}`);
+  return `${text.slice(0, from + begin.length)}\n${section}\n${text.slice(to)}`;
 }
 
-console.log(await benchEdge());
-console.log(`\n${benchMerge()}`);
+async function main(wanted: readonly string[]): Promise<void> {
+  const unknown = wanted.find((name) => !sections.has(name));
+  if (unknown) throw new Error(`There is no benchmark ${unknown}; there are ${[...sections.keys()].join(", ")}`);
+  for (const [name, run] of sections) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    const where = `Node ${process.versions.node}, ${cpus().length} cores.`;
+    const section = `${await run()}\n\n${where}`;
+    console.log(`# ${name}\n\n${section}\n`);
+    writeFileSync(page, replaceSection(readFileSync(page, "utf8"), name, section));
+  }
+}
+
+await main(process.argv.slice(2));

@@ -12,7 +12,11 @@ export interface MergeTiming {
   readonly merged: number;
   readonly milliseconds: number;
   /** Tool → its time, and whether it came to the same lines; null where it is not installed. */
-  readonly tools: Readonly<Record<string, { readonly milliseconds: number; readonly equal: boolean } | null>>;
+  readonly tools: Readonly<Record<string, PeerTiming | null>>;
+}
+interface PeerTiming {
+  readonly milliseconds: number;
+  readonly equal: boolean;
 }
 
 export function measureMerge(): MergeTiming[] {
@@ -92,4 +96,28 @@ function hash(n: number): number {
   let value = Math.imul(n ^ 0x9e3779b9, 0x85ebca6b);
   value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
   return (value ^ (value >>> 16)) >>> 0;
+}
+
+/** The section of docs/benchmarks.md. */
+export function benchMerge(): string {
+  const rows = measureMerge().flatMap((timing) => {
+    const peers = Object.entries(timing.tools);
+    return peers.length > 0
+      ? peers.map(([tool, peer]) => row(timing, tool, peer))
+      : [row(timing, "none for IPv6", null)];
+  });
+  return [
+    "Milliseconds to merge a list of prefixes losslessly, parsing and printing included, beside the Debian tools on the same list in the",
+    "same run; best of five.",
+    "",
+    "| list | prefixes | merged | ours | peer | its time | ratio | same lines |",
+    "|---|---:|---:|---:|---|---:|---:|---|",
+    ...rows,
+  ].join("\n");
+}
+
+function row({ list, prefixes, merged, milliseconds }: MergeTiming, tool: string, peer: PeerTiming | null): string {
+  const ratio = peer ? (milliseconds / peer.milliseconds).toFixed(2) : "–";
+  const beside = [peer?.milliseconds.toFixed(0) ?? "–", ratio, peer ? (peer.equal ? "yes" : "no") : "–"];
+  return `| ${[list, prefixes, merged, milliseconds.toFixed(0), tool, ...beside].join(" | ")} |`;
 }
