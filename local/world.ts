@@ -29,7 +29,7 @@ import { synthesise } from "./synth.ts";
 import { type Assembly, readAssembly } from "./template.ts";
 import type { Waf } from "./waf.ts";
 import { startAccount } from "./world/account.ts";
-import type { Stop } from "./world/context.ts";
+import type { PoolOptions, Stop } from "./world/context.ts";
 import { startEdge } from "./world/edge.ts";
 import { createEvents, type WorldEvents } from "./world/events.ts";
 import { startWorkflow } from "./world/workflow.ts";
@@ -47,6 +47,7 @@ export interface WorldOptions {
   readonly race?: number;
   /** The distribution's port; any free one by default. */
   readonly viewerPort?: number;
+  readonly pool?: PoolOptions;
   /** A cloud assembly to boot from, in place of the one that the config synthesises to. */
   readonly assemblyFolder?: string;
 }
@@ -63,7 +64,7 @@ export interface World {
   /** All AWS APIs, for `AWS_ENDPOINT_URL`. */
   readonly awsEndpoint: string;
   readonly approvalUrl: string;
-  readonly cognito: Pick<Cognito, "users">;
+  readonly cognito: Pick<Cognito, "users" | "contexts" | "setSecrets">;
   readonly alarms: Alarms;
   readonly metrics: MetricStore;
   readonly executions: StepFunctions["executions"];
@@ -118,8 +119,8 @@ async function boot(options: WorldOptions, onStop: (stop: Stop) => void): Promis
     onFault,
   });
   onStop(server.stop);
-  const { seed } = options;
-  const context = { seed, deployment, events, folder, clock, assembly, iam, server, onFault, onStop };
+  const { seed, pool = {} } = options;
+  const context = { seed, deployment, pool, events, folder, clock, assembly, iam, server, onFault, onStop };
 
   const account = await startAccount(context);
   const workflow = await startWorkflow(context, account);

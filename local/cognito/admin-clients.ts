@@ -6,6 +6,7 @@ import type { AppClient, ClientSecret } from "./app-clients.ts";
 import type { CognitoOptions } from "./endpoint.ts";
 import { readInput, text } from "./input.ts";
 import type { PoolOperation } from "./pool.ts";
+import type { SignInSettings } from "./settings.ts";
 
 const ofClient = z.object({ ClientId: text.max(128) });
 
@@ -41,18 +42,18 @@ export const DeleteUserPoolClientSecret: PoolOperation = (input, { pool }) => {
   return {};
 };
 
-const flows = [
-  "ALLOW_ADMIN_USER_PASSWORD_AUTH",
-  "ALLOW_REFRESH_TOKEN_AUTH",
-  "ALLOW_USER_PASSWORD_AUTH",
-  "ALLOW_USER_SRP_AUTH",
-];
+/** With rotation on, a client cannot have the older way of refreshing. */
+function explicitFlows({ flows }: AppClient, { rotation }: SignInSettings): readonly string[] {
+  return rotation ? flows.filter((flow) => flow !== "ALLOW_REFRESH_TOKEN_AUTH") : flows;
+}
+
+const mfaConfigurations = { off: "OFF", optional: "OPTIONAL", required: "ON" } as const;
 
 /** The operations that describe. What the stand-in does not have (domains, OAuth, replicas) is described as absent. */
 export function describingOperations({ deployment, hidesUsers = true }: CognitoOptions) {
   const { id } = deployment.userPool;
 
-  const describeClient = (client: AppClient) => ({
+  const describeClient = (client: AppClient, settings: SignInSettings) => ({
     UserPoolId: id,
     ClientId: client.id,
     ClientName: client.id,
@@ -61,16 +62,19 @@ export function describingOperations({ deployment, hidesUsers = true }: CognitoO
     CreationDate: client.createdAt / 1000,
     LastModifiedDate: client.createdAt / 1000,
     RefreshTokenValidity: 30,
-    ExplicitAuthFlows: flows,
+    ExplicitAuthFlows: explicitFlows(client, settings),
     AllowedOAuthFlowsUserPoolClient: false,
     PreventUserExistenceErrors: hidesUsers ? "ENABLED" : "LEGACY",
     EnableTokenRevocation: true,
     EnablePropagateAdditionalUserContextData: client.propagatesContext,
-    AuthSessionValidity: 3,
+    AuthSessionValidity: settings.sessionMinutes,
+    ...(settings.rotation && {
+      RefreshTokenRotation: { Feature: "ENABLED", RetryGracePeriodSeconds: settings.rotation.graceSeconds },
+    }),
   });
 
   const DescribeUserPoolClient: PoolOperation = (input, { pool }) => ({
-    UserPoolClient: describeClient(pool.clients.get(readInput(ofClient, input).ClientId)),
+    UserPoolClient: describeClient(pool.clients.get(readInput(ofClient, input).ClientId), pool.signIns.settings),
   });
 
   const ListUserPoolClients: PoolOperation = (_input, { pool }) => ({
@@ -86,7 +90,7 @@ export function describingOperations({ deployment, hidesUsers = true }: CognitoO
       Id: id,
       Name: pool.name,
       Arn: namesOf(deployment).poolArn,
-      MfaConfiguration: "OPTIONAL",
+      MfaConfiguration: mfaConfigurations[pool.signIns.settings.mfa],
       AdminCreateUserConfig: { AllowAdminCreateUserOnly: false },
       UserPoolTier: "ESSENTIALS",
       UserPoolAddOns: { AdvancedSecurityMode: "OFF" },

@@ -2,6 +2,7 @@
 import { InvalidInputError } from "../../functions/domain/errors.ts";
 import type { Instant } from "../../functions/domain/instant.ts";
 import { AwsError } from "../aws-wire.ts";
+import { everyFlow } from "./flows.ts";
 import type { RandomBytes } from "./random.ts";
 
 /** An app client as the pool starts with it. */
@@ -10,6 +11,8 @@ export interface AppClientSettings {
   readonly secrets: readonly string[];
   /** `EnablePropagateAdditionalUserContextData`: the client may say which address its user has. */
   readonly propagatesContext?: boolean;
+  /** `ExplicitAuthFlows`; every flow by default. */
+  readonly flows?: readonly string[];
 }
 export type AppClientsSettings = Readonly<Record<string, AppClientSettings>>;
 
@@ -23,6 +26,7 @@ export interface AppClient {
   readonly id: string;
   readonly createdAt: Instant;
   readonly propagatesContext: boolean;
+  readonly flows: readonly string[];
   secrets: readonly ClientSecret[];
 }
 
@@ -33,10 +37,10 @@ export class AppClients {
 
   constructor(settings: AppClientsSettings, now: Instant, random: RandomBytes) {
     this.#random = random;
-    for (const [id, { secrets, propagatesContext = false }] of Object.entries(settings)) {
+    for (const [id, { secrets, propagatesContext = false, flows = everyFlow }] of Object.entries(settings)) {
       if (propagatesContext && secrets.length === 0)
         throw new InvalidInputError(id, ["EnablePropagateAdditionalUserContextData wants a client with a secret"]);
-      this.#clients.set(id, { id, createdAt: now, propagatesContext, secrets: [] });
+      this.#clients.set(id, { id, createdAt: now, propagatesContext, flows, secrets: [] });
       this.setSecrets(id, secrets, now);
     }
   }

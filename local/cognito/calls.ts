@@ -3,6 +3,7 @@ import { textMember } from "../../functions/edge/json-object.ts";
 import { AwsError } from "../aws-wire.ts";
 import type { AppClient } from "./app-clients.ts";
 import type { Call, Endpoint } from "./endpoint.ts";
+import { checkFlow } from "./flows.ts";
 import { type Answer, answerError, answerJson, headerOf } from "./http.ts";
 import { putMetrics } from "./metrics.ts";
 import type { Charge } from "./quotas.ts";
@@ -44,7 +45,10 @@ function run(call: Call, charge: Charge, endpoint: Endpoint): Ending {
 function perform(call: Call, known: Known, { pool, variants }: Endpoint): Record<string, unknown> {
   const { operation, input, now } = call;
   const client = clientOf(call, { pool });
-  if (client) known.context = readContext(operation, input, client);
+  if (client) {
+    checkFlow(operation, input["AuthFlow"], client);
+    known.context = readContext(operation, input, client);
+  }
   variants.check(operation, input);
   const about = (user: User) => {
     known.user = user;

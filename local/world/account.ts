@@ -22,6 +22,7 @@ export type Account = Awaited<ReturnType<typeof startAccount>>;
 export async function startAccount({
   seed,
   deployment,
+  pool,
   events,
   folder,
   clock,
@@ -35,7 +36,7 @@ export async function startAccount({
   const dynamoDb = await createDynamoDb({ assembly });
   onStop(dynamoDb.stop);
   const secrets = createSecretsManager({ assembly, clock });
-  const document = secretDocument(deployment, seededBytes(seed, "secrets"));
+  const document = secretDocument(deployment, seededBytes(seed, "secrets"), pool.secretsPerClient);
   secrets.put(namesOf(deployment).clientSecret, JSON.stringify(document));
   const sns = createSns({ assembly, clock, onMessage: (message) => events.emit({ kind: "message", message }) });
   const delivery = createLogDelivery({ clock, assembly, store: s3.store });

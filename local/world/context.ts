@@ -1,6 +1,7 @@
 import type { Deployment } from "../../functions/domain/deployment.ts";
 import type { AwsServer } from "../aws-server.ts";
 import type { WorldClock } from "../clock.ts";
+import type { SignInSettings } from "../cognito/settings.ts";
 import type { Iam } from "../iam.ts";
 import type { Assembly } from "../template.ts";
 import type { WorldEvents } from "./events.ts";
@@ -8,10 +9,20 @@ import type { WorldEvents } from "./events.ts";
 /** Something that has to be ended, in the reverse order of its start. */
 export type Stop = () => void | Promise<void>;
 
+/** What the user pool is like, where it is not like a new one with a secret for each app client. */
+export interface PoolOptions {
+  /** Both stand in the secret document. */
+  readonly secretsPerClient?: 1 | 2;
+  /** `EnablePropagateAdditionalUserContextData` of every app client. */
+  readonly propagatesContext?: boolean;
+  readonly signIn?: Partial<SignInSettings>;
+}
+
 /** What every part of the world is made from. */
 export interface Context {
   readonly seed: number;
   readonly deployment: Deployment;
+  readonly pool: PoolOptions;
   readonly events: WorldEvents;
   readonly folder: string;
   readonly clock: WorldClock;

@@ -1,7 +1,7 @@
 import { poolRegion } from "../../functions/domain/deployment.ts";
 import { NotFoundError } from "../../functions/domain/errors.ts";
 import { createCloudFront } from "../cloudfront.ts";
-import { createCognito } from "../cognito/cognito.ts";
+import { type Cognito, createCognito } from "../cognito/cognito.ts";
 import { serveCognito } from "../cognito/server.ts";
 import type { Functions } from "../ports.ts";
 import type { Account } from "./account.ts";
@@ -9,16 +9,11 @@ import type { Context } from "./context.ts";
 import { seededBytes } from "./seeded-bytes.ts";
 
 /** The user pool and the distribution before it. */
-export async function startEdge(
-  context: Context,
-  { clients, logs, webAcls, shown }: Account,
-  functions: Functions,
-  viewerPort: number,
-) {
-  const { seed, deployment, clock, assembly, server, onFault, onStop } = context;
-  const random = seededBytes(seed, "cognito");
-  const cognito = createCognito({ clock, deployment, clients, metrics: shown.metrics, logs, webAcls, random });
+export async function startEdge(context: Context, account: Account, functions: Functions, viewerPort: number) {
+  const { clock, assembly, server, onFault, onStop } = context;
+  const cognito = createPool(context, account);
   server.add("cognito-idp", cognito.service);
+  const { logs, webAcls } = account;
   const pool = await serveCognito(cognito, clock, { onFault });
   onStop(pool.stop);
   const [distribution] = assembly.ofType("AWS::CloudFront::Distribution");
@@ -29,10 +24,30 @@ export async function startEdge(
     webAcls,
     functions,
     logs,
-    origins: { [`cognito-idp.${poolRegion(deployment)}.amazonaws.com`]: cognito.handle },
+    origins: { [`cognito-idp.${poolRegion(context.deployment)}.amazonaws.com`]: cognito.handle },
     port: viewerPort,
     onFault,
   });
   onStop(viewer.stop);
   return { cognito, viewerUrl: viewer.url, poolUrl: pool.url };
+}
+
+function createPool(
+  { seed, deployment, pool, clock, iam }: Context,
+  { clients, logs, webAcls, shown }: Account,
+): Cognito {
+  const { propagatesContext = false, signIn = {} } = pool;
+  return createCognito({
+    clock,
+    deployment,
+    clients: Object.fromEntries(
+      Object.entries(clients).map(([id, { secrets }]) => [id, { secrets, propagatesContext }]),
+    ),
+    metrics: shown.metrics,
+    logs,
+    webAcls,
+    roleOf: iam.roleOf,
+    random: seededBytes(seed, "cognito"),
+    signIn,
+  });
 }

@@ -109,6 +109,8 @@ test.each([
 test("tests change secrets at once, without the API", async () => {
   service.cognito.setSecrets(CLIENT_ID, ["one", "two"]);
   expect([await opens(CLIENT_SECRET), await opens("one"), await opens("two")]).toEqual([false, true, true]);
+  const ids = (await list()).map(({ ClientSecretId }) => ClientSecretId);
+  expect(new Set(ids).size).toBe(2);
 });
 
 test("CloudTrail's record of a change names the operator, and neither value", async () => {
@@ -133,6 +135,7 @@ describe("what the doctor reads", () => {
       ClientSecret: CLIENT_SECRET,
       EnablePropagateAdditionalUserContextData: true,
       PreventUserExistenceErrors: "ENABLED",
+      ExplicitAuthFlows: expect.arrayContaining(["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_PASSWORD_AUTH"]),
       EnableTokenRevocation: true,
       AllowedOAuthFlowsUserPoolClient: false,
       CreationDate: expect.any(Date),

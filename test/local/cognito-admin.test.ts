@@ -60,6 +60,26 @@ describe("AdminInitiateAuth", () => {
     expect(AuthenticationResult).toMatchObject({ TokenType: "Bearer", RefreshToken: expect.any(String) });
   });
 
+  test("by password is for servers where the client allows it to them alone", async () => {
+    const publicly = new InitiateAuthCommand({ ...signIn().input, AuthFlow: "USER_PASSWORD_AUTH" });
+    const restart = async (flow: string) => {
+      await service.stop();
+      await start({ clients: { [CLIENT_ID]: { secrets: [CLIENT_SECRET], flows: [flow] } } });
+    };
+    await restart("ALLOW_ADMIN_USER_PASSWORD_AUTH");
+    expect((await edge().send(signIn())).AuthenticationResult).toBeDefined();
+    await expect(edge().send(publicly)).rejects.toMatchObject({
+      name: "InvalidParameterException",
+      message: "USER_PASSWORD_AUTH flow not enabled for this client",
+    });
+    await restart("ALLOW_USER_PASSWORD_AUTH");
+    expect((await edge().send(publicly)).AuthenticationResult).toBeDefined();
+    await expect(edge().send(signIn())).rejects.toMatchObject({
+      name: "InvalidParameterException",
+      message: "Auth flow not enabled for this client",
+    });
+  });
+
   test("refreshes", async () => {
     const { AuthenticationResult } = await edge().send(signIn());
     const AuthParameters = {

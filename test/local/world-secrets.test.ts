@@ -35,3 +35,11 @@ test("the secret document is one that the edge accepts, with a secret for each c
   expect(Object.keys(document.clients)).toEqual(deployment.userPool.clientIds);
   expect(new Set(document.gates).size).toBe(2);
 });
+
+test("with two secrets a client the rest of the document is the same, and so is the first", () => {
+  const [one, two] = ([1, 2] as const).map((count) => secretDocument(deployment, seededBytes(1, "secrets"), count));
+  const [id = ""] = deployment.userPool.clientIds;
+  expect(secretDocumentSchema.parse(two)).toEqual(two);
+  expect(two?.clients[id]?.secrets).toEqual([one?.clients[id]?.secrets[0], expect.stringMatching(/^[\w+]{24,64}$/)]);
+  expect({ ...two, clients: {} }).toEqual({ ...one, clients: {} });
+});
