@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Duration, Fn, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { CompositePrincipal, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Runtime, type Version } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
@@ -10,7 +10,11 @@ import { acknowledge } from "./acknowledge.ts";
 import { bundling, nameEntry } from "./bundling.ts";
 import { allow, grantAll } from "./permissions.ts";
 import { projectFile } from "./project.ts";
-import type { Names } from "./stack-props.ts";
+import type { DeploymentProps } from "./stack-props.ts";
+
+interface EdgeFunctionProps extends DeploymentProps {
+  readonly secret: Secret;
+}
 
 /**
  * The Lambda@Edge function: x86_64, no environment, no tracing, no dead letters, 30 seconds at most. CDK lets most
@@ -22,7 +26,7 @@ import type { Names } from "./stack-props.ts";
 export class EdgeFunction extends Construct {
   readonly version: Version;
 
-  constructor(scope: Construct, id: string, props: { names: Names; secret: Secret }) {
+  constructor(scope: Construct, id: string, props: EdgeFunctionProps) {
     super(scope, id);
     const handler = new NodejsFunction(this, "Function", {
       functionName: props.names.functionName("edge"),
@@ -31,10 +35,12 @@ export class EdgeFunction extends Construct {
       handler: "handler",
       runtime: Runtime.NODEJS_22_X,
       architecture: Architecture.X86_64,
-      timeout: Duration.seconds(10),
+      // All that CloudFront allows, for its own page about a function that ran out of time makes every SDK crash. The
+      // slowest answer is made after 24 seconds: the secret from two copies (4) and two calls of Cognito (10 each).
+      timeout: Duration.seconds(30),
       memorySize: 256,
       awsSdkConnectionReuse: false,
-      role: this.buildRole(props.names, props.secret),
+      role: this.buildRole(props),
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
       ...bundling(),
     });
@@ -44,7 +50,7 @@ export class EdgeFunction extends Construct {
     acknowledge(handler, { "AwsSolutions-L1": "Node.js 22 is what the bundle is built for and tested on." });
   }
 
-  private buildRole(names: Names, secret: Secret): Role {
+  private buildRole({ deployment, names, secret }: EdgeFunctionProps): Role {
     const { account } = Stack.of(this);
     const role = new Role(this, "Role", {
       assumedBy: new CompositePrincipal(
@@ -54,13 +60,24 @@ export class EdgeFunction extends Construct {
       description: "Execution role of the edge function",
     });
     grantAll(role, [
-      allow(["secretsmanager:GetSecretValue"], [secret.secretArn]),
+      allow(["secretsmanager:GetSecretValue"], copiesOf(secret, deployment.secretReplicaRegions)),
       allow(
         ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
         [`arn:aws:logs:*:${account}:log-group:/aws/lambda/us-east-1.${names.functionName("edge")}:*`],
         "Lambda@Edge makes its log group in whichever Region it runs: Region and stream are open, the name is not.",
       ),
     ]);
+    if (deployment.AdvancedSecurityEnabled)
+      grantAll(role, [
+        allow(["cognito-idp:AdminInitiateAuth", "cognito-idp:AdminRespondToAuthChallenge"], [names.poolArn]),
+      ]);
     return role;
   }
+}
+
+/** A replica has the ARN of its original, in another Region; the six characters at its end are the same. */
+function copiesOf(secret: Secret, regions: readonly string[]): string[] {
+  const { account } = Stack.of(secret);
+  const name = Fn.select(6, Fn.split(":", secret.secretArn));
+  return [secret.secretArn, ...regions.map((region) => `arn:aws:secretsmanager:${region}:${account}:secret:${name}`)];
 }

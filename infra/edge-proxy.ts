@@ -18,7 +18,7 @@ import { Construct } from "constructs";
 
 import { type Deployment, poolRegion } from "../functions/domain/deployment.ts";
 import { edgeHeaders } from "../functions/domain/edge-config.ts";
-import { EDGE_REGION } from "../functions/domain/names.ts";
+import { edgeSettings } from "../functions/domain/edge-settings.ts";
 import { acknowledge } from "./acknowledge.ts";
 
 interface EdgeProxyProps {
@@ -66,11 +66,6 @@ function buildOrigin({ deployment, secret }: EdgeProxyProps): HttpOrigin {
     originSslProtocols: [OriginSslPolicy.TLS_V1_2],
     readTimeout: Duration.seconds(30),
     keepaliveTimeout: Duration.seconds(5),
-    customHeaders: {
-      [edgeHeaders.secretArn]: secret.secretArn,
-      [edgeHeaders.secretRegions]: EDGE_REGION,
-      [edgeHeaders.clientIds]: deployment.userPool.clientIds.join(","),
-      [edgeHeaders.refreshStrategy]: deployment.refreshStrategy,
-    },
+    customHeaders: { [edgeHeaders.secretArn]: secret.secretArn, ...edgeSettings(deployment) },
   });
 }

@@ -28,10 +28,10 @@ export class EdgeStack extends Stack {
       env: { account: deployment.account, region: EDGE_REGION },
       description: `Portcullis: proxy, logs and workflow for user pool ${deployment.userPool.id}`,
     });
-    const secrets = new Secrets(this, "Secrets", { names });
+    const secrets = new Secrets(this, "Secrets", props);
     const sets = new IpSets(this, "IpSets", { scope: "CLOUDFRONT", sets: names.ipSets.edge });
     const { acl } = new EdgeWebAcl(this, "WebAcl", { ...props, sets });
-    const edge = new EdgeFunction(this, "Edge", { names, secret: secrets.clients });
+    const edge = new EdgeFunction(this, "Edge", { ...props, secret: secrets.clients });
     const { distribution } = new EdgeProxy(this, "Proxy", {
       deployment,
       webAcl: acl,

@@ -2,7 +2,7 @@ import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 
 import { acknowledge } from "./acknowledge.ts";
-import type { Names } from "./stack-props.ts";
+import type { DeploymentProps } from "./stack-props.ts";
 
 /**
  * Both secrets are generated in AWS, so no template, log or shell ever holds one.
@@ -14,11 +14,13 @@ export class Secrets extends Construct {
   readonly clients: Secret;
   readonly approvalKey: Secret;
 
-  constructor(scope: Construct, id: string, { names }: { names: Names }) {
+  constructor(scope: Construct, id: string, { deployment, names }: DeploymentProps) {
     super(scope, id);
     this.clients = new Secret(this, "Clients", {
       secretName: names.clientSecret,
-      description: "App client secrets, gates and the key of user tags (functions/domain/environment.ts)",
+      description: "App client secrets, gates and the key of user tags (functions/domain/edge-config.ts)",
+      // Secrets Manager writes to the copies by itself; they can only be read.
+      replicaRegions: deployment.secretReplicaRegions.map((region) => ({ region })),
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ gates: [], clients: {} }),
         generateStringKey: "tagKey",

@@ -2,9 +2,11 @@
 import * as z from "zod";
 
 import { modeSchema } from "./ban.ts";
-import { contains, parseCidr } from "./cidr.ts";
+import { parseCidr } from "./cidr.ts";
+import { contradictions } from "./contradictions.ts";
 import { InvalidInputError } from "./errors.ts";
 import { policySchema } from "./policy.ts";
+import { originProblem } from "./web-origins.ts";
 
 const cidr = z.string().refine((text) => parseCidr(text) !== null, "is neither an address nor a CIDR");
 
@@ -17,6 +19,12 @@ export const publicCategories = {
   UserResourceRead: 50,
 } as const;
 export type Category = keyof typeof publicCategories;
+
+const webOrigin = z.string().superRefine((text, context) => {
+  const message = originProblem(text);
+  if (message) context.addIssue({ code: "custom", message });
+});
+const appClientId = z.string().regex(/^[a-z0-9]{20,30}$/i, "must be an app client id");
 
 const rps = z.number().positive().max(100_000);
 const quotas = z.strictObject({
@@ -37,10 +45,7 @@ export const deploymentSchema = z.strictObject({
   account: z.string().regex(/^\d{12}$/, "must be the 12 digits of an AWS account"),
   userPool: z.strictObject({
     id: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d_[A-Za-z0-9]+$/, "must look like eu-west-1_Ab12Cd34E"),
-    clientIds: z
-      .array(z.string().regex(/^[a-z0-9]{20,30}$/i, "must be an app client id"))
-      .min(1)
-      .max(50),
+    clientIds: z.array(appClientId).min(1).max(50),
   }),
   /** Kept from the original solution: sign in through AdminInitiateAuth with the viewer's address. */
   AdvancedSecurityEnabled: z.boolean().default(false),
@@ -49,6 +54,17 @@ export const deploymentSchema = z.strictObject({
    * of the config and no CloudFormation parameter, for a deployment keeps a parameter's old value unless told again.
    */
   RateLimit: z.number().int().min(10).max(2_000_000_000).default(1000),
+  /**
+   * `userContext`: Cognito learns the viewer's address from UserContextData. Needs a pool with threat protection and app
+   * clients with EnablePropagateAdditionalUserContextData.
+   */
+  clientAddress: z.enum(["none", "userContext"]).default("none"),
+  /** Web origins whose pages may call; absent: any page, which may then make its visitors attack and get them banned. */
+  allowedOrigins: z.array(webOrigin).min(1, "leave it out to let pages of any origin call").optional(),
+  /** App clients that may call without an Origin header, as apps do; absent: all. */
+  nativeClients: z.array(appClientId).optional(),
+  /** Regions that hold a copy of the client secrets, besides us-east-1: the edge reads the nearest one. */
+  secretReplicaRegions: z.array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be a Region")).default([]),
   refreshStrategy: z.enum(["rewrite", "plain-secret"]).default("rewrite"),
   quotas: quotas.prefault({}),
   /** Dimension `Service` of AWS/Usage, case-sensitive; `aws service-quotas list-service-quotas` tells the account's spelling. */
@@ -105,44 +121,4 @@ export function parseDeployment(document: unknown, file: string): Deployment {
 function describeIssue(issue: z.core.$ZodIssue): string {
   const path = issue.path.map(String).join(".");
   return path ? `${path}: ${issue.message}` : issue.message;
-}
-
-/** Athena takes 1,024 characters as one execution parameter, the quotes included. */
-const CLIENTS_IN_QUERY = 1022;
-
-/** Rules between fields, and features of the design that this version refuses. */
-function contradictions(deployment: Deployment): string[] {
-  const problems: string[] = [];
-  if (deployment.AdvancedSecurityEnabled)
-    problems.push(
-      "AdvancedSecurityEnabled: true is not supported yet; leave it false (pass-through with the secret hash)",
-    );
-  if (/^(us-gov|us-iso|cn)-/.test(poolRegion(deployment)))
-    problems.push(
-      "userPool.id: pools in GovCloud, China or isolated Regions cannot be reached from us-east-1's partition",
-    );
-  if (new Set(deployment.thresholds).size !== deployment.thresholds.length)
-    problems.push("thresholds: a percentage stands twice");
-  if (new Set(deployment.userPool.clientIds).size !== deployment.userPool.clientIds.length)
-    problems.push("userPool.clientIds: an app client stands twice");
-  if (deployment.userPool.clientIds.join(",").length > CLIENTS_IN_QUERY)
-    problems.push(
-      "userPool.clientIds: more app clients than an evidence query can name are not supported yet; about 37 fit",
-    );
-  if (deployment.policy.score.watch > deployment.policy.score.ban)
-    problems.push("policy.score.watch: must not be above policy.score.ban");
-  for (const [family, everything] of [
-    ["IPv4", "0.0.0.0/0"],
-    ["IPv6", "::/0"],
-  ] as const) {
-    const all = parseCidr(everything);
-    if (all && deployment.egress.some((text) => isWider(text, all)))
-      problems.push(`egress: a range covers all of ${family}, so nothing could ever be banned`);
-  }
-  return problems;
-}
-
-function isWider(text: string, all: NonNullable<ReturnType<typeof parseCidr>>): boolean {
-  const range = parseCidr(text);
-  return range !== null && contains(range, all);
 }

@@ -63,9 +63,59 @@ test("all problems are reported at once, each with its place", () => {
 
 test.each([
   {
-    case: "AdvancedSecurityEnabled, which this version cannot do",
-    document: { AdvancedSecurityEnabled: true },
-    problem: /^AdvancedSecurityEnabled: true is not supported/,
+    case: "two ways of telling Cognito the viewer's address",
+    document: { AdvancedSecurityEnabled: true, clientAddress: "userContext" },
+    problem: /^clientAddress: AdvancedSecurityEnabled/,
+  },
+  { case: "a way that is none", document: { clientAddress: "forwarded" }, problem: /^clientAddress/ },
+  { case: "no origin at all", document: { allowedOrigins: [] }, problem: /^allowedOrigins: leave it out/ },
+  {
+    case: "an origin twice",
+    document: { allowedOrigins: ["https://app.example", "https://app.example"] },
+    problem: /^allowedOrigins: an origin stands twice/,
+  },
+  {
+    case: "more origins than a header of CloudFront holds",
+    document: { allowedOrigins: Array.from({ length: 70 }, (_, index) => `https://app-${index}.pages.example`) },
+    problem: /^allowedOrigins: \d+ characters as a header, but CloudFront takes 1783/,
+  },
+  {
+    case: "native clients without origins",
+    document: { nativeClients: [] },
+    problem: /^nativeClients: means nothing without allowedOrigins/,
+  },
+  {
+    case: "a native client that is not the pool's",
+    document: { allowedOrigins: ["https://app.example"], nativeClients: ["2example23456789abcdefghij"] },
+    problem: /^nativeClients: 2example23456789abcdefghij is not one of/,
+  },
+  {
+    case: "a native client twice",
+    document: {
+      allowedOrigins: ["https://app.example"],
+      nativeClients: ["1example23456789abcdefghij", "1example23456789abcdefghij"],
+    },
+    problem: /^nativeClients: an app client stands twice/,
+  },
+  {
+    case: "a replica where the secret is",
+    document: { secretReplicaRegions: ["us-east-1"] },
+    problem: /^secretReplicaRegions: us-east-1/,
+  },
+  {
+    case: "a replica twice",
+    document: { secretReplicaRegions: ["eu-west-1", "eu-west-1"] },
+    problem: /^secretReplicaRegions: a Region stands twice/,
+  },
+  {
+    case: "a replica in another partition",
+    document: { secretReplicaRegions: ["cn-north-1"] },
+    problem: /^secretReplicaRegions: .*partition/,
+  },
+  {
+    case: "a replica that is in no Region",
+    document: { secretReplicaRegions: ["Frankfurt"] },
+    problem: /^secretReplicaRegions\.0: must be a Region/,
   },
   {
     case: "a pool of another partition",
@@ -111,6 +161,37 @@ test.each([
   },
 ])("refused: $case", ({ document, problem }) => {
   expect(problemsOf({ ...minimal, ...document })).toEqual([expect.stringMatching(problem)]);
+});
+
+test("contradictions are reported together, whatever they are about", () => {
+  const problems = problemsOf({
+    ...minimal,
+    AdvancedSecurityEnabled: true,
+    clientAddress: "userContext",
+    nativeClients: ["2example23456789abcdefghij"],
+    secretReplicaRegions: ["us-east-1", "us-east-1"],
+    thresholds: [50, 50],
+  });
+  expect(problems.map((problem) => problem.split(":")[0])).toEqual([
+    "clientAddress",
+    "nativeClients",
+    "nativeClients",
+    "secretReplicaRegions",
+    "secretReplicaRegions",
+    "thresholds",
+  ]);
+});
+
+test("everything that the edge can do, in one config", () => {
+  const document = {
+    ...minimal,
+    AdvancedSecurityEnabled: true,
+    allowedOrigins: ["https://app.example", "capacitor://localhost"],
+    nativeClients: [],
+    secretReplicaRegions: ["eu-west-1", "ap-southeast-2"],
+    refreshStrategy: "plain-secret",
+  };
+  expect(parseDeployment(document, "test")).toMatchObject(document);
 });
 
 test("text that is no object is one problem, not a crash", () => {

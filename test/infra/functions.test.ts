@@ -92,9 +92,7 @@ describe("the edge function", () => {
       "x-portcullis-secret": expect.stringMatching(
         /^arn:aws:secretsmanager:us-east-1:111122223333:secret:portcullis\/clients-/,
       ),
-      "x-portcullis-secret-regions": "us-east-1",
       "x-portcullis-clients": "1example23456789abcdefghij",
-      "x-portcullis-refresh": "rewrite",
     });
   });
 
