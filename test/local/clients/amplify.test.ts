@@ -5,7 +5,6 @@ import {
   deleteUser,
   fetchAuthSession,
   fetchUserAttributes,
-  getCurrentUser,
   resendSignUpCode,
   resetPassword,
   signIn,
@@ -17,16 +16,17 @@ import {
 
 import { CLIENT_ID } from "../../edge/builders.ts";
 import { call, POOL_ID } from "../proxied-pool.ts";
-import { ALICE, aPoolWithAlice, blocked, codeOf, operations, type ProxiedPool, requests } from "./builders.ts";
+import { ALICE, aPoolWithAlice, blocked, codeOf, type ProxiedPool, requests } from "./builders.ts";
 
 let pool: ProxiedPool;
-let isBlocked: boolean;
+async function start(options: Parameters<typeof aPoolWithAlice>[0] = {}) {
+  await pool?.stop();
+  pool = await aPoolWithAlice(options);
+  configure(pool.viewerUrl);
+}
 beforeEach(async () => {
   jest.spyOn(console, "warn").mockImplementation(() => undefined); // Amplify doubts every endpoint but Cognito's
-  isBlocked = false;
-  const judge = () => (isBlocked ? blocked : ({ action: "ALLOW", rule: "Default_Action", response: null } as const));
-  pool = await aPoolWithAlice({ judge });
-  configure(pool.viewerUrl);
+  await start();
 });
 afterEach(async () => {
   await signOut().catch(() => undefined);
@@ -37,36 +37,6 @@ const configure = (userPoolEndpoint: string) =>
   Amplify.configure({ Auth: { Cognito: { userPoolId: POOL_ID, userPoolClientId: CLIENT_ID, userPoolEndpoint } } });
 const accessToken = async (forceRefresh = false) =>
   (await fetchAuthSession({ forceRefresh })).tokens?.accessToken.toString();
-
-test.each(["USER_SRP_AUTH", "USER_PASSWORD_AUTH"] as const)(
-  "signs in with %s, refreshes and signs out",
-  async (authFlowType) => {
-    expect((await signIn({ ...ALICE, options: { authFlowType } })).isSignedIn).toBe(true);
-    expect((await getCurrentUser()).signInDetails?.loginId).toBe(ALICE.username);
-    const before = await accessToken();
-    const after = await accessToken(true);
-    expect(after).toBeDefined();
-    expect(after).not.toBe(before);
-    await signOut();
-    expect(operations(pool).slice(-2)).toEqual(["GetTokensFromRefreshToken", "RevokeToken"]);
-  },
-);
-
-test("is told that the password is wrong, after two requests", async () => {
-  await expect(signIn({ ...ALICE, password: "wrong" })).rejects.toMatchObject({
-    name: "NotAuthorizedException",
-    message: "Incorrect username or password.",
-  });
-  expect(requests(pool)).toBe(2);
-});
-
-test("fails at the pool itself, for it has no secret", async () => {
-  configure(pool.poolUrl);
-  await expect(signIn(ALICE)).rejects.toMatchObject({
-    name: "NotAuthorizedException",
-    message: `Client ${CLIENT_ID} is configured for secret but secret was not received`,
-  });
-});
 
 test("signs a user up, sends the code again, confirms it and deletes the user", async () => {
   const bob = { username: "bob@example.com", password: "battery staple" };
@@ -108,8 +78,33 @@ test("signs out everywhere", async () => {
   });
 });
 
-test("takes a refusal as a typed error, with one request", async () => {
-  isBlocked = true;
-  await expect(signIn(ALICE)).rejects.toMatchObject({ name: "ForbiddenException", message: "Request blocked." });
-  expect([requests(pool), pool.trail]).toEqual([1, []]);
+test.each([
+  {
+    case: "by the web ACL",
+    options: { judge: () => blocked },
+    user: ALICE,
+    ...{ told: { name: "ForbiddenException", message: "Request blocked." }, count: 1 },
+  },
+  {
+    case: "of a caller that is no web page",
+    options: { edge: { "x-portcullis-origins": "https://app.example.com", "x-portcullis-native-clients": "-" } },
+    user: ALICE,
+    ...{ told: { name: "ForbiddenException" }, count: 1 },
+  },
+  {
+    case: "of a body that is too large",
+    options: {},
+    user: { ...ALICE, options: { clientMetadata: { x: "x".repeat(300_000) } } },
+    ...{ told: { name: "InvalidParameterException", message: "The request is too large." }, count: 1 },
+  },
+  {
+    case: "for want of the secret",
+    options: { secrets: { read: () => Promise.reject(new Error("Secrets Manager does not answer")) } },
+    user: ALICE,
+    ...{ told: { name: "InternalErrorException" }, count: 3 },
+  },
+])("a refusal $case is a typed error after $count request(s)", async ({ options, user, told, count }) => {
+  await start(options);
+  await expect(signIn(user)).rejects.toMatchObject(told);
+  expect([requests(pool), pool.trail]).toEqual([count, []]);
 });

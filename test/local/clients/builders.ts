@@ -1,3 +1,6 @@
+import { TOTP } from "otpauth";
+
+import type { SignInSettings } from "../../../local/cognito/settings.ts";
 import type { Inspection } from "../../../local/ports.ts";
 import { aProxiedPool } from "../proxied-pool.ts";
 
@@ -16,6 +19,15 @@ export async function aPoolWithAlice(options: Parameters<typeof aProxiedPool>[0]
 export function codeOf({ users }: ProxiedPool, username: string): string {
   return users.find(username)?.code?.text ?? "";
 }
+
+/** What the user's authenticator app shows, or will show in so many half minutes: each code is good once. */
+export function appCode(secret: string, halfMinutesAhead = 0): string {
+  return new TOTP({ secret }).generate({ timestamp: Date.now() + halfMinutesAhead * 30_000 });
+}
+
+/** A pool in which Alice may, or must, sign in with an authenticator app. */
+export const withApps = (mfa: SignInSettings["mfa"]) =>
+  ({ signIn: { mfa, mfaMethods: ["SOFTWARE_TOKEN_MFA"] } }) as const;
 
 /** What Cognito was asked, failed calls with what it answered. */
 export function operations({ trail }: ProxiedPool): string[] {

@@ -9,15 +9,24 @@ import {
 
 import { CLIENT_ID } from "../../edge/builders.ts";
 import { POOL_ID } from "../proxied-pool.ts";
-import { ALICE, aPoolWithAlice, blocked, codeOf, operations, type ProxiedPool, requests } from "./builders.ts";
+import {
+  ALICE,
+  aPoolWithAlice,
+  appCode,
+  blocked,
+  codeOf,
+  operations,
+  type ProxiedPool,
+  requests,
+  withApps,
+} from "./builders.ts";
 
 let pool: ProxiedPool;
-let isBlocked = false;
-beforeEach(async () => {
-  isBlocked = false;
-  const judge = () => (isBlocked ? blocked : ({ action: "ALLOW", rule: "Default_Action", response: null } as const));
-  pool = await aPoolWithAlice({ judge });
-});
+async function start(options: Parameters<typeof aPoolWithAlice>[0] = {}) {
+  await pool?.stop();
+  pool = await aPoolWithAlice(options);
+}
+beforeEach(() => start());
 afterEach(() => pool.stop());
 
 const userPool = (endpoint = pool.viewerUrl) =>
@@ -88,6 +97,39 @@ test("reads and changes the signed-in user", async () => {
   await expect(authenticate(aUser())).rejects.toMatchObject({ code: "NotAuthorizedException" });
 });
 
+test("replaces a temporary password", async () => {
+  const carol = "carol@example.com";
+  pool.users.addUser(carol, "temporary horse", { temporary: true });
+  const user = aUser(carol);
+  const session = await settled<CognitoUserSession>((callbacks) => {
+    const details = new AuthenticationDetails({ Username: carol, Password: "temporary horse" });
+    const newPasswordRequired = () => user.completeNewPasswordChallenge("battery staple", {}, callbacks);
+    user.authenticateUser(details, { ...callbacks, newPasswordRequired });
+  });
+  expect(session.isValid()).toBe(true);
+  expect((await authenticate(aUser(carol), "battery staple")).isValid()).toBe(true);
+});
+
+test("sets up an authenticator app and signs in with it", async () => {
+  await start({ cognito: withApps("optional") });
+  const user = aUser();
+  await authenticate(user);
+  const secret = await new Promise<string>((associateSecretCode, onFailure) => {
+    user.associateSoftwareToken({ associateSecretCode, onFailure });
+  });
+  await settled((callbacks) => user.verifySoftwareToken(appCode(secret, -1), "phone", callbacks));
+  await told((done) =>
+    user.setUserMfaPreference({ PreferredMfa: false, Enabled: false }, { PreferredMfa: true, Enabled: true }, done),
+  );
+  const again = aUser();
+  const session = await settled<CognitoUserSession>((callbacks) => {
+    const details = new AuthenticationDetails({ Username: ALICE.username, Password: ALICE.password });
+    const totpRequired = () => again.sendMFACode(appCode(secret), callbacks, "SOFTWARE_TOKEN_MFA");
+    again.authenticateUser(details, { ...callbacks, totpRequired });
+  });
+  expect(session.isValid()).toBe(true);
+});
+
 test("signs out everywhere", async () => {
   const [here, there] = [aUser(), aUser()];
   await authenticate(here);
@@ -99,7 +141,7 @@ test("signs out everywhere", async () => {
 });
 
 test("takes a refusal as a typed error, with one request", async () => {
-  isBlocked = true;
+  await start({ judge: () => blocked });
   await expect(authenticate(aUser())).rejects.toMatchObject({
     code: "ForbiddenException",
     message: "Request blocked.",
