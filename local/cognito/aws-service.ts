@@ -14,18 +14,17 @@ import {
   describingOperations,
   ListUserPoolClientSecrets,
 } from "./admin-clients.ts";
-import { answerCall } from "./calls.ts";
+import { answerCall, answering } from "./calls.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { type Answer, answerError, type Exchange } from "./http.ts";
+import type { Answer, Exchange } from "./http.ts";
 import type { PoolOperation } from "./pool.ts";
 import { answerPublic, operationIn, readJson } from "./public-api.ts";
-import { randomUuid } from "./random.ts";
 
 /**
  * Where the edge function's own calls come from: Lambda connects from EC2's addresses (3.80.0.0/12 is theirs in
  * us-east-1, by ip-ranges.json), not from CloudFront's. People at a command line get the same one.
  */
-export const LAMBDA_ADDRESS = "3.80.0.10";
+const LAMBDA_ADDRESS = "3.80.0.10";
 
 export function cognitoService(endpoint: Endpoint): AwsService {
   const operations: ReadonlyMap<string, PoolOperation> = new Map(
@@ -77,29 +76,20 @@ function answerSigned(
   operations: ReadonlyMap<string, PoolOperation>,
   endpoint: Endpoint,
 ): Answer {
-  const requestId = randomUuid(endpoint.random);
-  try {
+  return answering(endpoint, (requestId) => {
     checkSignature(accessKeyId, region, endpoint);
     const operation = operationIn(request);
-    const run = operations.get(operation);
-    if (!run)
+    const implemented = operations.get(operation);
+    if (!implemented)
       throw new AwsError("UnknownOperationException", `The local Cognito has no ${operation || "such operation"}`);
     const input = readJson(request);
-    const caller = { accessKeyId, roleArn: endpoint.roleOf?.(accessKeyId) ?? null };
-    const call = {
-      request,
-      requestId,
-      now: endpoint.clock.now(),
-      operation,
-      input,
-      run: ofPool(run, endpoint),
-      caller,
+    const run: PoolOperation = (given, call) => {
+      checkPool(input, endpoint);
+      return implemented(given, call);
     };
-    return answerCall(call, endpoint);
-  } catch (error) {
-    if (error instanceof AwsError) return answerError(requestId, error);
-    throw error;
-  }
+    const caller = { accessKeyId, roleArn: endpoint.roleOf?.(accessKeyId) ?? null };
+    return answerCall({ request, requestId, now: endpoint.clock.now(), operation, input, run, caller }, endpoint);
+  });
 }
 
 /** As far as signatures are looked at here: there is one, and it is for the pool's Region. */
@@ -111,12 +101,9 @@ function checkSignature(accessKeyId: string, region: string, endpoint: Endpoint)
 }
 
 /** Every one of these operations names the pool. */
-function ofPool(run: PoolOperation, { deployment }: Endpoint): PoolOperation {
-  return (input, call) => {
-    const asked = textMember((input ?? {}) as Readonly<Record<string, unknown>>, "UserPoolId");
-    if (asked === null) throw new AwsError("InvalidParameterException", "Missing required parameter UserPoolId");
-    if (asked !== deployment.userPool.id)
-      throw new AwsError("ResourceNotFoundException", `User pool ${asked} does not exist.`);
-    return run(input, call);
-  };
+function checkPool(input: Readonly<Record<string, unknown>>, { deployment }: Endpoint): void {
+  const asked = textMember(input, "UserPoolId");
+  if (asked === null) throw new AwsError("InvalidParameterException", "Missing required parameter UserPoolId");
+  if (asked !== deployment.userPool.id)
+    throw new AwsError("ResourceNotFoundException", `User pool ${asked} does not exist.`);
 }

@@ -7,9 +7,21 @@ import { checkFlow } from "./flows.ts";
 import { type Answer, answerError, answerJson, headerOf } from "./http.ts";
 import { putMetrics } from "./metrics.ts";
 import type { Charge } from "./quotas.ts";
+import { randomUuid } from "./random.ts";
 import { trailRecord } from "./trail.ts";
 import { readContext, type UserContext } from "./user-context.ts";
 import type { User } from "./users.ts";
+
+/** Gives a request its id; what is thrown before there is a call becomes the answer. */
+export function answering(endpoint: Endpoint, answer: (requestId: string) => Answer): Answer {
+  const requestId = randomUuid(endpoint.random);
+  try {
+    return answer(requestId);
+  } catch (error) {
+    if (error instanceof AwsError) return answerError(requestId, error);
+    throw error;
+  }
+}
 
 export function answerCall(call: Call, endpoint: Endpoint): Answer {
   const charge = endpoint.quotas.charge(call.operation, call.now);

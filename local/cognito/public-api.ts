@@ -5,27 +5,22 @@
 import { namesOf } from "../../functions/domain/names.ts";
 import { parseJsonObject, textMember } from "../../functions/edge/json-object.ts";
 import { AwsError } from "../aws-wire.ts";
-import { answerCall } from "./calls.ts";
+import { answerCall, answering } from "./calls.ts";
 import type { Call, Endpoint } from "./endpoint.ts";
-import { type Answer, answerError, answerPreflight, answerWebAcl, type Exchange, headerOf } from "./http.ts";
+import { type Answer, answerPreflight, answerWebAcl, type Exchange, headerOf } from "./http.ts";
 import { poolOperation } from "./operations.ts";
-import { randomUuid } from "./random.ts";
 
 const TARGET_PREFIX = "AWSCognitoIdentityProviderService.";
 
 export function answerPublic(request: Exchange, endpoint: Endpoint): Answer {
   if (request.method === "OPTIONS") return answerPreflight(request);
-  const requestId = randomUuid(endpoint.random);
-  try {
+  return answering(endpoint, (requestId) => {
     const operation = operationIn(request);
     const run = poolOperation(operation);
     const input = readJson(request);
     const call = { request, requestId, now: endpoint.clock.now(), operation, input, run, caller: null };
     return inspect(call, endpoint) ?? answerCall(call, endpoint);
-  } catch (error) {
-    if (error instanceof AwsError) return answerError(requestId, error);
-    throw error;
-  }
+  });
 }
 
 /** The operation that the request names, or "". */

@@ -13,7 +13,7 @@ export type Stop = () => void | Promise<void>;
 export interface PoolOptions {
   /** Both stand in the secret document. */
   readonly secretsPerClient?: 1 | 2;
-  /** `EnablePropagateAdditionalUserContextData` of every app client. */
+  /** `EnablePropagateAdditionalUserContextData` of every app client; on where the config needs it. */
   readonly propagatesContext?: boolean;
   readonly signIn?: Partial<SignInSettings>;
 }

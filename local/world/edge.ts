@@ -36,7 +36,8 @@ function createPool(
   { seed, deployment, pool, clock, iam }: Context,
   { clients, logs, webAcls, shown }: Account,
 ): Cognito {
-  const { propagatesContext = false, signIn = {} } = pool;
+  // The operator switches the flag on before the config says that addresses are passed on.
+  const { propagatesContext = deployment.clientAddress === "userContext", signIn = {} } = pool;
   return createCognito({
     clock,
     deployment,
