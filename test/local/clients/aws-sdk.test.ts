@@ -1,5 +1,6 @@
 import {
   AdminGetUserCommand,
+  AssociateSoftwareTokenCommand,
   ChangePasswordCommand,
   CognitoIdentityProviderClient,
   ConfirmForgotPasswordCommand,
@@ -16,14 +17,20 @@ import {
   NotAuthorizedException,
   ResendConfirmationCodeCommand,
   ResourceNotFoundException,
+  RespondToAuthChallengeCommand,
   RevokeTokenCommand,
+  SetUserMFAPreferenceCommand,
+  SetUserSettingsCommand,
   SignUpCommand,
   UpdateUserAttributesCommand,
   UserNotConfirmedException,
+  VerifySoftwareTokenCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 
+import { operationNames } from "../../../functions/edge/operations.ts";
 import { CLIENT_ID } from "../../edge/builders.ts";
-import { ALICE, aPoolWithAlice, blocked, codeOf, type ProxiedPool, requests } from "./builders.ts";
+import { call } from "../proxied-pool.ts";
+import { ALICE, aPoolWithAlice, appCode, blocked, codeOf, type ProxiedPool, requests, withApps } from "./builders.ts";
 
 const ClientId = CLIENT_ID;
 let pool: ProxiedPool;
@@ -36,13 +43,18 @@ async function start(options: Parameters<typeof aPoolWithAlice>[0] = {}) {
   const credentials = { accessKeyId: "key", secretAccessKey: "secret" };
   sdk = new CognitoIdentityProviderClient({ region: "eu-west-1", endpoint: pool.viewerUrl, credentials });
 }
+const called = new Set<unknown>();
 beforeEach(() => start());
-afterEach(() => pool.stop());
+afterEach(() => {
+  for (const { eventName } of pool.trail) called.add(eventName);
+  return pool.stop();
+});
 
-async function signIn({ username: USERNAME, password: PASSWORD } = ALICE) {
-  const { AuthenticationResult = {} } = await sdk.send(
-    new InitiateAuthCommand({ ClientId, AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: { USERNAME, PASSWORD } }),
-  );
+const initiate = ({ username: USERNAME, password: PASSWORD } = ALICE) =>
+  new InitiateAuthCommand({ ClientId, AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: { USERNAME, PASSWORD } });
+
+async function signIn(user = ALICE) {
+  const { AuthenticationResult = {} } = await sdk.send(initiate(user));
   const { AccessToken = "", RefreshToken = "" } = AuthenticationResult;
   return { AccessToken, RefreshToken };
 }
@@ -94,6 +106,20 @@ test("changes attributes, and signs out everywhere", async () => {
   await expect(sdk.send(new GetUserCommand({ AccessToken }))).rejects.toBeInstanceOf(NotAuthorizedException);
 });
 
+test("sets up an authenticator app and signs in with it", async () => {
+  await start({ cognito: withApps("optional") });
+  const { AccessToken } = await signIn();
+  const { SecretCode = "" } = await sdk.send(new AssociateSoftwareTokenCommand({ AccessToken }));
+  await sdk.send(new VerifySoftwareTokenCommand({ AccessToken, UserCode: appCode(SecretCode, -1) }));
+  await sdk.send(new SetUserSettingsCommand({ AccessToken, MFAOptions: [] }));
+  const SoftwareTokenMfaSettings = { Enabled: true, PreferredMfa: true };
+  await sdk.send(new SetUserMFAPreferenceCommand({ AccessToken, SoftwareTokenMfaSettings }));
+  const { Session, ChallengeName } = await sdk.send(initiate());
+  const ChallengeResponses = { USERNAME: ALICE.username, SOFTWARE_TOKEN_MFA_CODE: appCode(SecretCode) };
+  const answer = new RespondToAuthChallengeCommand({ ClientId, ChallengeName, Session, ChallengeResponses });
+  expect((await sdk.send(answer)).AuthenticationResult?.AccessToken).toBeDefined();
+});
+
 describe("a refusal", () => {
   const signUp = (over: object = {}) =>
     new SignUpCommand({ ClientId, Username: "bob@example.com", Password: "battery staple", ...over });
@@ -137,4 +163,12 @@ describe("a refusal", () => {
     expect(error).toMatchObject({ $metadata: { httpStatusCode: given.status } });
     expect([requests(pool), pool.trail]).toEqual([given.requests, []]);
   });
+});
+
+test("every operation that the local Cognito plays was called above", async () => {
+  const answers = operationNames.map(async (name) => {
+    const { json } = await call(pool.poolUrl, name, {});
+    return json["__type"] === "UnsupportedOperationException" ? [] : [name];
+  });
+  expect((await Promise.all(answers)).flat().filter((name) => !called.has(name))).toEqual([]);
 });
