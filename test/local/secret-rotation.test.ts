@@ -57,13 +57,8 @@ const direct = (secret: string) => {
   const body = { ...signIn, AuthParameters: { ...AuthParameters, SECRET_HASH } };
   return world.clock.during(() => cognitoCaller(world.poolUrl, "test")("InitiateAuth", body, "203.0.113.8"));
 };
-/** The addresses that Cognito was called from, as CloudTrail has them. */
-const callers = () =>
-  events.flatMap((event) =>
-    event.kind === "log" && event.log === "cloudtrail" && event.record["eventName"] === "InitiateAuth"
-      ? [String(event.record["sourceIPAddress"])]
-      : [],
-  );
+const trail = () =>
+  events.flatMap((event) => (event.kind === "log" && event.log === "cloudtrail" ? [event.record] : []));
 
 test("an operator replaces a secret while users sign in, and nobody is refused", async () => {
   await start(1);
@@ -100,10 +95,13 @@ test("with two secrets the edge function asks Cognito itself, from an address of
   await start(2);
   const [first = "", second = ""] = (await readDocument()).clients[CLIENT_ID]?.secrets ?? [];
   expect((await viewer()).status).toBe(200);
-  expect(callers()).toEqual(["3.80.0.10"]);
+  expect(trail()).toMatchObject([
+    // The token tells that this is no direct caller, whatever the address.
+    { sourceIPAddress: "3.80.0.10", userAgent: expect.stringMatching(/^portcullis\/1 \(/) },
+  ]);
   world.cognito.setSecrets(CLIENT_ID, [second]);
   expect((await viewer()).status).toBe(200);
-  expect(callers()).toHaveLength(3);
+  expect(trail()).toHaveLength(3);
   world.cognito.setSecrets(CLIENT_ID, [first]);
   expect((await viewer()).status).toBe(200);
   expect((await direct(second)).body).toMatchObject({ __type: "NotAuthorizedException" });

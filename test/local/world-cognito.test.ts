@@ -57,6 +57,8 @@ test("with AdvancedSecurityEnabled sign-ins become Admin calls, which the edge f
       eventName,
       userIdentity,
       sourceIPAddress: "3.80.0.10",
+      // Else Lambda's address would be judged as that of someone who goes round the proxy.
+      userAgent: expect.stringMatching(/^portcullis\/1 \(/),
     })),
   );
   const seen = world.cognito.contexts.map(({ username, ipAddress }) => [username, ipAddress]);
