@@ -17,13 +17,13 @@ export const GetUser: PoolOperation = (input, call) => {
 };
 
 export const GlobalSignOut: PoolOperation = (input, call) => {
-  call.pool.tokens.revokeAll(userOf(readInput(tokenOnly, input).AccessToken, call));
+  call.pool.tokens.refreshTokens.endAll(userOf(readInput(tokenOnly, input).AccessToken, call));
   return {};
 };
 
 export const DeleteUser: PoolOperation = (input, call) => {
   const user = userOf(readInput(tokenOnly, input).AccessToken, call);
-  call.pool.tokens.revokeAll(user);
+  call.pool.tokens.refreshTokens.endAll(user);
   call.pool.users.remove(user);
   return {};
 };

@@ -94,6 +94,12 @@ export class ChallengeSessions {
     return { session, signIn, step };
   }
 
+  /** The session that was opened last for a challenge of this kind, for clients that do not send it back. */
+  last(challenge: Challenge, of: (signIn: SignIn) => boolean): string | undefined {
+    const isIt = ({ step, signIn, used }: Entry) => step.challenge === challenge && !used && of(signIn);
+    return [...this.#entries].findLast(([, entry]) => isIt(entry))?.[0];
+  }
+
   use({ session }: Pick<Open, "session">): void {
     const entry = this.#entries.get(session);
     if (entry) entry.used = true;

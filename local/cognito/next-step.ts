@@ -5,6 +5,8 @@
 import { AwsError } from "../aws-wire.ts";
 import type { ProvedSignIn } from "./challenge-sessions.ts";
 import { challengeNewPassword } from "./challenges.ts";
+import { challengeDevice, rememberedDevice } from "./device-challenge.ts";
+import { newDevice } from "./devices.ts";
 import type { PoolCall } from "./pool.ts";
 import { challengeSecondFactor } from "./second-factor.ts";
 
@@ -24,14 +26,21 @@ export function afterFirstFactor(signIn: ProvedSignIn, call: PoolCall): Output {
 }
 
 export function afterPassword(signIn: ProvedSignIn, call: PoolCall): Output {
+  const { devices } = call.pool.signIns.settings;
+  if (devices?.replacesMfa && rememberedDevice(signIn, call)) return challengeDevice(signIn, call);
   const challenge = signIn.firstFactor === "password" ? challengeSecondFactor(signIn, call) : null;
   return challenge ?? afterSecondFactor(signIn, call);
 }
 
 export function afterSecondFactor(signIn: ProvedSignIn, call: PoolCall): Output {
-  return finish(signIn, call);
+  return rememberedDevice(signIn, call) ? challengeDevice(signIn, call) : finish(signIn, call);
 }
 
-function finish({ user, clientId }: ProvedSignIn, { pool, now }: PoolCall): Output {
-  return { ChallengeParameters: {}, AuthenticationResult: pool.tokens.grant(user, clientId, now) };
+/** Tokens, and a key for the device if it has none that the user knows. */
+export function finish({ user, clientId, deviceKey }: ProvedSignIn, call: PoolCall): Output {
+  const { pool, now } = call;
+  const known = pool.signIns.settings.devices && deviceKey !== null ? user.devices.get(deviceKey) : undefined;
+  const fresh = known ? null : newDevice(call);
+  const tokens = pool.tokens.grant(user, clientId, now, known ?? fresh?.name);
+  return { ChallengeParameters: {}, AuthenticationResult: { ...tokens, ...fresh?.metadata } };
 }

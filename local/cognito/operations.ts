@@ -1,6 +1,7 @@
 import { operationOf } from "../../functions/edge/operations.ts";
 import { AwsError } from "../aws-wire.ts";
 import { ChangePassword, DeleteUser, GetUser, GlobalSignOut, UpdateUserAttributes } from "./account.ts";
+import { ConfirmDevice, ForgetDevice, GetDevice, ListDevices, UpdateDeviceStatus } from "./devices.ts";
 import { SetUserMFAPreference, SetUserSettings } from "./mfa-preference.ts";
 import type { PoolOperation } from "./pool.ts";
 import { GetTokensFromRefreshToken, RevokeToken } from "./refresh.ts";
@@ -28,6 +29,11 @@ const implemented: ReadonlyMap<string, PoolOperation> = new Map(
     VerifySoftwareToken,
     SetUserMFAPreference,
     SetUserSettings,
+    ConfirmDevice,
+    ForgetDevice,
+    GetDevice,
+    ListDevices,
+    UpdateDeviceStatus,
   }),
 );
 

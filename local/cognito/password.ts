@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { AwsError } from "../aws-wire.ts";
 import { type ChallengeAnswer, type FlowStart, newSignIn, proved, type Texts } from "./challenge-answer.ts";
 import type { SignIn } from "./challenge-sessions.ts";
+import { checkDevice } from "./devices.ts";
 import { required } from "./input.ts";
 import { afterFirstFactor } from "./next-step.ts";
 import type { Pool, PoolCall } from "./pool.ts";
@@ -18,9 +19,12 @@ export function signInWithPassword(start: FlowStart, call: PoolCall): Output {
 }
 
 export function checkSentPassword(signIn: SignIn, password: string, call: PoolCall): Output {
+  const { user } = signIn;
   const { users } = call.pool;
-  if (signIn.user) users.checkLock(signIn.user, call.now);
-  return decide(signIn, signIn.user !== null && users.isPassword(signIn.user, password), call);
+  if (user) users.checkLock(user, call.now);
+  const right = user !== null && users.isPassword(user, password);
+  if (right) checkDevice({ ...signIn, user }, call);
+  return decide(signIn, right, call);
 }
 
 /** The pool's answer to a right or wrong password; the lock is checked before, for it hides even a right one. */
@@ -74,12 +78,11 @@ export function answerPasswordVerifier(answer: ChallengeAnswer, call: PoolCall):
   about(user);
   pool.users.checkLock(user, now);
   const right = checked.proved && pool.users.find(answer.username) === user;
+  const signIn = { ...checked.signIn, user, deviceKey: answer.answers["DEVICE_KEY"] ?? null };
+  // Before the secret block is used up: the client repeats its answer without the key.
+  if (right) checkDevice(signIn, call);
   pool.sessions.end(claim.secretBlock);
-  return decide(
-    { ...checked.signIn, deviceKey: answer.answers["DEVICE_KEY"] ?? checked.signIn.deviceKey },
-    right,
-    call,
-  );
+  return decide(signIn, right, call);
 }
 
 function end({ secretBlock }: PasswordClaim, { pool }: PoolCall): never {

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { AwsError } from "../aws-wire.ts";
 import type { ChallengeAnswer, FlowStart, Texts } from "./challenge-answer.ts";
 import { checkSecretHash, secretsOf } from "./client-secrets.ts";
+import { answerDevice, answerDeviceVerifier } from "./device-sign-in.ts";
 import { ignored, readInput, required, text, texts } from "./input.ts";
 import { answerEmail, answerSelection, answerSetup, answerSms, answerSoftwareToken } from "./mfa.ts";
 import { answerNewPassword } from "./new-password.ts";
@@ -21,6 +22,8 @@ const flows: ReadonlyMap<string, (start: FlowStart, call: PoolCall) => Output> =
 const challenges: ReadonlyMap<string, (answer: ChallengeAnswer, call: PoolCall) => Output> = new Map([
   ["PASSWORD_VERIFIER", answerPasswordVerifier],
   ["NEW_PASSWORD_REQUIRED", answerNewPassword],
+  ["DEVICE_SRP_AUTH", answerDevice],
+  ["DEVICE_PASSWORD_VERIFIER", answerDeviceVerifier],
   ["SMS_MFA", answerSms],
   ["EMAIL_OTP", answerEmail],
   ["EMAIL_MFA", answerEmail],
