@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the second opinions of the conformance tests below .portcullis/tools: DynamoDB Local (Maven, Java) and moto
-# (Python). Runs again only when what it installs changes. A tool that is missing here is a visible skip of its
+# Installs the second opinions of the conformance tests below .portcullis/tools: DynamoDB Local (Maven, Java), moto
+# (Python) and Trino (Maven, Java, the recipe of ../shared). Runs again only when what it installs changes. A tool that is missing here is a visible skip of its
 # tests; with CI=true it is an error.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -39,5 +39,21 @@ moto() {
   stamp moto "$requirements"
 }
 
+# 435 is the last release that runs on Java 17.
+trino() {
+  local recipe=../shared/tools/get-trino.sh
+  [ -e "$recipe" ] || { absent "$recipe" Trino; return; }
+  fresh trino "$recipe" && return 0
+  command -v mvn >/dev/null && command -v unzip >/dev/null && [ "$(java_version)" -ge 17 ] ||
+    { absent 'Maven, unzip or Java 17' Trino; return; }
+  rm -rf "$tools/trino"
+  sh "$recipe" "$tools/trino"
+  stamp trino "$recipe"
+}
+java_version() {
+  java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | grep . || echo 0
+}
+
 dynamodb_local
 moto
+trino

@@ -10,7 +10,10 @@ const folder = join(root, ".portcullis/tools");
 /** With moto and what came with it. */
 export const python = join(folder, "moto/bin/python");
 
-export type Tool = "dynamodb-local" | "moto";
+/** Where install.sh puts what it installs. */
+export const toolFolder = (tool: Tool) => join(folder, tool);
+
+export type Tool = "dynamodb-local" | "moto" | "trino";
 
 /**
  * Defines tests that need a tool. Without it they are one visible skip; in CI they are one failure, for there the
@@ -39,8 +42,8 @@ export async function startDynamoDbLocal(): Promise<Server> {
   return await ready(child, port);
 }
 
-/** moto with our launcher; the tasks of its state machines are sent to `router`. */
-export async function startMoto(router: string): Promise<Server> {
+/** moto with our launcher; the tasks of its state machines, if it is to run any, are sent to `router`. */
+export async function startMoto(router = "http://127.0.0.1:9"): Promise<Server> {
   const port = await freePort();
   const launcher = join(import.meta.dirname, "moto/launcher.py");
   const child = spawn(python, [launcher, "-H", "127.0.0.1", "-p", String(port)], {
@@ -58,7 +61,7 @@ export async function startMoto(router: string): Promise<Server> {
   return server;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -68,7 +71,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Resolves once the port answers; what the process said is in the error if it ends before. */
-async function ready(child: ChildProcess, port: number): Promise<Server> {
+export async function ready(child: ChildProcess, port: number): Promise<Server> {
   let said = "";
   let ended = false;
   const gone = new Promise<void>((resolve) => child.once("exit", resolve)).then(() => {
