@@ -1,7 +1,10 @@
+/** Signing in with Amplify, by each way that it has and in each variant of the proxy. */
 import { Amplify } from "aws-amplify";
 import {
   confirmSignIn,
   fetchAuthSession,
+  fetchDevices,
+  forgetDevice,
   getCurrentUser,
   setUpTOTP,
   signIn,
@@ -12,31 +15,35 @@ import {
 
 import { CLIENT_ID } from "../../edge/builders.ts";
 import { POOL_ID } from "../proxied-pool.ts";
-import { ALICE, aPoolWithAlice, appCode, operations, type ProxiedPool, requests, withApps } from "./builders.ts";
+import { ALICE, appCode, operations, requests, withApps } from "./builders.ts";
+import { aPoolBehind, type VariantPool, variants } from "./variants.ts";
 
-let pool: ProxiedPool;
-async function start(options: Parameters<typeof aPoolWithAlice>[0] = {}) {
-  await pool?.stop();
-  pool = await aPoolWithAlice(options);
-  configure(pool.viewerUrl);
-}
-beforeEach(async () => {
-  jest.spyOn(console, "warn").mockImplementation(() => undefined); // Amplify doubts every endpoint but Cognito's
-  await start();
+// Amplify names a device after its browser, and confirms none where it cannot. Later versions of Node have this.
+beforeAll(() => {
+  if (!("navigator" in globalThis)) Object.assign(globalThis, { navigator: { userAgent: "Node.js/20" } });
 });
+
+let pool: VariantPool;
+async function start(options: Parameters<typeof aPoolBehind>[0]) {
+  jest.spyOn(console, "warn").mockImplementation(() => undefined); // Amplify doubts every endpoint but Cognito's
+  pool = await aPoolBehind(options);
+  const Cognito = { userPoolId: POOL_ID, userPoolClientId: CLIENT_ID, userPoolEndpoint: pool.viewerUrl };
+  Amplify.configure({ Auth: { Cognito } });
+}
 afterEach(async () => {
   await signOut().catch(() => undefined);
   await pool.stop();
 });
 
-const configure = (userPoolEndpoint: string) =>
-  Amplify.configure({ Auth: { Cognito: { userPoolId: POOL_ID, userPoolClientId: CLIENT_ID, userPoolEndpoint } } });
 const accessToken = async (forceRefresh = false) =>
   (await fetchAuthSession({ forceRefresh })).tokens?.accessToken.toString();
 
-test.each(["USER_SRP_AUTH", "USER_PASSWORD_AUTH"] as const)(
-  "signs in with %s, refreshes and signs out",
-  async (authFlowType) => {
+describe.each(variants)("$variant", ({ edge, signIn: calls, address }) => {
+  test.each([
+    { authFlowType: "USER_SRP_AUTH", seen: calls },
+    { authFlowType: "USER_PASSWORD_AUTH", seen: calls.slice(0, 1) },
+  ] as const)("signs in with $authFlowType, refreshes and signs out", async ({ authFlowType, seen }) => {
+    await start({ edge });
     expect((await signIn({ ...ALICE, options: { authFlowType } })).isSignedIn).toBe(true);
     expect((await getCurrentUser()).signInDetails?.loginId).toBe(ALICE.username);
     const before = await accessToken();
@@ -44,52 +51,69 @@ test.each(["USER_SRP_AUTH", "USER_PASSWORD_AUTH"] as const)(
     expect(after).toBeDefined();
     expect(after).not.toBe(before);
     await signOut();
-    expect(operations(pool).slice(-2)).toEqual(["GetTokensFromRefreshToken", "RevokeToken"]);
-  },
-);
-
-test("is told that the password is wrong, after two requests", async () => {
-  await expect(signIn({ ...ALICE, password: "wrong" })).rejects.toMatchObject({
-    name: "NotAuthorizedException",
-    message: "Incorrect username or password.",
+    expect(operations(pool)).toEqual([...seen, "GetTokensFromRefreshToken", "RevokeToken"]);
+    expect(pool.cognito.contexts.map(({ ipAddress }) => ipAddress)).toEqual(seen.map(() => address));
   });
-  expect(requests(pool)).toBe(2);
-});
 
-test("fails at the pool itself, for it has no secret", async () => {
-  configure(pool.poolUrl);
-  await expect(signIn(ALICE)).rejects.toMatchObject({
-    name: "NotAuthorizedException",
-    message: `Client ${CLIENT_ID} is configured for secret but secret was not received`,
+  test("is told that the password is wrong, after two requests", async () => {
+    await start({ edge });
+    await expect(signIn({ ...ALICE, password: "wrong" })).rejects.toMatchObject({
+      name: "NotAuthorizedException",
+      message: "Incorrect username or password.",
+    });
+    expect(requests(pool)).toBe(2);
   });
-});
 
-test("replaces a temporary password", async () => {
-  const carol = { username: "carol@example.com", password: "temporary horse" };
-  pool.users.addUser(carol.username, carol.password, { temporary: true });
-  expect((await signIn(carol)).nextStep.signInStep).toBe("CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED");
-  expect((await confirmSignIn({ challengeResponse: "battery staple" })).isSignedIn).toBe(true);
-  await signOut();
-  expect((await signIn({ ...carol, password: "battery staple" })).isSignedIn).toBe(true);
-});
+  test("replaces a temporary password", async () => {
+    await start({ edge });
+    const carol = { username: "carol@example.com", password: "temporary horse" };
+    pool.users.addUser(carol.username, carol.password, { temporary: true });
+    expect((await signIn(carol)).nextStep.signInStep).toBe("CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED");
+    expect((await confirmSignIn({ challengeResponse: "battery staple" })).isSignedIn).toBe(true);
+    await signOut();
+    expect((await signIn({ ...carol, password: "battery staple" })).isSignedIn).toBe(true);
+  });
 
-test("sets up an authenticator app and signs in with it, also after a wrong code", async () => {
-  await start({ cognito: withApps("optional") });
-  await signIn(ALICE);
-  const { sharedSecret } = await setUpTOTP();
-  await verifyTOTPSetup({ code: appCode(sharedSecret, -1) });
-  await updateMFAPreference({ totp: "PREFERRED" });
-  await signOut();
-  expect((await signIn(ALICE)).nextStep.signInStep).toBe("CONFIRM_SIGN_IN_WITH_TOTP_CODE");
-  const wrong = confirmSignIn({ challengeResponse: "000000" });
-  await expect(wrong).rejects.toMatchObject({ name: "CodeMismatchException" });
-  expect((await confirmSignIn({ challengeResponse: appCode(sharedSecret) })).isSignedIn).toBe(true);
-});
+  test("sets up an authenticator app and signs in with it, also after a wrong code", async () => {
+    await start({ edge, signIn: withApps("optional") });
+    await signIn(ALICE);
+    const { sharedSecret } = await setUpTOTP();
+    await verifyTOTPSetup({ code: appCode(sharedSecret, -1) });
+    await updateMFAPreference({ totp: "PREFERRED" });
+    await signOut();
+    expect((await signIn(ALICE)).nextStep.signInStep).toBe("CONFIRM_SIGN_IN_WITH_TOTP_CODE");
+    const wrong = confirmSignIn({ challengeResponse: "000000" });
+    await expect(wrong).rejects.toMatchObject({ name: "CodeMismatchException" });
+    expect((await confirmSignIn({ challengeResponse: appCode(sharedSecret) })).isSignedIn).toBe(true);
+  });
 
-test("sets up an authenticator app within the sign-in where the pool requires one", async () => {
-  await start({ cognito: withApps("required") });
-  const { nextStep } = await signIn(ALICE);
-  if (nextStep.signInStep !== "CONTINUE_SIGN_IN_WITH_TOTP_SETUP") throw new Error(nextStep.signInStep);
-  const challengeResponse = appCode(nextStep.totpSetupDetails.sharedSecret);
-  expect((await confirmSignIn({ challengeResponse })).isSignedIn).toBe(true);
+  test("sets up an authenticator app within the sign-in where the pool requires one", async () => {
+    await start({ edge, signIn: withApps("required") });
+    const { nextStep } = await signIn(ALICE);
+    if (nextStep.signInStep !== "CONTINUE_SIGN_IN_WITH_TOTP_SETUP") throw new Error(nextStep.signInStep);
+    const challengeResponse = appCode(nextStep.totpSetupDetails.sharedSecret);
+    expect((await confirmSignIn({ challengeResponse })).isSignedIn).toBe(true);
+  });
+
+  test("proves a remembered device, reads it and forgets it", async () => {
+    await start({ edge, signIn: { devices: { onUserPrompt: false, replacesMfa: true } } });
+    await signIn(ALICE);
+    await signOut();
+    const before = pool.trail.length;
+    expect((await signIn(ALICE)).isSignedIn).toBe(true);
+    expect(operations(pool).slice(before)).toEqual([...calls, calls[1], calls[1]]);
+    expect(await accessToken(true)).toBeDefined();
+    const [device] = await fetchDevices();
+    expect(device?.attributes["dev:device_remembered_status"]).toBe("remembered");
+    await forgetDevice();
+    expect(await fetchDevices()).toEqual([]);
+  });
+
+  test("goes on where refresh tokens rotate", async () => {
+    await start({ edge, signIn: { rotation: { graceSeconds: 0 } } });
+    await signIn(ALICE);
+    const tokens = [await accessToken(), await accessToken(true), await accessToken(true)];
+    expect(new Set(tokens).size).toBe(3);
+    expect(tokens).not.toContain(undefined);
+  });
 });

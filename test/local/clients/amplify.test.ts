@@ -78,6 +78,14 @@ test("signs out everywhere", async () => {
   });
 });
 
+test("fails at the pool itself, for it has no secret", async () => {
+  configure(pool.poolUrl);
+  await expect(signIn(ALICE)).rejects.toMatchObject({
+    name: "NotAuthorizedException",
+    message: `Client ${CLIENT_ID} is configured for secret but secret was not received`,
+  });
+});
+
 test.each([
   {
     case: "by the web ACL",

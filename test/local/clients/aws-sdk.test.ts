@@ -3,17 +3,21 @@ import {
   AssociateSoftwareTokenCommand,
   ChangePasswordCommand,
   CognitoIdentityProviderClient,
+  ConfirmDeviceCommand,
   ConfirmForgotPasswordCommand,
   ConfirmSignUpCommand,
   DeleteUserCommand,
   ForbiddenException,
+  ForgetDeviceCommand,
   ForgotPasswordCommand,
+  GetDeviceCommand,
   GetTokensFromRefreshTokenCommand,
   GetUserCommand,
   GlobalSignOutCommand,
   InitiateAuthCommand,
   InternalErrorException,
   InvalidParameterException,
+  ListDevicesCommand,
   NotAuthorizedException,
   ResendConfirmationCodeCommand,
   ResourceNotFoundException,
@@ -22,6 +26,7 @@ import {
   SetUserMFAPreferenceCommand,
   SetUserSettingsCommand,
   SignUpCommand,
+  UpdateDeviceStatusCommand,
   UpdateUserAttributesCommand,
   UserNotConfirmedException,
   VerifySoftwareTokenCommand,
@@ -107,7 +112,7 @@ test("changes attributes, and signs out everywhere", async () => {
 });
 
 test("sets up an authenticator app and signs in with it", async () => {
-  await start({ cognito: withApps("optional") });
+  await start({ cognito: { signIn: withApps("optional") } });
   const { AccessToken } = await signIn();
   const { SecretCode = "" } = await sdk.send(new AssociateSoftwareTokenCommand({ AccessToken }));
   await sdk.send(new VerifySoftwareTokenCommand({ AccessToken, UserCode: appCode(SecretCode, -1) }));
@@ -118,6 +123,23 @@ test("sets up an authenticator app and signs in with it", async () => {
   const ChallengeResponses = { USERNAME: ALICE.username, SOFTWARE_TOKEN_MFA_CODE: appCode(SecretCode) };
   const answer = new RespondToAuthChallengeCommand({ ClientId, ChallengeName, Session, ChallengeResponses });
   expect((await sdk.send(answer)).AuthenticationResult?.AccessToken).toBeDefined();
+});
+
+test("confirms a device, reads it and forgets it", async () => {
+  await start({ cognito: { signIn: { devices: { onUserPrompt: true, replacesMfa: true } } } });
+  const { AuthenticationResult } = await sdk.send(initiate());
+  const device = {
+    AccessToken: AuthenticationResult?.AccessToken,
+    DeviceKey: AuthenticationResult?.NewDeviceMetadata?.DeviceKey,
+  };
+  const DeviceSecretVerifierConfig = { PasswordVerifier: "dmVyaWZpZXI=", Salt: "c2FsdA==" };
+  await sdk.send(new ConfirmDeviceCommand({ ...device, DeviceSecretVerifierConfig }));
+  await sdk.send(new UpdateDeviceStatusCommand({ ...device, DeviceRememberedStatus: "remembered" }));
+  const { Device } = await sdk.send(new GetDeviceCommand(device));
+  expect(Device?.DeviceAttributes).toContainEqual({ Name: "dev:device_remembered_status", Value: "remembered" });
+  expect((await sdk.send(new ListDevicesCommand(device))).Devices).toHaveLength(1);
+  await sdk.send(new ForgetDeviceCommand(device));
+  expect((await sdk.send(new ListDevicesCommand(device))).Devices).toEqual([]);
 });
 
 describe("a refusal", () => {

@@ -16,7 +16,7 @@ export async function aPoolWithAlice(options: Parameters<typeof aProxiedPool>[0]
 }
 
 /** The code that was sent to a user last. */
-export function codeOf({ users }: ProxiedPool, username: string): string {
+export function codeOf({ users }: Pick<ProxiedPool, "users">, username: string): string {
   return users.find(username)?.code?.text ?? "";
 }
 
@@ -26,16 +26,15 @@ export function appCode(secret: string, halfMinutesAhead = 0): string {
 }
 
 /** A pool in which Alice may, or must, sign in with an authenticator app. */
-export const withApps = (mfa: SignInSettings["mfa"]) =>
-  ({ signIn: { mfa, mfaMethods: ["SOFTWARE_TOKEN_MFA"] } }) as const;
+export const withApps = (mfa: SignInSettings["mfa"]) => ({ mfa, mfaMethods: ["SOFTWARE_TOKEN_MFA"] }) as const;
 
 /** What Cognito was asked, failed calls with what it answered. */
-export function operations({ trail }: ProxiedPool): string[] {
+export function operations({ trail }: Pick<ProxiedPool, "trail">): string[] {
   return trail.map(({ eventName, errorMessage }) => [eventName, errorMessage].filter(Boolean).join(": "));
 }
 
 /** The requests that clients made, whoever answered them. */
-export const requests = ({ edgeLog }: ProxiedPool): number => edgeLog.length;
+export const requests = ({ edgeLog }: Pick<ProxiedPool, "edgeLog">): number => edgeLog.length;
 
 /** What the web ACL's rules answer to an offender. */
 export const blocked: Inspection = {

@@ -111,7 +111,7 @@ test("replaces a temporary password", async () => {
 });
 
 test("sets up an authenticator app and signs in with it", async () => {
-  await start({ cognito: withApps("optional") });
+  await start({ cognito: { signIn: withApps("optional") } });
   const user = aUser();
   await authenticate(user);
   const secret = await new Promise<string>((associateSecretCode, onFailure) => {
@@ -128,6 +128,25 @@ test("sets up an authenticator app and signs in with it", async () => {
     again.authenticateUser(details, { ...callbacks, totpRequired });
   });
   expect(session.isValid()).toBe(true);
+});
+
+test("proves a device that it has confirmed", async () => {
+  await start({ cognito: { signIn: { devices: { onUserPrompt: false, replacesMfa: true } } } });
+  await authenticate(aUser());
+  const before = pool.trail.length;
+  expect((await authenticate(aUser())).isValid()).toBe(true);
+  const proofs = Array.from({ length: 3 }, () => "RespondToAuthChallenge");
+  expect(operations(pool).slice(before)).toEqual(["InitiateAuth", ...proofs]);
+});
+
+test("goes on where refresh tokens rotate, though it asks in the old way", async () => {
+  await start({ cognito: { signIn: { rotation: { graceSeconds: 0 } } } });
+  const user = aUser();
+  let session = await authenticate(user);
+  for (const _ of [1, 2])
+    session = await told<CognitoUserSession>((done) => user.refreshSession(session.getRefreshToken(), done));
+  expect(session.isValid()).toBe(true);
+  expect(operations(pool).slice(-2)).toEqual(["GetTokensFromRefreshToken", "GetTokensFromRefreshToken"]);
 });
 
 test("signs out everywhere", async () => {
