@@ -1,12 +1,14 @@
 /** What a flow starts with and what a challenge is answered with, after the secret hash was checked. */
 import { AwsError } from "../aws-wire.ts";
 import type { Open, ProvedSignIn, SignIn, Step } from "./challenge-sessions.ts";
+import { decoyId } from "./decoy.ts";
 import type { PoolCall } from "./pool.ts";
 import type { User } from "./users.ts";
 
 export type Texts = Readonly<Record<string, string>>;
 
 export interface FlowStart {
+  readonly flow: string;
   readonly clientId: string;
   readonly username: string;
   readonly parameters: Texts;
@@ -28,14 +30,15 @@ export function findUser(username: string, { pool, about }: PoolCall): User | un
   return user;
 }
 
-export function newSignIn({ clientId, username, parameters }: FlowStart, call: PoolCall): SignIn {
+export function newSignIn({ flow, clientId, username, parameters }: FlowStart, call: PoolCall): SignIn {
   return {
     clientId,
     username,
     user: findUser(username, call) ?? null,
     deviceKey: parameters["DEVICE_KEY"] ?? null,
     firstFactor: "password",
-    custom: null,
+    flow,
+    results: [],
   };
 }
 
@@ -50,14 +53,15 @@ export function resume<Name extends Step["challenge"]>(
 ): Open<Name> {
   const open = pool.signIns.challenges.find(session, names, now);
   const { signIn } = open;
-  if (signIn.clientId !== clientId || !isNameOf(username, signIn, pool.users.find(username)))
+  if (signIn.clientId !== clientId || !isNameOf(username, signIn, pool.users.find(username), pool.name))
     throw new AwsError("NotAuthorizedException", "Invalid session for the user.");
   if (signIn.user) about(signIn.user);
   return { ...open, signIn: { ...signIn, deviceKey: answers["DEVICE_KEY"] ?? signIn.deviceKey } };
 }
 
-function isNameOf(username: string, signIn: SignIn, found: User | undefined): boolean {
-  return signIn.user ? found === signIn.user : username.toLowerCase() === signIn.username.toLowerCase();
+function isNameOf(username: string, signIn: SignIn, found: User | undefined, poolName: string): boolean {
+  if (signIn.user) return found === signIn.user;
+  return [signIn.username.toLowerCase(), decoyId(signIn.username, poolName)].includes(username.toLowerCase());
 }
 
 /** Throws what Cognito says of a user that does not exist, as of a wrong password. */

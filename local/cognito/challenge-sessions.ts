@@ -6,7 +6,7 @@ import { type Instant, MINUTE } from "../../functions/domain/instant.ts";
 import { AwsError } from "../aws-wire.ts";
 import type { ChallengeResult } from "./custom-auth-triggers.ts";
 import type { RandomBytes } from "./random.ts";
-import type { MfaMethod } from "./settings.ts";
+import type { MfaMethod, Offered } from "./settings.ts";
 import type { User } from "./users.ts";
 
 /** What is known of a sign-in so far. */
@@ -20,8 +20,10 @@ export interface SignIn {
   readonly deviceKey: string | null;
   /** A one-time password or a custom challenge is followed by no second factor. */
   readonly firstFactor: "password" | "one-time password" | "custom challenge";
-  /** The results so far of CUSTOM_AUTH; null for other flows. */
-  readonly custom: readonly ChallengeResult[] | null;
+  /** `AuthFlow` of the call that started it. */
+  readonly flow: string;
+  /** The results so far of CUSTOM_AUTH. */
+  readonly results: readonly ChallengeResult[];
 }
 
 /** A sign-in whose first factor was right. */
@@ -36,14 +38,18 @@ export type Step =
   | { readonly challenge: "SMS_OTP" | "EMAIL_OTP"; readonly code: string }
   | { readonly challenge: "SELECT_MFA_TYPE"; readonly methods: readonly MfaMethod[] }
   | { readonly challenge: "MFA_SETUP"; readonly secret: string | null; readonly verified: boolean }
-  | { readonly challenge: "SELECT_CHALLENGE"; readonly available: readonly string[] }
+  | { readonly challenge: "SELECT_CHALLENGE"; readonly available: readonly Offered[] }
   | { readonly challenge: "PASSWORD" | "PASSWORD_SRP" }
   /** With a session in CUSTOM_AUTH and USER_AUTH only. The secret block names the SRP exchange. */
   | { readonly challenge: "PASSWORD_VERIFIER"; readonly secretBlock: string }
   | { readonly challenge: "DEVICE_PASSWORD_VERIFIER"; readonly secretBlock: string }
-  | { readonly challenge: "CUSTOM_CHALLENGE"; readonly privateParameters: Readonly<Record<string, string>> }
-  /** From ConfirmSignUp: good for one USER_AUTH without another challenge. */
-  | { readonly challenge: "SIGNED_UP" };
+  | {
+      readonly challenge: "CUSTOM_CHALLENGE";
+      readonly privateParameters: Readonly<Record<string, string>>;
+      readonly metadata?: string;
+    }
+  /** SIGNING_UP from SignUp, for ConfirmSignUp; SIGNED_UP from that, for one USER_AUTH without another challenge. */
+  | { readonly challenge: "SIGNING_UP" | "SIGNED_UP" };
 
 type Challenge = Step["challenge"];
 export type StepOf<Name extends Challenge> = Extract<Step, { readonly challenge: Name }>;

@@ -8,8 +8,9 @@ import type { SignIn } from "./challenge-sessions.ts";
 import { rememberedDevice } from "./device-challenge.ts";
 import { required } from "./input.ts";
 import { finish } from "./next-step.ts";
-import { readClaim, readPublicValue } from "./password.ts";
+import { readClaim } from "./password-claim.ts";
 import type { PoolCall } from "./pool.ts";
+import { readPublicValue } from "./srp-challenge.ts";
 
 type Output = Record<string, unknown>;
 

@@ -18,7 +18,7 @@ export function answerSms(answer: ChallengeAnswer, call: PoolCall): Output {
 }
 
 /** A code by e-mail as second factor. Clients answer it as EMAIL_OTP; the API reference also has EMAIL_MFA. */
-export function answerEmail(answer: ChallengeAnswer, call: PoolCall): Output {
+export function answerEmailMfa(answer: ChallengeAnswer, call: PoolCall): Output {
   const { EMAIL_MFA_CODE } = answer.answers;
   const open = resume(answer, ["EMAIL_MFA"], call);
   checkCode(open.step.code, EMAIL_MFA_CODE ?? required(answer.answers, "EMAIL_OTP_CODE"));

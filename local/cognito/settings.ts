@@ -3,6 +3,8 @@ import type { CustomAuth } from "./custom-auth-triggers.ts";
 
 export const mfaMethods = ["SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP"] as const;
 export type MfaMethod = (typeof mfaMethods)[number];
+/** What USER_AUTH may answer with: a password is sent or proved. */
+export type Offered = "PASSWORD_SRP" | "PASSWORD" | "EMAIL_OTP" | "SMS_OTP";
 export type FirstFactor = "PASSWORD" | "EMAIL_OTP" | "SMS_OTP";
 
 export interface SignInSettings {

@@ -4,19 +4,24 @@ import * as z from "zod";
 import { AwsError } from "../aws-wire.ts";
 import type { ChallengeAnswer, FlowStart, Texts } from "./challenge-answer.ts";
 import { checkSecretHash, secretsOf } from "./client-secrets.ts";
+import { answerCustom, startCustom } from "./custom-auth.ts";
 import { answerDevice, answerDeviceVerifier } from "./device-sign-in.ts";
 import { ignored, readInput, required, text, texts } from "./input.ts";
-import { answerEmail, answerSelection, answerSetup, answerSms, answerSoftwareToken } from "./mfa.ts";
+import { answerEmailMfa, answerSelection, answerSetup, answerSms, answerSoftwareToken } from "./mfa.ts";
 import { answerNewPassword } from "./new-password.ts";
+import { answerEmailOtp, answerSmsOtp } from "./one-time-password.ts";
 import { answerPasswordVerifier, signInWithPassword, startSrp } from "./password.ts";
 import type { PoolCall, PoolOperation } from "./pool.ts";
 import { refreshWithHash } from "./refresh.ts";
+import { answerChoice, answerPassword, answerPasswordSrp, startUserAuth } from "./user-auth.ts";
 
 type Output = Record<string, unknown>;
 
 const flows: ReadonlyMap<string, (start: FlowStart, call: PoolCall) => Output> = new Map([
   ["USER_SRP_AUTH", startSrp],
   ["USER_PASSWORD_AUTH", signInWithPassword],
+  ["CUSTOM_AUTH", startCustom],
+  ["USER_AUTH", startUserAuth],
 ]);
 
 const challenges: ReadonlyMap<string, (answer: ChallengeAnswer, call: PoolCall) => Output> = new Map([
@@ -25,8 +30,13 @@ const challenges: ReadonlyMap<string, (answer: ChallengeAnswer, call: PoolCall) 
   ["DEVICE_SRP_AUTH", answerDevice],
   ["DEVICE_PASSWORD_VERIFIER", answerDeviceVerifier],
   ["SMS_MFA", answerSms],
-  ["EMAIL_OTP", answerEmail],
-  ["EMAIL_MFA", answerEmail],
+  ["EMAIL_OTP", answerEmailOtp],
+  ["EMAIL_MFA", answerEmailMfa],
+  ["SMS_OTP", answerSmsOtp],
+  ["SELECT_CHALLENGE", answerChoice],
+  ["PASSWORD", answerPassword],
+  ["PASSWORD_SRP", answerPasswordSrp],
+  ["CUSTOM_CHALLENGE", answerCustom],
   ["SOFTWARE_TOKEN_MFA", answerSoftwareToken],
   ["SELECT_MFA_TYPE", answerSelection],
   ["MFA_SETUP", answerSetup],
@@ -51,7 +61,7 @@ export const InitiateAuth: PoolOperation = (input, call) => {
   if (!call.pool.signIns.settings.flows.includes(AuthFlow))
     throw new AwsError("InvalidParameterException", `${AuthFlow} flow not enabled for this client`);
   const username = checkedUsername(AuthParameters, ClientId, call);
-  return start({ clientId: ClientId, username, parameters: AuthParameters, session: Session }, call);
+  return start({ flow: AuthFlow, clientId: ClientId, username, parameters: AuthParameters, session: Session }, call);
 };
 
 const respond = z.object({ ...common, ChallengeName: text, ChallengeResponses: texts.default({}) });

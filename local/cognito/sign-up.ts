@@ -6,7 +6,7 @@ import { checkSecretHash } from "./client-secrets.ts";
 import { attributes, ignored, readInput, text } from "./input.ts";
 import { checkPassword } from "./passwords.ts";
 import type { PoolCall, PoolOperation } from "./pool.ts";
-import { aliasOf } from "./user.ts";
+import { resumeSignUp, signUpSession } from "./sign-up-session.ts";
 import type { User } from "./users.ts";
 
 const common = {
@@ -53,28 +53,40 @@ const signUp = z.object({
 });
 
 export const SignUp: PoolOperation = (input, call) => {
-  const { Username, Password, UserAttributes } = readChecked(signUp, input, call);
+  const { ClientId, Username, Password, UserAttributes } = readChecked(signUp, input, call);
   checkPassword(Password);
   const pairs = UserAttributes.map(({ Name, Value }) => [Name, Value ?? ""] as const);
   const user = call.pool.users.addUser(Username, Password, { confirmed: false, attributes: Object.fromEntries(pairs) });
   call.about(user);
   call.pool.users.sendCode(user, "sign-up", call.now);
-  return { UserConfirmed: false, UserSub: user.sub, ...delivery(Username) };
+  return {
+    UserConfirmed: false,
+    UserSub: user.sub,
+    ...delivery(Username),
+    ...signUpSession(ClientId, user, "SIGNING_UP", call),
+  };
 };
 
-const confirmSignUp = z.object({ ...common, ConfirmationCode: text, ForceAliasCreation: ignored });
+const confirmSignUp = z.object({
+  ...common,
+  ConfirmationCode: text,
+  ForceAliasCreation: ignored,
+  Session: z.string().optional(),
+});
 
 export const ConfirmSignUp: PoolOperation = (input, call) => {
-  const { Username, ConfirmationCode } = readChecked(confirmSignUp, input, call);
+  const { ClientId, Username, ConfirmationCode, Session } = readChecked(confirmSignUp, input, call);
   const user = findUser(Username, call);
   if (!user) throw new AwsError("ExpiredCodeException", "Invalid code provided, please request a code again.");
   if (user.confirmed)
     throw new AwsError("NotAuthorizedException", "User cannot be confirmed. Current status is CONFIRMED");
+  const open = resumeSignUp(Session, { clientId: ClientId, username: Username }, call);
   call.pool.users.useCode(user, "sign-up", ConfirmationCode, call.now);
+  if (open) call.pool.signIns.challenges.use(open);
   user.confirmed = true;
-  const alias = aliasOf(user.username);
-  if (alias) user.attributes[`${alias}_verified`] = "true";
-  return {};
+  const proved = ["email", "phone_number"].find((name) => user.attributes[name]);
+  if (proved) user.attributes[`${proved}_verified`] = "true";
+  return signUpSession(ClientId, user, "SIGNED_UP", call);
 };
 
 const named = z.object(common);
