@@ -30,7 +30,9 @@ export async function admitEvidence(connection: DuckDBConnection): Promise<Admis
   const dropped: Dropped[] = [];
   for (const table of tables) dropped.push(...(await dropDuplicates(connection, table)));
   const ipMismatches = await countMismatches(connection);
-  const gates = await trustAgreeing(connection);
+  await trustAgreeing(connection);
+  dropped.push(...(await dropFirstTries(connection)));
+  const gates = await stripUntrusted(connection);
   dropped.push(...(await dropCallerless(connection)));
   return { dropped, gateHashes: gates.map(sha256), ipMismatches };
 }
@@ -65,24 +67,52 @@ async function countMismatches(connection: DuckDBConnection): Promise<number> {
 /**
  * No gate is known for files from elsewhere, so a token is trusted if it agrees one to one with a WAF record: a
  * second record with the same request id is somebody's copy. CloudFront's addresses go first, since only they can
- * carry a token of ours. All other tokens are taken off, so that the query sees trusted ones only.
+ * carry a token of ours.
  */
-async function trustAgreeing(connection: DuckDBConnection): Promise<string[]> {
+async function trustAgreeing(connection: DuckDBConnection): Promise<void> {
   await connection.run(`
     create temp table trusted as
     select id, gate from (
       select t.rowid as id, t.token_gate as gate, row_number() over (
-        partition by t.token_request_id order by t.caller_kind = 'infrastructure' desc, t.row_at, t.row_file, t.row_number
+        partition by t.token_request_id
+        order by t.caller_kind = 'infrastructure' desc, ${SECRET_REFUSED}, t.row_at, t.row_file, t.row_number
       ) as nth
       from ${AGREEMENT}
       where e.httprequest.clientip = t.token_address
     ) where nth = 1`);
-  await stripUntrusted(connection);
+}
+
+const SECRET_REFUSED =
+  "(coalesce(t.errorcode, '') = 'UnauthorizedException' or coalesce(t.errormessage, '') ilike '%secret%')";
+
+/**
+ * Where an app client has two secrets, the edge sends a call whose secret was refused again with the other one: two
+ * records of one call, both its own, for nobody else knows the gate. At most one for each call, so that nobody who
+ * made up a gate can hide more calls than he made others for.
+ */
+async function dropFirstTries(connection: DuckDBConnection): Promise<Dropped[]> {
+  return deleteRows(
+    connection,
+    "cloudtrail",
+    "duplicate",
+    `select id from (
+       select t.rowid as id, row_number() over (partition by t.token_request_id order by t.row_at, t.row_file, t.row_number) as nth
+       from cloudtrail t join cloudtrail k
+         on k.token_request_id = t.token_request_id and k.token_gate = t.token_gate
+        and k.token_address = t.token_address and k.token_operation = t.token_operation
+       where k.rowid in (select id from trusted) and t.rowid not in (select id from trusted) and ${SECRET_REFUSED}
+     ) where nth = 1`,
+  );
+}
+
+/** Takes all other tokens off, and returns the gates of those that stay. */
+async function stripUntrusted(connection: DuckDBConnection): Promise<string[]> {
+  await takeTokensOff(connection);
   const gates = await queryRows(connection, "select distinct gate from trusted order by gate");
   return gates.map((row) => String(row["gate"]));
 }
 
-async function stripUntrusted(connection: DuckDBConnection): Promise<void> {
+async function takeTokensOff(connection: DuckDBConnection): Promise<void> {
   const marked = await queryRows(
     connection,
     `select distinct useragent from cloudtrail

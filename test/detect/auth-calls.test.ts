@@ -177,6 +177,27 @@ describe("outcome and error_kind of what CloudTrail recorded", () => {
     expect(await callOf(logs)).toMatchObject({ outcome: "fault", path: "proxied" });
   });
 
+  test.each([
+    { case: "in order", turned: false },
+    { case: "delivered the other way round", turned: true },
+  ])(
+    "a call that the edge repeated with the other secret is one call, with its last answer: $case",
+    async ({ turned }) => {
+      const logs = logsOf([aCall({ error: errors.secretWrong })]);
+      const [code, message] = errors.wrongPassword;
+      const repeated = logs.trail.map((record) => ({
+        ...record,
+        eventID: "e-2",
+        errorCode: code,
+        errorMessage: message,
+      }));
+      const trail = turned ? [...repeated, ...logs.trail] : [...logs.trail, ...repeated];
+      const { rows } = await callsOf({ ...logs, trail });
+      expect(rows).toHaveLength(1);
+      expect(rows[0]).toMatchObject({ outcome: "failure", error_kind: "wrong_credential" });
+    },
+  );
+
   test("an empty error code is success", async () => {
     const [record] = native({});
     expect(await callOf({ trail: [{ ...record, errorCode: "", errorMessage: "" }] })).toMatchObject({
