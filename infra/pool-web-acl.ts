@@ -8,7 +8,7 @@ import { anyOf, block, blockBodies, inOrder, visibility } from "./waf-rules.ts";
 /**
  * The web ACL on the user pool itself. It stops banned callers who go round the proxy, before their calls count
  * against the quota. It has no Valid and no RateLimit: managed login and proxied calls (which arrive from
- * CloudFront's addresses) pass here too.
+ * CloudFront's addresses, or from Lambda's where the edge sends them itself) pass here too.
  */
 export class PoolWebAcl extends Construct {
   readonly acl: CfnWebACL;

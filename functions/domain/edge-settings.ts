@@ -4,7 +4,7 @@ import { edgeHeaders } from "./edge-config.ts";
 
 /**
  * "Quotas on headers" in the CloudFront Developer Guide (2026): these two can't be raised. The number of custom headers
- * can (30 by default, 10 in older accounts); ours are fewer.
+ * can, and is 30 by default; it was 10 for years, and ours are fewer still.
  */
 const LONGEST_VALUE = 1_783;
 const LONGEST_TOTAL = 10_240;

@@ -24,6 +24,9 @@ test("an account and a user pool are all that has to be said", () => {
   expect(deployment).toMatchObject({
     name: "portcullis",
     AdvancedSecurityEnabled: false,
+    clientAddress: "none",
+    refreshStrategy: "rewrite",
+    secretReplicaRegions: [],
     RateLimit: 1000,
     mode: "observe",
     thresholds: [50, 70, 90],
@@ -38,6 +41,7 @@ test("an account and a user pool are all that has to be said", () => {
     autoShards: { edge: { v4: 4, v6: 2 }, pool: { v4: 2, v6: 1 } },
     approval: { timeoutMinutes: 60, onTimeout: "discard", emails: [] },
   });
+  expect(deployment.allowedOrigins ?? deployment.nativeClients).toBeUndefined();
 });
 
 test("the example of the project is a config", () => {

@@ -78,7 +78,7 @@ test("every origin that a config may hold is one that the edge reads", () => {
   fc.assert(fc.property(accepted, (origin) => readBack({ allowedOrigins: [origin] })?.allowedOrigins?.[0] === origin));
 });
 
-test("an account with the old quota of ten custom headers has room for them", () => {
+test("they fit into the ten custom headers that CloudFront allowed for years", () => {
   expect(Object.keys(edgeHeaders).length).toBeLessThanOrEqual(10);
 });
 
