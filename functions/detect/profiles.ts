@@ -1,6 +1,7 @@
 /**
- * Profiles: what one source did in one window, as the evidence queries (`queries/profiles.sql`) found it. Rows come
- * from Athena, where every value is text and NULL is a missing key, or from DuckDB; one schema reads both.
+ * Profiles: what one source, range or fingerprint did in one window, as the evidence queries (`queries/profiles.sql`)
+ * found it. Rows come from Athena, where every value is text and NULL is a missing key, or from DuckDB; one schema
+ * reads both.
  */
 import * as z from "zod";
 
@@ -25,6 +26,12 @@ export interface Tally {
   readonly unknown: number;
   /** Calls without the client's secret hash, or with a wrong one. */
   readonly secretFailures: number;
+  /** Failures that told: there is no such user, there is one already. */
+  readonly unknownUsers: number;
+  readonly existingUsers: number;
+  readonly codeMismatches: number;
+  /** Calls that name an app client which does not exist. */
+  readonly unknownClients: number;
   /** Calls that an AllowList rule let through. */
   readonly allowListed: number;
   readonly activeMinutes: number;
@@ -41,10 +48,33 @@ export interface OperationTally extends Tally {
   /** Users who failed here and got in nowhere from this source. */
   readonly failingUsers: number;
   readonly topUserFailures: number;
+  /** Wrong passwords and codes, and lockouts, of the user tried most who did not get in. */
+  readonly topUserGuesses: number;
+  /** Names of which an answer told whether there is such a user; where the name is not known, each call is one. */
+  readonly probedUsers: number;
+}
+
+export const scopes = ["source", "range", "fingerprint"] as const;
+/** What a profile is about: one source, a range (/24, /48), or all callers with one TLS fingerprint (JA4). */
+export type Scope = (typeof scopes)[number];
+
+/** The sources behind a range or a fingerprint. */
+export interface Crowd {
+  readonly sources: number;
+  /** Sources with a success. */
+  readonly goodSources: number;
+  /** Those of them for which more failed than succeeded. */
+  readonly troubledSources: number;
+  /** Sources without any success whose failures and costly calls are too few for a ban of their own. */
+  readonly quietSources: number;
+  readonly quietCalls: number;
 }
 
 export interface Profile extends Tally {
+  readonly scope: Scope;
+  /** A range's CIDR where `scope` is `range`, the JA4 where it is `fingerprint`. */
   readonly source: Source;
+  readonly crowd: Crowd;
   readonly paths: readonly Path[];
   readonly operations: readonly OperationTally[];
   /** The largest of the operations' counts. */
@@ -56,9 +86,19 @@ export interface Profile extends Tally {
 }
 
 export interface ProfileReading {
+  /** Of single sources. */
   readonly profiles: readonly Profile[];
+  /** Of ranges and fingerprints. */
+  readonly groups: readonly Profile[];
+  /** All that the window held, cut off or not; null where the row for all is missing. */
+  readonly whole: WholeWindow | null;
+  /** What the query's limit cut off. */
+  readonly remainder: { readonly sources: number; readonly calls: number };
   /** Calls that are evidence against nobody. */
   readonly unattributed: UnattributedCalls;
+}
+export interface WholeWindow extends Crowd {
+  readonly calls: number;
 }
 export interface UnattributedCalls {
   /** No address, or none that is one. */
@@ -74,7 +114,10 @@ const count = needed.default(0);
 const text = z.string().nullish();
 
 const rowSchema = z.object({
+  scope: z.enum([...scopes, "all"]).default("source"),
   source_ip: text,
+  source_range: text,
+  ja4: text,
   path: pathSchema.nullish(),
   operation: text,
   whole: needed,
@@ -89,6 +132,11 @@ const rowSchema = z.object({
   rate_blocked: count,
   unknown: count,
   secret_failures: count,
+  unknown_users: count,
+  existing_users: count,
+  code_mismatches: count,
+  unknown_clients: count,
+  direct_calls: count,
   allow_listed: count,
   ip_mismatches: count,
   tags: count,
@@ -99,6 +147,14 @@ const rowSchema = z.object({
   untroubled_subs: count,
   nameless_successes: count,
   top_user_failures: count,
+  top_user_guesses: count,
+  probed_tags: count,
+  nameless_probes: count,
+  sources: count,
+  good_sources: count,
+  troubled_sources: count,
+  quiet_sources: count,
+  quiet_calls: count,
   active_minutes: count,
   peak_per_minute: count,
   first_seen: count,
@@ -111,15 +167,35 @@ type Row = z.infer<typeof rowSchema>;
  * must not read as a quiet window. Addresses that are none, and CloudFront's own, are counted and left out.
  */
 export function readProfiles(rows: readonly unknown[]): ProfileReading {
+  const parsed = parseRows(rows);
+  const ofSources = parsed.filter(({ scope }) => scope === "source");
+  const whole = parsed.find(({ scope }) => scope === "all");
+  return {
+    ...readSources(ofSources),
+    groups: parsed.flatMap((row) => groupOf(row) ?? []),
+    whole: whole ? { calls: whole.calls, ...crowdOf(whole) } : null,
+    remainder: whole ? remainderOf(whole, ofSources) : { sources: 0, calls: 0 },
+  };
+}
+
+function readSources(rows: readonly Row[]): Pick<ProfileReading, "profiles" | "unattributed"> {
   const bySource = new Map<Source, Row[]>();
   const counts = { noAddress: 0, infrastructure: 0, ipMismatch: 0 };
-  for (const row of parseRows(rows)) {
-    const source = sourceOfRow(row);
+  for (const row of rows) {
+    const source = canonical(row.source_ip);
     if (source !== null && !isCarrier(source, row)) append(bySource, source, row);
     else if (row.whole === 0) countUnattributed(counts, source, row);
   }
   const profiles = [...bySource].flatMap(([source, parts]) => profileOf(source, parts) ?? []);
   return { profiles, unattributed: counts };
+}
+
+/** Calls are taken from the rows of single operations, which the limit cuts before it cuts a source's total. */
+function remainderOf(whole: Row, rows: readonly Row[]): ProfileReading["remainder"] {
+  const read = rows.filter((row) => row.whole === 0);
+  const sources = new Set(read.flatMap((row) => row.source_ip ?? []));
+  const calls = read.reduce((sum, row) => sum + row.calls, 0);
+  return { sources: Math.max(0, whole.sources - sources.size), calls: Math.max(0, whole.calls - calls) };
 }
 
 function parseRows(rows: readonly unknown[]): Row[] {
@@ -132,8 +208,8 @@ function parseRows(rows: readonly unknown[]): Row[] {
 }
 
 /** The query groups by text; here the text becomes a canonical source, or null. */
-function sourceOfRow(row: Row): Source | null {
-  const cidr = row.source_ip ? parseCidr(row.source_ip) : null;
+function canonical(address: string | null | undefined): Source | null {
+  const cidr = address ? parseCidr(address) : null;
   return cidr && formatCidr(cidr);
 }
 
@@ -166,12 +242,50 @@ function profileOf(source: Source, rows: readonly Row[]): Profile | null {
   if (!whole || operations.length === 0) return null;
   return {
     ...tallyOf(whole),
+    scope: "source",
     source,
+    crowd: crowdOf(whole),
     paths: [...new Set(operations.map((operation) => operation.path))].sort().reverse(),
     operations,
     distinctUsers: Math.max(...operations.map((operation) => operation.distinctUsers)),
-    untroubledUsers: Math.max(whole.untroubled_tags, whole.untroubled_subs),
-    namelessSuccesses: whole.nameless_successes,
+    ...usersOf(whole),
+  };
+}
+
+/** Null for a row of something else, and for a range that is no CIDR. */
+function groupOf(row: Row): Profile | null {
+  if (row.scope !== "range" && row.scope !== "fingerprint") return null;
+  const source = row.scope === "range" ? canonical(row.source_range) : row.ja4;
+  if (!source) return null;
+  return {
+    ...tallyOf(row),
+    scope: row.scope,
+    source,
+    crowd: crowdOf(row),
+    paths: [
+      ...(row.direct_calls < row.calls ? (["proxied"] as const) : []),
+      ...(row.direct_calls > 0 ? (["direct"] as const) : []),
+    ],
+    operations: [],
+    distinctUsers: Math.max(row.tags, row.subs),
+    ...usersOf(row),
+  };
+}
+
+function usersOf(row: Row): Pick<Profile, "untroubledUsers" | "namelessSuccesses"> {
+  return {
+    untroubledUsers: Math.max(row.untroubled_tags, row.untroubled_subs),
+    namelessSuccesses: row.nameless_successes,
+  };
+}
+
+function crowdOf(row: Row): Crowd {
+  return {
+    sources: row.sources,
+    goodSources: row.good_sources,
+    troubledSources: row.troubled_sources,
+    quietSources: row.quiet_sources,
+    quietCalls: row.quiet_calls,
   };
 }
 
@@ -185,6 +299,8 @@ function operationOf(row: Row): OperationTally | null {
     distinctUsers: Math.max(row.tags, row.subs),
     failingUsers: Math.max(row.failing_tags, row.failing_subs),
     topUserFailures: row.top_user_failures,
+    topUserGuesses: row.top_user_guesses,
+    probedUsers: row.probed_tags + row.nameless_probes,
   };
 }
 
@@ -201,6 +317,10 @@ function tallyOf(row: Row): Tally {
     rateBlocked: row.rate_blocked,
     unknown: row.unknown,
     secretFailures: row.secret_failures,
+    unknownUsers: row.unknown_users,
+    existingUsers: row.existing_users,
+    codeMismatches: row.code_mismatches,
+    unknownClients: row.unknown_clients,
     allowListed: row.allow_listed,
     activeMinutes: row.active_minutes,
     peakPerMinute: row.peak_per_minute,

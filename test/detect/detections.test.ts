@@ -122,6 +122,8 @@ test("a source with fewer calls than leastCalls gives nothing", () => {
       distinctUsers: calls,
       failingUsers: calls,
       topUserFailures: 1,
+      topUserGuesses: calls,
+      probedUsers: calls,
     };
     for (const path of ["proxied", "direct"] as const)
       for (const name of ["InitiateAuth", "SignUp"]) {

@@ -1,84 +1,145 @@
--- Profiles: what each source did in the window, in all (operation is null) and by path and operation.
--- The rows without source_ip sum up what cannot be laid at anybody's door: unknown and contradicting addresses.
--- Cells (one per source, path, operation, minute and user) come first, so that peaks and distinct users are exact.
--- Ordered from the strong end: what the limit cuts off are the sources with the least against them.
-SELECT
-  source_ip,
-  path,
-  operation,
-  grouping(operation) AS whole,
-  sum(calls) AS calls,
-  sum(successes) AS successes,
-  sum(steps) AS steps,
-  sum(accepted) AS accepted,
-  sum(failures) AS failures,
-  sum(faults) AS faults,
-  sum(throttled) AS throttled,
-  sum(blocked) AS blocked,
-  sum(rate_blocked) AS rate_blocked,
-  sum(unknown) AS unknown,
-  sum(secret_failures) AS secret_failures,
-  sum(allow_listed) AS allow_listed,
-  sum(ip_mismatches) AS ip_mismatches,
-  count(DISTINCT user_tag) AS tags,
-  count(DISTINCT sub) AS subs,
-  count(DISTINCT CASE WHEN tag_failures > 0 AND tag_successes = 0 THEN user_tag END) AS failing_tags,
-  count(DISTINCT CASE WHEN sub_failures > 0 AND sub_successes = 0 THEN sub END) AS failing_subs,
-  -- Users who got in without being tried here: a success after three failures may be a guessed password.
-  count(DISTINCT CASE WHEN tag_successes > 0 AND tag_failures < 3 THEN user_tag END) AS untroubled_tags,
-  count(DISTINCT CASE WHEN sub_successes > 0 AND sub_failures < 3 THEN sub END) AS untroubled_subs,
-  sum(CASE WHEN user_tag IS NULL AND sub IS NULL THEN successes ELSE 0 END) AS nameless_successes,
-  max(CASE WHEN user_tag IS NOT NULL THEN tag_failures WHEN sub IS NOT NULL THEN sub_failures ELSE 0 END) AS top_user_failures,
-  count(DISTINCT slot) AS active_minutes,
-  CASE WHEN grouping(operation) = 1 THEN max(source_slot_calls) ELSE max(operation_slot_calls) END AS peak_per_minute,
-  CAST(to_unixtime(min(first_ts)) * 1000 AS bigint) AS first_seen,
-  CAST(to_unixtime(max(last_ts)) * 1000 AS bigint) AS last_seen
+-- Profiles: what each source did in the window, in all (operation is null) and by path and operation; what each
+-- range (IPv4 /24, IPv6 /48) and each TLS fingerprint (JA4) did that more than five sources share; and one row for all.
+-- The rows of scope `source` without source_ip sum up what cannot be laid at anybody's door: unknown and
+-- contradicting addresses.
+-- Cells (one per source, fingerprint, path, operation, minute and user) come first, so that peaks and distinct users
+-- are exact.
+-- Ordered from the strong end: what the limit cuts off are the sources with the least against them. How many, and how
+-- many calls, is the row for all (`sources`, `calls`) less the rows that came.
+SELECT *
 FROM (
   SELECT
-    cells.*,
-    sum(calls) OVER (PARTITION BY source_ip, slot) AS source_slot_calls,
-    sum(calls) OVER (PARTITION BY source_ip, path, operation, slot) AS operation_slot_calls,
-    sum(failures) OVER (PARTITION BY source_ip, path, operation, user_tag) AS tag_failures,
-    sum(successes) OVER (PARTITION BY source_ip, user_tag) AS tag_successes,
-    sum(failures) OVER (PARTITION BY source_ip, path, operation, sub) AS sub_failures,
-    sum(successes) OVER (PARTITION BY source_ip, sub) AS sub_successes,
-    -- All but what proved a credential, and what a deny list kept out.
-    sum(calls - successes - (blocked - rate_blocked)) OVER (PARTITION BY source_ip) AS calls_against
+    grouped.*,
+    max(against) OVER (PARTITION BY scope, source_ip, source_range, ja4) AS calls_against
   FROM (
     SELECT
+      CASE
+        WHEN grouping(source_ip) = 0 THEN 'source'
+        WHEN grouping(source_range) = 0 THEN 'range'
+        WHEN grouping(ja4) = 0 THEN 'fingerprint'
+        ELSE 'all'
+      END AS scope,
       source_ip,
+      source_range,
+      ja4,
       path,
-      -- A caller may invent names of operations: what is no public one is one group.
-      CASE WHEN operation IN (
-        'SignUp', 'ConfirmSignUp', 'ResendConfirmationCode', 'ForgotPassword', 'ConfirmForgotPassword', 'InitiateAuth',
-        'RespondToAuthChallenge', 'GetTokensFromRefreshToken', 'RevokeToken', 'AssociateSoftwareToken', 'VerifySoftwareToken',
-        'GetUser', 'ChangePassword', 'UpdateUserAttributes', 'DeleteUserAttributes', 'DeleteUser', 'GetUserAttributeVerificationCode',
-        'VerifyUserAttribute', 'GetUserAuthFactors', 'SetUserMFAPreference', 'SetUserSettings', 'GlobalSignOut', 'ConfirmDevice',
-        'ForgetDevice', 'GetDevice', 'ListDevices', 'UpdateDeviceStatus', 'StartWebAuthnRegistration', 'CompleteWebAuthnRegistration',
-        'ListWebAuthnCredentials', 'DeleteWebAuthnCredential', 'ListUserSessions', 'RevokeUserSession', 'UpdateAuthEventFeedback'
-      ) THEN operation WHEN operation IS NULL THEN 'unknown' ELSE 'other' END AS operation,
-      date_trunc('minute', ts) AS slot,
-      user_tag,
-      sub,
-      count(*) AS calls,
-      count_if(outcome = 'success') AS successes,
-      count_if(outcome = 'step') AS steps,
-      count_if(outcome = 'accepted') AS accepted,
-      count_if(outcome = 'failure') AS failures,
-      count_if(outcome = 'fault') AS faults,
-      count_if(outcome = 'throttled') AS throttled,
-      count_if(outcome = 'blocked') AS blocked,
-      count_if(rate_blocked) AS rate_blocked,
-      count_if(outcome = 'unknown') AS unknown,
-      count_if(error_kind IN ('secret_missing', 'secret_wrong')) AS secret_failures,
-      count_if(allow_listed) AS allow_listed,
-      count_if(ip_mismatch) AS ip_mismatches,
-      min(ts) AS first_ts,
-      max(ts) AS last_ts
-    FROM auth_calls
-    GROUP BY 1, 2, 3, 4, 5, 6
-  ) cells
-) tallied
-GROUP BY GROUPING SETS ((source_ip, calls_against), (source_ip, calls_against, path, operation))
-ORDER BY calls_against DESC, source_ip, whole DESC, path, operation
+      operation,
+      grouping(operation) AS whole,
+      sum(calls) AS calls,
+      sum(successes) AS successes,
+      sum(steps) AS steps,
+      sum(accepted) AS accepted,
+      sum(failures) AS failures,
+      sum(faults) AS faults,
+      sum(throttled) AS throttled,
+      sum(blocked) AS blocked,
+      sum(rate_blocked) AS rate_blocked,
+      sum(unknown) AS unknown,
+      sum(secret_failures) AS secret_failures,
+      sum(unknown_users) AS unknown_users,
+      sum(existing_users) AS existing_users,
+      sum(code_mismatches) AS code_mismatches,
+      sum(unknown_clients) AS unknown_clients,
+      sum(allow_listed) AS allow_listed,
+      sum(ip_mismatches) AS ip_mismatches,
+      sum(direct_calls) AS direct_calls,
+      -- All but what proved a credential, and what a deny list kept out.
+      sum(calls - successes - (blocked - rate_blocked)) AS against,
+      count(DISTINCT user_tag) AS tags,
+      count(DISTINCT sub) AS subs,
+      count(DISTINCT CASE WHEN tag_failures > 0 AND tag_successes = 0 THEN user_tag END) AS failing_tags,
+      count(DISTINCT CASE WHEN sub_failures > 0 AND sub_successes = 0 THEN sub END) AS failing_subs,
+      -- Users who got in without being tried here: a success after three failures may be a guessed password.
+      count(DISTINCT CASE WHEN tag_successes > 0 AND tag_failures < 3 THEN user_tag END) AS untroubled_tags,
+      count(DISTINCT CASE WHEN sub_successes > 0 AND sub_failures < 3 THEN sub END) AS untroubled_subs,
+      sum(CASE WHEN user_tag IS NULL AND sub IS NULL THEN successes ELSE 0 END) AS nameless_successes,
+      max(CASE WHEN user_tag IS NOT NULL THEN tag_failures WHEN sub IS NOT NULL THEN sub_failures ELSE 0 END) AS top_user_failures,
+      -- Guesses at what only the user knows, on the user who was tried most and did not get in.
+      max(CASE WHEN user_tag IS NOT NULL AND tag_successes = 0 THEN tag_guesses
+        WHEN user_tag IS NULL AND sub IS NOT NULL AND sub_successes = 0 THEN sub_guesses ELSE 0 END) AS top_user_guesses,
+      -- Names of which the answer told whether there is such a user.
+      count(DISTINCT CASE WHEN unknown_users + existing_users > 0 THEN user_tag END) AS probed_tags,
+      sum(CASE WHEN user_tag IS NULL THEN unknown_users + existing_users ELSE 0 END) AS nameless_probes,
+      count(DISTINCT source_ip) AS sources,
+      count(DISTINCT CASE WHEN source_successes > 0 THEN source_ip END) AS good_sources,
+      count(DISTINCT CASE WHEN source_successes > 0 AND source_troubles > source_successes THEN source_ip END) AS troubled_sources,
+      -- Nothing of theirs was right, and each alone is too quiet to be banned.
+      count(DISTINCT CASE WHEN source_is_quiet THEN source_ip END) AS quiet_sources,
+      sum(CASE WHEN source_is_quiet THEN failures + accepted ELSE 0 END) AS quiet_calls,
+      count(DISTINCT slot) AS active_minutes,
+      CASE
+        WHEN grouping(operation) = 0 THEN max(operation_slot_calls)
+        WHEN grouping(source_ip) = 0 THEN max(source_slot_calls)
+        ELSE 0
+      END AS peak_per_minute,
+      CAST(to_unixtime(min(first_ts)) * 1000 AS bigint) AS first_seen,
+      CAST(to_unixtime(max(last_ts)) * 1000 AS bigint) AS last_seen
+    FROM (
+      SELECT
+        tallied.*,
+        source_ip IS NOT NULL AND source_successes = 0 AND source_failures < 10 AND source_accepted < 30 AND source_failures + source_accepted > 0 AS source_is_quiet
+      FROM (
+        SELECT
+          cells.*,
+          sum(calls) OVER (PARTITION BY source_ip, slot) AS source_slot_calls,
+          sum(calls) OVER (PARTITION BY source_ip, path, operation, slot) AS operation_slot_calls,
+          sum(failures) OVER (PARTITION BY source_ip, path, operation, user_tag) AS tag_failures,
+          sum(guesses) OVER (PARTITION BY source_ip, path, operation, user_tag) AS tag_guesses,
+          sum(successes) OVER (PARTITION BY source_ip, user_tag) AS tag_successes,
+          sum(failures) OVER (PARTITION BY source_ip, path, operation, sub) AS sub_failures,
+          sum(guesses) OVER (PARTITION BY source_ip, path, operation, sub) AS sub_guesses,
+          sum(successes) OVER (PARTITION BY source_ip, sub) AS sub_successes,
+          sum(successes) OVER (PARTITION BY source_ip) AS source_successes,
+          sum(failures) OVER (PARTITION BY source_ip) AS source_failures,
+          sum(accepted) OVER (PARTITION BY source_ip) AS source_accepted,
+          sum(failures + faults + unknown_clients) OVER (PARTITION BY source_ip) AS source_troubles
+        FROM (
+          SELECT
+            source_ip,
+            source_range,
+            ja4,
+            path,
+            -- A caller may invent names of operations: what is no public one is one group.
+            CASE WHEN operation IN (
+              'SignUp', 'ConfirmSignUp', 'ResendConfirmationCode', 'ForgotPassword', 'ConfirmForgotPassword', 'InitiateAuth',
+              'RespondToAuthChallenge', 'GetTokensFromRefreshToken', 'RevokeToken', 'AssociateSoftwareToken', 'VerifySoftwareToken',
+              'GetUser', 'ChangePassword', 'UpdateUserAttributes', 'DeleteUserAttributes', 'DeleteUser', 'GetUserAttributeVerificationCode',
+              'VerifyUserAttribute', 'GetUserAuthFactors', 'SetUserMFAPreference', 'SetUserSettings', 'GlobalSignOut', 'ConfirmDevice',
+              'ForgetDevice', 'GetDevice', 'ListDevices', 'UpdateDeviceStatus', 'StartWebAuthnRegistration', 'CompleteWebAuthnRegistration',
+              'ListWebAuthnCredentials', 'DeleteWebAuthnCredential', 'ListUserSessions', 'RevokeUserSession', 'UpdateAuthEventFeedback'
+            ) THEN operation WHEN operation IS NULL THEN 'unknown' ELSE 'other' END AS operation,
+            date_trunc('minute', ts) AS slot,
+            user_tag,
+            sub,
+            count(*) AS calls,
+            count_if(outcome = 'success') AS successes,
+            count_if(outcome = 'step') AS steps,
+            count_if(outcome = 'accepted') AS accepted,
+            count_if(outcome = 'failure') AS failures,
+            count_if(outcome = 'fault') AS faults,
+            count_if(outcome = 'throttled') AS throttled,
+            count_if(outcome = 'blocked') AS blocked,
+            count_if(rate_blocked) AS rate_blocked,
+            count_if(outcome = 'unknown') AS unknown,
+            count_if(error_kind IN ('secret_missing', 'secret_wrong')) AS secret_failures,
+            count_if(error_kind IN ('wrong_credential', 'locked_out', 'code_mismatch')) AS guesses,
+            count_if(error_kind = 'unknown_user') AS unknown_users,
+            count_if(error_kind = 'user_exists') AS existing_users,
+            count_if(error_kind = 'code_mismatch') AS code_mismatches,
+            count_if(error_kind = 'unknown_client') AS unknown_clients,
+            count_if(allow_listed) AS allow_listed,
+            count_if(ip_mismatch) AS ip_mismatches,
+            count_if(path = 'direct') AS direct_calls,
+            min(ts) AS first_ts,
+            max(ts) AS last_ts
+          FROM auth_calls
+          GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+        ) cells
+      ) tallied
+    ) judged
+    GROUP BY GROUPING SETS ((source_ip), (source_ip, path, operation), (source_range), (ja4), ())
+  ) grouped
+  WHERE scope IN ('source', 'all') OR (sources > 5 AND coalesce(source_range, ja4) IS NOT NULL)
+) ranked
+ORDER BY CASE WHEN scope = 'all' THEN 0 ELSE 1 END, calls_against DESC, scope, source_ip, source_range, ja4, whole DESC, path, operation
 LIMIT 20000
