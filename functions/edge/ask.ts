@@ -71,6 +71,13 @@ async function send(cognito: CognitoEndpoint, request: CognitoRequest): Promise<
 
 /** Which error kept the answer away (TimeoutError, AccessDeniedException, …), without its message. */
 export function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown";
-  return error.cause instanceof Error ? error.cause.name : error.name;
+  return (
+    nameIn(typeof error === "object" && error !== null && "cause" in error ? error.cause : undefined) ??
+    nameIn(error) ??
+    "unknown"
+  );
+}
+
+function nameIn(error: unknown): string | null {
+  return typeof error === "object" && error !== null && "name" in error ? String(error.name) : null;
 }
