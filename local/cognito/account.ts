@@ -3,7 +3,7 @@ import * as z from "zod";
 
 import { AwsError } from "../aws-wire.ts";
 import { userOf } from "./access.ts";
-import { attributes, ignored, readInput, text } from "./input.ts";
+import { readInput, text } from "./input.ts";
 import { mfaSettingsOf } from "./mfa-preference.ts";
 import { checkPassword } from "./passwords.ts";
 import type { PoolOperation } from "./pool.ts";
@@ -42,17 +42,4 @@ export const ChangePassword: PoolOperation = (input, call) => {
   checkPassword(ProposedPassword);
   users.setPassword(user, ProposedPassword);
   return {};
-};
-
-const updateAttributes = z.object({ AccessToken: text, UserAttributes: attributes, ClientMetadata: ignored });
-
-export const UpdateUserAttributes: PoolOperation = (input, call) => {
-  const { AccessToken, UserAttributes } = readInput(updateAttributes, input);
-  const user = userOf(AccessToken, call);
-  for (const { Name, Value = "" } of UserAttributes) {
-    if (Name === "sub")
-      throw new AwsError("NotAuthorizedException", "A client attempted to write unauthorized attribute");
-    user.attributes[Name] = Value;
-  }
-  return { CodeDeliveryDetailsList: [] };
 };

@@ -16,10 +16,11 @@ export function firstFactorsOf({ user }: Pick<SignIn, "user">, { pool }: PoolCal
   if (!user) return [...passwords, ...sent];
   const passwordsOnly =
     user.temporaryUntil !== null || mfa === "required" || secondFactorsOf(user, settings).length > 0;
-  return [...passwords, ...(passwordsOnly ? [] : sent.filter((name) => isProved(user, name)))];
+  return [...passwords, ...(passwordsOnly ? [] : sent.filter((name) => hasProved(user, name)))];
 }
 
-function isProved({ attributes }: User, name: "EMAIL_OTP" | "SMS_OTP"): boolean {
+/** Whether a one-time password can go to the user: to an address or number that was verified. */
+export function hasProved({ attributes }: User, name: "EMAIL_OTP" | "SMS_OTP"): boolean {
   const attribute = name === "EMAIL_OTP" ? "email" : "phone_number";
   return Boolean(attributes[attribute]) && attributes[`${attribute}_verified`] === "true";
 }

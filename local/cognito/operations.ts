@@ -1,6 +1,13 @@
 import { operationOf } from "../../functions/edge/operations.ts";
 import { AwsError } from "../aws-wire.ts";
-import { ChangePassword, DeleteUser, GetUser, GlobalSignOut, UpdateUserAttributes } from "./account.ts";
+import { ChangePassword, DeleteUser, GetUser, GlobalSignOut } from "./account.ts";
+import {
+  DeleteUserAttributes,
+  GetUserAttributeVerificationCode,
+  UpdateUserAttributes,
+  VerifyUserAttribute,
+} from "./attributes.ts";
+import { GetUserAuthFactors, UpdateAuthEventFeedback } from "./auth-factors.ts";
 import { ConfirmDevice, ForgetDevice, GetDevice, ListDevices, UpdateDeviceStatus } from "./devices.ts";
 import { SetUserMFAPreference, SetUserSettings } from "./mfa-preference.ts";
 import type { PoolOperation } from "./pool.ts";
@@ -8,6 +15,7 @@ import { GetTokensFromRefreshToken, RevokeToken } from "./refresh.ts";
 import { InitiateAuth, RespondToAuthChallenge } from "./sign-in.ts";
 import { ConfirmForgotPassword, ConfirmSignUp, ForgotPassword, ResendConfirmationCode, SignUp } from "./sign-up.ts";
 import { AssociateSoftwareToken, VerifySoftwareToken } from "./software-token.ts";
+import { ListUserSessions, RevokeUserSession } from "./user-sessions.ts";
 
 const implemented: ReadonlyMap<string, PoolOperation> = new Map(
   Object.entries({
@@ -25,6 +33,13 @@ const implemented: ReadonlyMap<string, PoolOperation> = new Map(
     DeleteUser,
     ChangePassword,
     UpdateUserAttributes,
+    DeleteUserAttributes,
+    GetUserAttributeVerificationCode,
+    VerifyUserAttribute,
+    GetUserAuthFactors,
+    UpdateAuthEventFeedback,
+    ListUserSessions,
+    RevokeUserSession,
     AssociateSoftwareToken,
     VerifySoftwareToken,
     SetUserMFAPreference,

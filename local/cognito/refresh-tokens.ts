@@ -52,7 +52,12 @@ export class RefreshTokens {
     return this.#sessions.get(originJti);
   }
 
-  sessionsOf(user: User): Session[] {
+  /** Those that can still be prolonged. */
+  sessionsOf(user: User, now: Instant): Session[] {
+    return this.#all(user).filter(({ at }) => now < at + LIFETIME);
+  }
+
+  #all(user: User): Session[] {
     return [...this.#sessions.values()].filter((session) => session.user === user);
   }
 
@@ -88,6 +93,6 @@ export class RefreshTokens {
   }
 
   endAll(user: User): void {
-    for (const session of this.sessionsOf(user)) this.end(session);
+    for (const session of this.#all(user)) this.end(session);
   }
 }
