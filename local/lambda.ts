@@ -66,10 +66,12 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
   function environmentOf(resource: Resource): ExecutionEnvironment {
     const entry = entryOf(resource) ?? "";
     const { Timeout, MemorySize } = functionSchema.parse(resource.properties);
+    const variables = variablesOf(resource, atEdge.has(resource), options);
+    const functionName = variables.AWS_LAMBDA_FUNCTION_NAME ?? resource.name;
     return new ExecutionEnvironment({
       worker: bundles.worker,
-      setup: { clock: clock.shared, bundle: bundles.of(entry) ?? entry, functionName: resource.name },
-      variables: variablesOf(resource, atEdge.has(resource), options),
+      setup: { clock: clock.shared, bundle: bundles.of(entry) ?? entry, functionName },
+      variables,
       timeoutSeconds: Timeout,
       memoryMegabytes: MemorySize,
       onLog: ({ level, text, requestId }) => {

@@ -5,7 +5,7 @@ import { aHostileCase, hostileCase, UNSETTLED } from "./hostile/calls.ts";
 import { type HostileRun, startHostileRun } from "./hostile/run.ts";
 import { POOL } from "./hostile/words.ts";
 
-const RUNS = 2_500;
+const RUNS = 1_500;
 let hostile: HostileRun;
 beforeAll(async () => {
   hostile = await startHostileRun();

@@ -164,3 +164,9 @@ test("it sees Lambda's own variables, with the name and the Region of its replic
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   });
 });
+
+test("its context names the replica as well", async () => {
+  const { functions } = await boot();
+  const end = await functions.invoke(`${arn}:1`, { do: "context" });
+  expect(end).toMatchObject({ ok: true, payload: { arn: `${arn}:1`, name: "us-east-1.portcullis-edge" } });
+});

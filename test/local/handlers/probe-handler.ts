@@ -7,7 +7,12 @@ let invocations = 0;
 /** Does what a test asks it to, inside the local Lambda. */
 export async function handler(
   event: { do: string; key?: string },
-  context: { awsRequestId: string; invokedFunctionArn: string; getRemainingTimeInMillis(): number },
+  context: {
+    awsRequestId: string;
+    functionName: string;
+    invokedFunctionArn: string;
+    getRemainingTimeInMillis(): number;
+  },
 ): Promise<unknown> {
   invocations += 1;
   switch (event.do) {
@@ -21,7 +26,11 @@ export async function handler(
         is: new Date() instanceof Date,
       };
     case "context":
-      return { arn: context.invokedFunctionArn, remaining: context.getRemainingTimeInMillis() };
+      return {
+        arn: context.invokedFunctionArn,
+        name: context.functionName,
+        remaining: context.getRemainingTimeInMillis(),
+      };
     case "fail":
       throw new RetryableError("try again");
     case "hang":
