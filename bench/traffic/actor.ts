@@ -1,0 +1,95 @@
+/** One party of a mix: who they are in truth, and the calls they make. */
+import { type Instant, SECOND, type Window } from "../../functions/domain/instant.ts";
+import type { Random } from "../../local/demo/random.ts";
+import type { Addresses } from "./addresses.ts";
+import type { Call } from "./log-records.ts";
+
+export const benignKinds = [
+  "home",
+  "office",
+  "carrier-nat",
+  "forgotten-password",
+  "old-device",
+  "dead-refresh-tab",
+  "health-check",
+  "partner-server",
+  "newcomer",
+  "workshop",
+] as const;
+export type BenignKind = (typeof benignKinds)[number];
+
+export const offenceKinds = [
+  "spray",
+  "stuffing",
+  "brute-force",
+  "code-guessing",
+  "enumeration",
+  "sign-up-farm",
+  "code-pumping",
+  "flood",
+  "direct-bypass",
+  "office-bot",
+  "distributed-range",
+  "distributed-fingerprint",
+] as const;
+export type OffenceKind = (typeof offenceKinds)[number];
+
+export interface Actor {
+  readonly kind: BenignKind | OffenceKind;
+  readonly benign: boolean;
+  /** Offending calls a minute from one source, as planned; null for people. */
+  readonly perMinute: number | null;
+  /** Every address that the actor calls from; an IPv6 actor walks through its /64. */
+  readonly addresses: readonly string[];
+  /** What makes an offender of the actor. */
+  readonly offences: readonly Call[];
+  /** Everything else that comes from these addresses. */
+  readonly calls: readonly Call[];
+}
+
+/** What everybody in a mix draws from. */
+export interface Stage {
+  readonly span: Window;
+  readonly random: Random;
+  readonly addresses: Addresses;
+}
+
+/** TLS fingerprints of browsers and app libraries with their share of the crowd. */
+const crowdJa4 = [
+  ["t13d1516h2_8daaf6152771_b186095e22b6", 45],
+  ["t13d2014h2_a09f3c656075_14788d8d241b", 25],
+  ["t13d1715h2_5b57614c22b0_5c2c66f702b0", 12],
+  ["t13d1517h2_8daaf6152771_b1ff8ab2d16f", 10],
+  ["t13d1312h2_f57a46bbacb6_ab7e3b40a677", 5],
+  ["t12d190900_d83cc789557e_7af1ed941c26", 3],
+] as const;
+
+export function crowdFingerprint(random: Random): string {
+  let left = random.next() * 100;
+  for (const [ja4, share] of crowdJa4) {
+    left -= share;
+    if (left < 0) return ja4;
+  }
+  return crowdJa4[0][0];
+}
+
+/** The fingerprint of a script: few share it. */
+export function scriptFingerprint(random: Random): string {
+  const hex = (length: number) => Array.from({ length }, () => random.int(0, 15).toString(16)).join("");
+  return `t13d${random.int(10, 60)}12h1_${hex(12)}_${hex(12)}`;
+}
+
+/** What is the same in all calls of a person or a script. */
+export type Caller = Pick<Call, "ip"> & Partial<Pick<Call, "ja4" | "clientId" | "path">>;
+
+export function callOf(caller: Caller, at: Instant, call: Partial<Call>): Call {
+  return { path: "proxied", operation: "InitiateAuth", user: null, error: null, ...caller, at, ...call };
+}
+
+/** SRP: two calls, as Amplify and most SDKs make. The proof fails in the second. */
+export function srp(caller: Caller, at: Instant, user: string, error: Call["error"] = null): Call[] {
+  return [
+    callOf(caller, at, { user, flow: "USER_SRP_AUTH" }),
+    callOf(caller, at + SECOND, { user, operation: "RespondToAuthChallenge", error }),
+  ];
+}

@@ -1,0 +1,117 @@
+/** A labelled mix: what a crowd and its offenders did in a span of time, and who they were. The same seed, the same mix. */
+import { DAY, HOUR, type Instant, MINUTE, type Window } from "../../functions/domain/instant.ts";
+import { type Source, sourceOf } from "../../functions/domain/source.ts";
+import { createRandom } from "../../local/demo/random.ts";
+import type { Actor } from "./actor.ts";
+import { drawAddresses } from "./addresses.ts";
+import { drawCrowd } from "./crowd.ts";
+import { type Call, errors } from "./log-records.ts";
+import { drawOffenders } from "./offenders.ts";
+
+export interface MixRequest {
+  readonly seed: number;
+  readonly hours: number;
+  readonly users: number;
+  readonly offenders: number;
+  /** Begin of the span. */
+  readonly from: Instant;
+}
+
+/** What is true of one source. */
+export interface Truth {
+  readonly source: Source;
+  readonly kind: Actor["kind"] | "corpus";
+  readonly benign: boolean;
+  readonly perMinute: number | null;
+  /** Number of the party, which is one for all sources of a distributed attack. */
+  readonly party: number;
+  readonly offences: number;
+  readonly firstOffence: Instant | null;
+  /** Offending calls that failed: a wrong credential or code, a user who is unknown or exists, a missing secret. */
+  readonly failures: readonly Instant[];
+}
+
+export interface Mix {
+  readonly seed: number;
+  readonly span: Window;
+  /** In order of time. */
+  readonly calls: readonly Call[];
+  readonly truths: ReadonlyMap<Source, Truth>;
+}
+
+export const MONDAY: Instant = Date.UTC(2026, 10, 23);
+
+export function drawMix({ seed, hours, users, offenders, from }: MixRequest): Mix {
+  const random = createRandom(seed);
+  const span = { from, to: from + hours * HOUR };
+  const stage = { span, random, addresses: drawAddresses(random) };
+  return joinActors(seed, span, [...drawCrowd(stage, users), ...drawOffenders(stage, offenders)]);
+}
+
+export function joinActors(seed: number, span: Window, actors: readonly Actor[]): Mix {
+  const inside = ({ at }: Call) => at >= span.from && at < span.to;
+  const truths = new Map<Source, Truth>();
+  for (const [party, actor] of actors.entries())
+    for (const truth of truthsOf(actor, party, inside)) truths.set(truth.source, truth);
+  const calls = actors
+    .flatMap(({ calls, offences }) => [...calls, ...offences])
+    .filter(inside)
+    .sort((a, b) => a.at - b.at || (a.ip < b.ip ? -1 : a.ip > b.ip ? 1 : 0));
+  return { seed, span, calls: withRateRule(calls), truths };
+}
+
+const failing: ReadonlySet<Call["error"]> = new Set([
+  errors.wrongPassword,
+  errors.unknownUser,
+  errors.secretMissing,
+  errors.secretWrong,
+  errors.userExists,
+  errors.lockedOut,
+  errors.codeMismatch,
+]);
+
+function truthsOf(
+  { kind, benign, perMinute, addresses, offences }: Actor,
+  party: number,
+  inside: (call: Call) => boolean,
+) {
+  const bySource = new Map<Source, Call[]>(addresses.map((address) => [sourceOf(address) ?? address, []]));
+  for (const call of offences.filter(inside)) bySource.get(sourceOf(call.ip) ?? call.ip)?.push(call);
+  return [...bySource].map(([source, own]): Truth => {
+    const times = own.map(({ at }) => at).sort((a, b) => a - b);
+    const failures = own.filter(({ error }) => failing.has(error)).map(({ at }) => at);
+    return {
+      ...{ source, kind, benign, perMinute, party },
+      ...{ offences: own.length, firstOffence: times[0] ?? null, failures: failures.sort((a, b) => a - b) },
+    };
+  });
+}
+
+/** The default of the web ACL's rate rule. */
+const RATE_LIMIT = 1_000;
+
+/** What the web ACL's rate rule stops never reached Cognito. */
+function withRateRule(calls: readonly Call[]): Call[] {
+  const recent = new Map<string, Instant[]>();
+  return calls.map((call) => {
+    if (call.path === "direct") return call;
+    const times = recent.get(call.ip) ?? [];
+    recent.set(call.ip, times);
+    times.push(call.at);
+    while ((times[0] ?? call.at) <= call.at - 5 * MINUTE) times.shift();
+    return times.length > RATE_LIMIT ? { ...call, blockedBy: ["RateLimit", "RATE_BASED"] } : call;
+  });
+}
+
+/** The most failures of a source in any five minutes. */
+export function mostInFiveMinutes(failures: readonly Instant[]): number {
+  let first = 0;
+  let most = 0;
+  for (const [index, at] of failures.entries()) {
+    while ((failures[first] ?? at) <= at - 5 * MINUTE) first += 1;
+    most = Math.max(most, index - first + 1);
+  }
+  return most;
+}
+
+export const defaultMix: Omit<MixRequest, "seed"> = { hours: DAY / HOUR, users: 3_000, offenders: 40, from: MONDAY };

@@ -1,0 +1,132 @@
+/** What each kind of offender sends: one attempt is one call, or the two calls of a sign-in by SRP. */
+import type { Instant } from "../../functions/domain/instant.ts";
+import type { Random } from "../../local/demo/random.ts";
+import { type Caller, callOf, type OffenceKind, srp } from "./actor.ts";
+import { type Call, errors } from "./log-records.ts";
+
+/** Draws one script and gives what it does in its n-th attempt. */
+export type Script = (caller: Caller, at: Instant, nth: number) => Call[];
+
+export function scriptOf(kind: OffenceKind, name: string, random: Random): Script {
+  return scripts[kind](name, random);
+}
+
+/** Passwords that many people have, on users who exist: one in two hundred works. */
+function spray(_name: string, random: Random): Script {
+  const bySrp = random.next() < 0.4;
+  const first = random.int(0, 9_000);
+  return (caller, at, nth) =>
+    tryPassword(caller, at, `home-${first + nth}`, {
+      bySrp,
+      error: random.next() < 0.005 ? null : errors.wrongPassword,
+    });
+}
+
+/** Pairs that leaked elsewhere: most names are strangers here. */
+function stuffing(name: string, random: Random): Script {
+  const bySrp = random.next() < 0.2;
+  return (caller, at, nth) => {
+    const known = random.next() < 0.25;
+    const works = known && random.next() < 0.03;
+    return tryPassword(caller, at, `${name}-leak-${nth}`, { bySrp, known, error: works ? null : errors.wrongPassword });
+  };
+}
+
+function bruteForce(name: string, random: Random): Script {
+  const bySrp = random.next() < 0.3;
+  // Cognito locks the user out after five wrong passwords and lets a guess through now and then.
+  return (caller, at, nth) => {
+    const locked = nth >= 5 && nth % 6 !== 0;
+    return tryPassword(caller, at, `${name}-victim`, {
+      bySrp,
+      error: locked ? errors.lockedOut : errors.wrongPassword,
+    });
+  };
+}
+
+function codeGuessing(name: string, random: Random): Script {
+  const users = random.int(1, 3);
+  return (caller, at, nth) => [
+    callOf(caller, at, {
+      user: `${name}-victim-${nth % users}`,
+      operation: "ConfirmForgotPassword",
+      error: nth % 12 === 11 ? errors.throttled : errors.codeMismatch,
+    }),
+  ];
+}
+
+/** Which addresses have an account? Cognito tells at sign-in, unless it is told not to, and always at sign-up. */
+function enumeration(name: string, random: Random): Script {
+  const atSignUp = random.next() < 0.4;
+  return (caller, at, nth) => {
+    const known = random.next() < 0.25;
+    const user = `${name}-guess-${nth}`;
+    if (atSignUp)
+      return [
+        callOf(caller, at, {
+          user,
+          operation: "SignUp",
+          known,
+          error: known ? errors.userExists : errors.weakPassword,
+        }),
+      ];
+    return tryPassword(caller, at, user, {
+      bySrp: false,
+      known,
+      error: known ? errors.wrongPassword : errors.unknownUser,
+    });
+  };
+}
+
+function signUpFarm(name: string): Script {
+  return (caller, at, nth) => [callOf(caller, at, { user: `${name}-bot-${nth}`, operation: "SignUp" })];
+}
+
+/** Codes by text message to numbers that earn money with them. */
+function codePumping(name: string, random: Random): Script {
+  const operation = random.pick(["ResendConfirmationCode", "ForgotPassword", "SignUp"]);
+  const numbers = random.pick([5, 40, 5_000]);
+  return (caller, at, nth) => [
+    callOf(caller, at, { user: `${name}-number-${operation === "SignUp" ? nth : nth % numbers}`, operation }),
+  ];
+}
+
+/** The first half of a sign-in only: it proves nothing and uses the quota. */
+function flood(name: string): Script {
+  return (caller, at, nth) => [
+    callOf(caller, at, { user: `${name}-${nth % 50}`, flow: "USER_SRP_AUTH", known: false }),
+  ];
+}
+
+function directBypass(name: string, random: Random): Script {
+  const error = random.next() < 0.7 ? errors.secretMissing : errors.secretWrong;
+  return (caller, at, nth) => [
+    callOf({ ...caller, path: "direct" }, at, { user: `${name}-${nth}`, flow: "USER_PASSWORD_AUTH", error }),
+  ];
+}
+
+const scripts: Readonly<Record<OffenceKind, (name: string, random: Random) => Script>> = {
+  spray,
+  stuffing,
+  "brute-force": bruteForce,
+  "code-guessing": codeGuessing,
+  enumeration,
+  "sign-up-farm": signUpFarm,
+  "code-pumping": codePumping,
+  flood,
+  "direct-bypass": directBypass,
+  "office-bot": spray,
+  "distributed-range": stuffing,
+  "distributed-fingerprint": stuffing,
+};
+
+interface Attempt {
+  readonly bySrp: boolean;
+  readonly known?: boolean;
+  readonly error: Call["error"];
+}
+
+function tryPassword(caller: Caller, at: Instant, user: string, { bySrp, known = true, error }: Attempt): Call[] {
+  if (!bySrp) return [callOf(caller, at, { user, known, flow: "USER_PASSWORD_AUTH", error })];
+  return srp(caller, at, user, error).map((call) => ({ ...call, known }));
+}
