@@ -1,5 +1,5 @@
 /** What the edge makes of Cognito's answer to a call that it made itself, before a viewer sees it. */
-import { isJsonObject, type JsonObject, member, textMember } from "./json-object.ts";
+import { isJsonObject, type JsonObject, member, textMember, writeJson } from "./json-object.ts";
 import type { CognitoAnswer } from "./ports.ts";
 
 /**
@@ -37,20 +37,30 @@ const PUBLIC_ERRORS: ReadonlySet<string> = new Set([
 export interface ReadAnswer {
   readonly status: number;
   readonly body: JsonObject;
+  /** The body as the viewer gets it. */
+  readonly text: string;
   /** The exception's name; null for a success. */
   readonly error: string | null;
 }
 
-/** Null for what is no answer of Cognito: not JSON, no error type, a redirect. */
+/** Null for what is no answer of Cognito: not JSON, too large, no error type, a redirect. */
 export function readAnswer({ status, headers, body }: CognitoAnswer): ReadAnswer | null {
   const json = parse(body);
-  if (json === null || status < 200 || (status > 299 && status < 400)) return null;
-  if (status < 300) return { status, body: json, error: null };
+  if (json === null || !isAnswerStatus(status)) return null;
+  if (status < 300) return fits(body) ? { status, body: json, error: null, text: body } : null;
   const type = textMember(json, "__type") ?? headers["x-amzn-errortype"] ?? "";
   const error = /(?:^|#)([A-Za-z]{1,64})(?::|$)/.exec(type)?.[1];
+  if (error === undefined) return null;
   // The header that also tells the type cannot be set on an answer of ours, so the body has to.
-  return error === undefined ? null : { status, body: { ...json, __type: error }, error };
+  const text = writeJson({ ...json, __type: error });
+  return text !== null && fits(text) ? { status, body: json, error, text } : null;
 }
+
+/** CloudFront takes 1 MB from a function, headers included. */
+const fits = (text: string) => Buffer.byteLength(text) <= 1_000_000;
+
+/** A redirect is no answer, and a status that does not exist is none that CloudFront would pass on. */
+const isAnswerStatus = (status: number) => (status >= 200 && status < 300) || (status >= 400 && status < 600);
 
 function parse(text: string): JsonObject | null {
   try {

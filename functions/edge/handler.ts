@@ -8,6 +8,7 @@
  */
 import type { CloudFrontResultResponse } from "aws-lambda";
 
+import { nameOf } from "./ask.ts";
 import { cognitoEndpoint } from "./aws/cognito-endpoint.ts";
 import { secretsManager } from "./aws/secrets.ts";
 import { cachedSecrets } from "./cached-secrets.ts";
@@ -22,22 +23,23 @@ const proxy = createProxy({
 });
 
 export async function handler(event: unknown): Promise<unknown> {
+  let requestId: string | undefined;
   try {
     const read = readEvent(event);
     if (read.kind === "other") return read.unchanged;
+    requestId = read.requestId;
     const { result, decision } = await proxy(read);
     console.log(JSON.stringify(decision));
     return result;
   } catch (error) {
-    return answerFault(error);
+    return answerFault(error, requestId);
   }
 }
 
 /** Logs the error's name only: its message may quote the request. Readable by every page, for it tells nothing. */
-function answerFault(error: unknown): CloudFrontResultResponse {
+function answerFault(error: unknown, requestId: string | undefined): CloudFrontResultResponse {
   const refusal = unavailable("fault");
   const { reason, status } = refusal;
-  const name = error instanceof Error ? error.name : "unknown";
-  console.log(JSON.stringify({ event: "edge.refused", reason, status, name }));
+  console.log(JSON.stringify({ event: "edge.refused", requestId, reason, status, fault: nameOf(error) }));
   return answerRefusal(refusal, "*");
 }

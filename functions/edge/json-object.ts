@@ -30,3 +30,12 @@ export function parseJsonObject(bytes: Uint8Array): JsonObject | null {
     return null;
   }
 }
+
+/** Null for what JSON.parse could read but JSON.stringify cannot write: it alone is recursive. */
+export function writeJson(value: JsonObject): string | null {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return null;
+  }
+}

@@ -6,7 +6,7 @@ import { adminBody } from "./admin-call.ts";
 import { type Asked, ask, type SecretMemory } from "./ask.ts";
 import type { ClientCall, CognitoCall } from "./cognito-call.ts";
 import type { EdgeConfig } from "./config.ts";
-import type { JsonObject } from "./json-object.ts";
+import { writeJson } from "./json-object.ts";
 import type { OriginRequest, ViewerCall } from "./origin-request.ts";
 import { forward, type Marks, targetOf } from "./outgoing.ts";
 import type { CognitoEndpoint, CognitoRequest } from "./ports.ts";
@@ -83,15 +83,6 @@ function formOf(call: ClientCall, secret: string, { viewer, config, address }: R
   return { operation: operationFor(call, config), body: text, signed };
 }
 
-/** Null for what JSON.parse could read but JSON.stringify cannot write: it alone is recursive. */
-function writeJson(value: JsonObject): string | null {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return null;
-  }
-}
-
 function askWith(
   secrets: readonly string[],
   call: ClientCall,
@@ -116,6 +107,6 @@ function requestOf(form: Form | Refusal, { host, agent }: Marks): CognitoRequest
 
 function toViewer({ answer, tried, fault }: Asked, operation: string, readableBy: string | null): Relayed {
   if (isRefusal(answer)) return { refusal: answer, ...(fault && { fault }) };
-  const { status, body } = answer;
-  return { result: answerJson(status, JSON.stringify(body), readableBy), operation, asked: { status, tried } };
+  const { status, text } = answer;
+  return { result: answerJson(status, text, readableBy), operation, asked: { status, tried } };
 }

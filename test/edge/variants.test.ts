@@ -221,6 +221,15 @@ describe("AdvancedSecurityEnabled", () => {
     { case: "HTML", answer: { status: 502, body: "<html>" } },
     { case: "an empty answer", answer: { status: 200, body: "" } },
     { case: "a redirect", answer: { status: 302, body: "{}" } },
+    { case: "a status that does not exist", answer: { status: 799, body: '{"__type":"UserNotFoundException"}' } },
+    { case: "nearly a megabyte", answer: { body: JSON.stringify({ a: "b".repeat(1_048_500) }) } },
+    {
+      case: "an error nested too deeply",
+      answer: {
+        status: 400,
+        body: `{"__type":"UserNotFoundException","a":${"[".repeat(10_000)}${"]".repeat(10_000)}}`,
+      },
+    },
     { case: "an error without a type", answer: { status: 400, body: "{}" } },
     { case: "no answer", answer: new Error("connect ECONNREFUSED with a body") },
   ])("$case from Cognito becomes a 503 in JSON", async ({ answer }) => {
