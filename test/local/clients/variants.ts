@@ -1,4 +1,5 @@
 /** The proxy in each of its variants, with the edge's own calls on the wire: signed by the real adapter where they must be. */
+import { parseDeployment, publicCategories } from "../../../functions/domain/deployment.ts";
 import { edgeHeaders } from "../../../functions/domain/edge-config.ts";
 import { cognitoEndpoint } from "../../../functions/edge/aws/cognito-endpoint.ts";
 import { cachedSecrets } from "../../../functions/edge/cached-secrets.ts";
@@ -10,7 +11,7 @@ import type { SignInSettings } from "../../../local/cognito/settings.ts";
 import { CLIENT_ID, CLIENT_SECRET, ORIGIN, secretsOf } from "../../edge/builders.ts";
 import { plainClock } from "../builders.ts";
 import { aCognitoService } from "../cognito-service.ts";
-import { aDistribution, allowAll, POOL_ID } from "../proxied-pool.ts";
+import { aDistribution, allowAll, deployment, POOL_ID } from "../proxied-pool.ts";
 import { ALICE } from "./builders.ts";
 
 export interface Variant {
@@ -46,18 +47,27 @@ interface PoolBehind {
   readonly edge?: Variant["edge"];
   readonly signIn?: Partial<SignInSettings>;
   readonly secrets?: ClientSecrets;
+  /** The clock of the edge's cache. */
+  readonly now?: () => number;
 }
 
+// Quotas are for the tests of quotas.
+const quotas = Object.fromEntries(Object.keys(publicCategories).map((category) => [category, 100_000]));
+const unlimited = parseDeployment(
+  { account: deployment.account, userPool: deployment.userPool, quotas },
+  "without quotas",
+);
+
 /** A pool in which Alice may sign in, behind the proxy as configured. */
-export async function aPoolBehind({ edge = {}, signIn = {}, secrets = secretsOf() }: PoolBehind) {
+export async function aPoolBehind({ edge = {}, signIn = {}, secrets = secretsOf(), now = Date.now }: PoolBehind) {
   // The access key of the function's role, as Lambda gives it.
   Object.assign(process.env, { AWS_ACCESS_KEY_ID: "edge", AWS_SECRET_ACCESS_KEY: "local" });
   const clients = { [CLIENT_ID]: { secrets: [CLIENT_SECRET], propagatesContext: true } };
-  const service = await aCognitoService({ cognito: { clients, signIn } });
+  const service = await aCognitoService({ cognito: { clients, signIn, deployment: unlimited } });
   const { cognito } = service;
   cognito.users.addUser(ALICE.username, ALICE.password);
   const proxy = createProxy({
-    secrets: cachedSecrets(secrets, Date.now),
+    secrets: cachedSecrets(secrets, now),
     cognito: cognitoEndpoint({ endpoint: service.url }),
     region: "us-east-1",
   });
