@@ -6,35 +6,43 @@ import {
   ConfirmDeviceCommand,
   ConfirmForgotPasswordCommand,
   ConfirmSignUpCommand,
+  DeleteUserAttributesCommand,
   DeleteUserCommand,
   ForbiddenException,
   ForgetDeviceCommand,
   ForgotPasswordCommand,
   GetDeviceCommand,
   GetTokensFromRefreshTokenCommand,
+  GetUserAttributeVerificationCodeCommand,
+  GetUserAuthFactorsCommand,
   GetUserCommand,
   GlobalSignOutCommand,
   InitiateAuthCommand,
   InternalErrorException,
   InvalidParameterException,
   ListDevicesCommand,
+  ListUserSessionsCommand,
   NotAuthorizedException,
   ResendConfirmationCodeCommand,
   ResourceNotFoundException,
   RespondToAuthChallengeCommand,
   RevokeTokenCommand,
+  RevokeUserSessionCommand,
   SetUserMFAPreferenceCommand,
   SetUserSettingsCommand,
   SignUpCommand,
+  UpdateAuthEventFeedbackCommand,
   UpdateDeviceStatusCommand,
   UpdateUserAttributesCommand,
   UserNotConfirmedException,
+  UserPoolAddOnNotEnabledException,
   VerifySoftwareTokenCommand,
+  VerifyUserAttributeCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 
 import { operationNames } from "../../../functions/edge/operations.ts";
 import { CLIENT_ID } from "../../edge/builders.ts";
-import { call } from "../proxied-pool.ts";
+import { call, POOL_ID } from "../proxied-pool.ts";
 import { ALICE, aPoolWithAlice, appCode, blocked, codeOf, type ProxiedPool, requests, withApps } from "./builders.ts";
 
 const ClientId = CLIENT_ID;
@@ -142,6 +150,39 @@ test("confirms a device, reads it and forgets it", async () => {
   expect((await sdk.send(new ListDevicesCommand(device))).Devices).toEqual([]);
 });
 
+test("proves an attribute, removes one, and lists ways to sign in", async () => {
+  const { AccessToken } = await signIn();
+  const UserAttributes = [
+    { Name: "email", Value: "alice@example.net" },
+    { Name: "nickname", Value: "Al" },
+  ];
+  await sdk.send(new UpdateUserAttributesCommand({ AccessToken, UserAttributes }));
+  await sdk.send(new GetUserAttributeVerificationCodeCommand({ AccessToken, AttributeName: "email" }));
+  const Code = codeOf(pool, ALICE.username);
+  await sdk.send(new VerifyUserAttributeCommand({ AccessToken, AttributeName: "email", Code }));
+  await sdk.send(new DeleteUserAttributesCommand({ AccessToken, UserAttributeNames: ["nickname"] }));
+  const user = await sdk.send(new GetUserCommand({ AccessToken }));
+  expect(user.UserAttributes).toContainEqual({ Name: "email_verified", Value: "true" });
+  expect(user.UserAttributes?.map(({ Name }) => Name)).not.toContain("nickname");
+  const factors = await sdk.send(new GetUserAuthFactorsCommand({ AccessToken }));
+  expect(factors.ConfiguredUserAuthFactors).toContain("PASSWORD");
+});
+
+test("lists the user's sessions and ends another one", async () => {
+  const [{ AccessToken }, other] = [await signIn(), await signIn()];
+  const { Sessions = [] } = await sdk.send(new ListUserSessionsCommand({ AccessToken }));
+  const { SessionId } = Sessions.find(({ IsCurrentSession }) => !IsCurrentSession) ?? {};
+  await sdk.send(new RevokeUserSessionCommand({ AccessToken, SessionId }));
+  const refresh = new GetTokensFromRefreshTokenCommand({ ClientId, RefreshToken: other.RefreshToken });
+  await expect(sdk.send(refresh)).rejects.toBeInstanceOf(NotAuthorizedException);
+});
+
+test("says what it thinks of a sign-in, and is told that the pool has no threat protection", async () => {
+  const event = { UserPoolId: POOL_ID, Username: ALICE.username, EventId: "1", FeedbackToken: "token" };
+  const feedback = new UpdateAuthEventFeedbackCommand({ ...event, FeedbackValue: "Valid" });
+  await expect(sdk.send(feedback)).rejects.toBeInstanceOf(UserPoolAddOnNotEnabledException);
+});
+
 describe("a refusal", () => {
   const signUp = (over: object = {}) =>
     new SignUpCommand({ ClientId, Username: "bob@example.com", Password: "battery staple", ...over });
@@ -156,7 +197,7 @@ describe("a refusal", () => {
     {
       case: "of an operation that is not public",
       options: {},
-      command: new AdminGetUserCommand({ UserPoolId: "eu-west-1_Ab12Cd34E", Username: "alice" }),
+      command: new AdminGetUserCommand({ UserPoolId: POOL_ID, Username: "alice" }),
       ...{ type: ForbiddenException, status: 403, requests: 1 },
     },
     {
