@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
 import { cognitoAnswers, secretFaults } from "./hostile/aws.ts";
-import { aHostileCase, hostileCase, UNSETTLED } from "./hostile/calls.ts";
+import { aHostileCase, hostileCase } from "./hostile/calls.ts";
 import { type HostileRun, startHostileRun } from "./hostile/run.ts";
 import { POOL } from "./hostile/words.ts";
 
@@ -37,7 +37,7 @@ test.each(Object.keys(secretFaults).filter((name) => !/^(noClients|otherClients)
   10_000,
 );
 
-const answered = Object.keys(cognitoAnswers).filter((name) => name !== "slow" && !UNSETTLED.has(name));
+const answered = Object.keys(cognitoAnswers).filter((name) => name !== "slow");
 describe.each([
   { by: "an Admin operation", over: { config: { "X-Portcullis-Admin-Pool": POOL } } },
   { by: "an app client with two secrets", over: { secret: "two" } },

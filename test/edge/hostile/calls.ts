@@ -59,9 +59,7 @@ const config = fc.record(
 );
 
 // What is slow takes seconds: it has tests of its own.
-const quick = (names: readonly string[]) => names.filter((name) => name !== "slow" && !UNSETTLED.has(name));
-/** Answers of Cognito that the edge does not survive yet. */
-export const UNSETTLED: ReadonlySet<string> = new Set(["outside", "almostMegabyte", "nested"]);
+const quick = (names: readonly string[]) => names.filter((name) => name !== "slow");
 
 const usually = <T>(usual: T, weight: number, else_: fc.Arbitrary<T>) =>
   fc.oneof({ weight, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: else_ });

@@ -42,6 +42,7 @@ export function judge(hostile: HostileCase, event: Event, outcome: Outcome): str
   const request = event.Records[0]?.cf.request as Given & { headers: HeaderMap };
   const call = readViewer(hostile);
   const line = judgeLog(outcome, call);
+  must(line["requestId"] === hostile.requestId, "the log names CloudFront's request");
   const read = readEdgeResult(outcome.result, request);
   must(read.kind !== "invalid", `a valid result (${read.kind === "invalid" ? read.problem.slice(0, 300) : ""})`);
   for (const asked of outcome.asked) judgeAsked(asked, hostile, call);
