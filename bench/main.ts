@@ -6,11 +6,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 
+import { benchColdStart } from "./cold-start.ts";
 import { benchEdge } from "./edge.ts";
 import { benchMerge } from "./merge.ts";
 
 const sections = new Map<string, () => string | Promise<string>>([
   ["edge", benchEdge],
+  ["cold-start", benchColdStart],
   ["merge", benchMerge],
 ]);
 
