@@ -1,7 +1,10 @@
 /** Signing in with Amplify, by each way that it has and in each variant of the proxy. */
+import { setTimeout as pause } from "node:timers/promises";
 import { Amplify } from "aws-amplify";
 import {
+  autoSignIn,
   confirmSignIn,
+  confirmSignUp,
   fetchAuthSession,
   fetchDevices,
   forgetDevice,
@@ -9,13 +12,14 @@ import {
   setUpTOTP,
   signIn,
   signOut,
+  signUp,
   updateMFAPreference,
   verifyTOTPSetup,
 } from "aws-amplify/auth";
 
 import { CLIENT_ID } from "../../edge/builders.ts";
 import { POOL_ID } from "../proxied-pool.ts";
-import { ALICE, appCode, operations, requests, withApps } from "./builders.ts";
+import { ALICE, appCode, codeOf, operations, requests, withApps } from "./builders.ts";
 import { aPoolBehind, type VariantPool, variants } from "./variants.ts";
 
 // Amplify names a device after its browser, and confirms none where it cannot. Later versions of Node have this.
@@ -115,5 +119,28 @@ describe.each(variants)("$variant", ({ edge, signIn: calls, address }) => {
     const tokens = [await accessToken(), await accessToken(true), await accessToken(true)];
     expect(new Set(tokens).size).toBe(3);
     expect(tokens).not.toContain(undefined);
+  });
+
+  test("signs in with a code by e-mail, without a password", async () => {
+    await start({ edge });
+    const options = { authFlowType: "USER_AUTH", preferredChallenge: "EMAIL_OTP" } as const;
+    const { nextStep } = await signIn({ username: ALICE.username, options });
+    expect(nextStep.signInStep).toBe("CONFIRM_SIGN_IN_WITH_EMAIL_CODE");
+    expect((await confirmSignIn({ challengeResponse: codeOf(pool, ALICE.username) })).isSignedIn).toBe(true);
+  });
+
+  test("goes on from the sign-up without another code", async () => {
+    const timers = jest.spyOn(globalThis, "setTimeout");
+    await start({ edge });
+    const username = "bob@example.com";
+    const options = { userAttributes: { email: username }, autoSignIn: { authFlowType: "USER_AUTH" } } as const;
+    await signUp({ username, password: "battery staple", options });
+    await confirmSignUp({ username, confirmationCode: codeOf(pool, username) });
+    expect((await autoSignIn()).isSignedIn).toBe(true);
+    expect(operations(pool)).toEqual(["SignUp", "ConfirmSignUp", calls[0]]);
+    await pause(300); // Amplify takes another one within this time for the same.
+    // It also waits three minutes for a confirmation that has come; the process need not.
+    for (const { value } of timers.mock.results) value.unref();
+    timers.mockRestore();
   });
 });
