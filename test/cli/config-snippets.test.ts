@@ -9,6 +9,7 @@ import { quote, snippetKinds } from "../../cli/config-snippets-texts.ts";
 import { parseDeployment } from "../../functions/domain/deployment.ts";
 import { type AwsServer, startAwsServer } from "../../local/aws-server.ts";
 import { createCloudFormation } from "../../local/cloudformation.ts";
+import { writeLocalFile } from "../../local/demo/local-file.ts";
 import { anAssembly } from "../local/assembly-builder.ts";
 import { plainClock } from "../local/builders.ts";
 import { run } from "./run-command.ts";
@@ -144,6 +145,21 @@ describe("portcullis config snippets", () => {
     await deploy({}, "another");
     const { code, out } = await snippets("--domain", "login.example.com", "--for", "swift");
     expect([code, out]).toEqual([0, expect.stringContaining('"Endpoint": "login.example.com"')]);
+  });
+
+  test("--local is about the demo that runs in this folder", async () => {
+    const before = process.cwd();
+    const url = "http://127.0.0.1:8787/";
+    const urls = { awsEndpoint: url, clockUrl: url, viewerUrl: url, poolUrl: url };
+    writeLocalFile(folder, { pid: process.pid, ...urls, config: parseDeployment(config([TWO]), "demo") });
+    try {
+      process.chdir(folder);
+      const { out } = await run("config", "snippets", "--local", "--for", "amplify-js");
+      expect(out).toContain('userPoolEndpoint: "http://127.0.0.1:8787"');
+      expect(out).toContain(`userPoolClientId: "${TWO}"`);
+    } finally {
+      process.chdir(before);
+    }
   });
 
   test.each([
