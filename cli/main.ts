@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 
 import { registerAnalyze } from "./analyze.ts";
 import { registerApprovals } from "./approvals.ts";
+import { registerBacktest } from "./backtest.ts";
 import { registerBans } from "./bans.ts";
 import { registerConfig } from "./config-snippets.ts";
 import { registerDemo } from "./demo.ts";
@@ -24,6 +25,7 @@ export function buildProgram(): Command {
     .configureHelp({ showGlobalOptions: true });
   registerDemo(program);
   registerAnalyze(program);
+  registerBacktest(program);
   registerBans(program);
   registerApprovals(program);
   registerStatus(program);

@@ -1,0 +1,81 @@
+/**
+ * What the deployed evidence query would have shown at past instants: many windows in one query, for the fixed cost of
+ * a query is larger than that of a window. Calls that a ban would have stopped can be cut out.
+ */
+import type { DuckDBConnection } from "@duckdb/node-api";
+
+import type { WindowSize } from "../functions/detect/detection.ts";
+import { readProfiles } from "../functions/detect/profiles.ts";
+import { SHORT_WINDOW, SLOW_WINDOW } from "../functions/detect/run.ts";
+import type { Look } from "../functions/detect/score.ts";
+import type { Instant, Window } from "../functions/domain/instant.ts";
+import type { Source } from "../functions/domain/source.ts";
+import { type DuckDbRow, queryRows } from "../local/duckdb.ts";
+import { queryText } from "./analysis.ts";
+
+const lengths: Readonly<Record<WindowSize, number>> = { short: SHORT_WINDOW, slow: SLOW_WINDOW };
+
+/** Calls of the source in the span never reached anybody: a ban stopped them. */
+export interface Cut {
+  readonly source: Source;
+  readonly span: Window;
+}
+
+// The limit keeps what Athena hands out readable; here it would cut across windows.
+const profilesText = queryText("profiles").replace(/\nLIMIT \d+\s*$/, "\n");
+
+/** The windows of one size that end at the instants given, as looks in the same order; an empty window is one too. */
+export async function looksAt(
+  connection: DuckDBConnection,
+  size: WindowSize,
+  ends: readonly Instant[],
+  cuts: readonly Cut[] = [],
+): Promise<Look[]> {
+  const rows = ends.length === 0 ? [] : await queryRows(connection, lookQuery(size, ends, cuts));
+  const byEnd = new Map<string, DuckDbRow[]>(ends.map((end) => [String(end), []]));
+  for (const row of rows) {
+    const { end, ...plain } = unmark(row);
+    byEnd.get(end)?.push(plain);
+  }
+  return ends.map((end) => {
+    // The row for all would mix the windows; nothing was cut off that it could tell of.
+    const { profiles, groups } = readProfiles(byEnd.get(String(end)) ?? []);
+    const window = { from: end - lengths[size], to: end };
+    return { size, window, profiles, groups, whole: null, complete: true };
+  });
+}
+
+/** Each call stands in it once for each window it falls into, with the window's end written before its keys. */
+function lookQuery(size: WindowSize, ends: readonly Instant[], cuts: readonly Cut[]): string {
+  const calls = `
+    select ${marked("source_ip")}, ${marked("source_range")}, ${marked("ja4")},
+      c.* exclude (source_ip, source_range, ja4)
+    from (select unnest([${ends.join(", ")}]::bigint[]) as ending) w join calls c
+      on c.ts >= make_timestamp_ms(w.ending - ${lengths[size]}) and c.ts < make_timestamp_ms(w.ending)
+    where c.source_ip is not null ${cuts.length > 0 ? `and not exists (${stoppedBy(cuts)})` : ""}`;
+  return `with auth_calls as (${calls}) ${profilesText}`;
+}
+
+/** Finds the ban that stopped the call `c`, if there is one. */
+function stoppedBy(cuts: readonly Cut[]): string {
+  const rows = cuts.map(({ source, span }) => `('${source.replaceAll("'", "''")}', ${span.from}, ${span.to})`);
+  return `select 1 from (values ${rows.join(", ")}) k (source, from_ms, to_ms)
+    where k.source = c.source_ip and c.ts >= make_timestamp_ms(k.from_ms) and c.ts < make_timestamp_ms(k.to_ms)`;
+}
+
+function marked(column: string): string {
+  return `w.ending || ' ' || c.${column} as ${column}`;
+}
+
+function unmark(row: DuckDbRow): DuckDbRow & { readonly end: string } {
+  let end = "";
+  const plain: Record<string, unknown> = { ...row };
+  for (const column of ["source_ip", "source_range", "ja4"]) {
+    const text = row[column];
+    if (typeof text !== "string") continue;
+    const cut = text.indexOf(" ");
+    end = text.slice(0, cut);
+    plain[column] = text.slice(cut + 1);
+  }
+  return { ...plain, end };
+}

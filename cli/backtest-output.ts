@@ -1,0 +1,94 @@
+/** The report of `backtest` for a person at a terminal. */
+import { MINUTE } from "../functions/domain/instant.ts";
+import type { BacktestReport } from "./backtest.ts";
+import type { BacktestBan, Outcome } from "./backtest-report.ts";
+import { formatTable } from "./output.ts";
+
+/** More rows are better read from `--json`. */
+const MOST_ROWS = 50;
+
+export function describeBacktest({ window, steps, every, delay, outcomes }: BacktestReport): string {
+  if (!window) return "No call of a user pool's API in these logs.";
+  const head =
+    `${window.from} to ${window.to}, ${steps} ${steps === 1 ? "look" : "looks"}, one every ${minutes(every)}, ` +
+    `each log row seen ${minutes(delay)} after it was written`;
+  const [first, second] = outcomes;
+  const parts = outcomes.length > 1 ? outcomes.flatMap((outcome) => [title(outcome), ...describe(outcome)]) : [];
+  if (first && second) return [head, ...parts, describeDifference(first, second)].join("\n\n");
+  return [head, ...(first ? describe(first) : [])].join("\n\n");
+}
+
+function title({ policy }: Outcome): string {
+  return `Policy ${policy}:`;
+}
+
+function describe({ bans, totals, detections, filed }: Outcome): string[] {
+  const count =
+    `${totals.bans} bans of ${totals.bannedSources} sources, which would have stopped ${totals.callsStopped} of ${totals.calls} calls ` +
+    `and hit ${totals.successfulUsersHit} users who got in`;
+  const rows = bans
+    .slice(0, MOST_ROWS)
+    .map((ban, index) => [
+      ...[ban.source, ban.at, ban.expiresAt, String(ban.score)],
+      ...[minutes(ban.secondsToBan * 1_000), String(ban.successfulUsersHit), (detections[index] ?? []).join(", ")],
+    ]);
+  const waiting = filed
+    .slice(0, MOST_ROWS)
+    .map(({ source, at, score, because }) => [source, at, String(score), because.join(", ")]);
+  return [
+    count,
+    ...(rows.length > 0
+      ? [
+          formatTable(["source", "banned at", "until", "score", "ran for", "users hit", "why"], rows) +
+            more(bans.length),
+        ]
+      : []),
+    ...(waiting.length > 0
+      ? [
+          `Filed for a person, and not banned here:\n${formatTable(["source", "at", "score", "because"], waiting)}${more(filed.length)}`,
+        ]
+      : []),
+  ];
+}
+
+function more(count: number): string {
+  return count > MOST_ROWS ? `\n… and ${count - MOST_ROWS} more (--json lists all bans)` : "";
+}
+
+/** Sources whose first ban differs, or that only one policy bans. */
+function describeDifference(first: Outcome, second: Outcome): string {
+  const rows = differences(first.bans, second.bans).map(({ source, first, second }) => [
+    source,
+    ofBan(first),
+    ofBan(second),
+  ]);
+  if (rows.length === 0) return "Both policies ban the same sources at the same times.";
+  const table = formatTable(["source", first.policy, second.policy], rows.slice(0, MOST_ROWS));
+  return `Where they differ:\n${table}${more(rows.length)}`;
+}
+
+function ofBan(ban: BacktestBan | null): string {
+  return ban ? `${ban.at} until ${ban.expiresAt}, hits ${ban.successfulUsersHit}` : "never";
+}
+
+export interface BanDifference {
+  readonly source: string;
+  readonly first: BacktestBan | null;
+  readonly second: BacktestBan | null;
+}
+
+/** By source, with the first ban of each policy; sources whose bans are equal are left out. */
+export function differences(first: readonly BacktestBan[], second: readonly BacktestBan[]): BanDifference[] {
+  const sources = [...new Set([...first, ...second].map(({ source }) => source))].sort();
+  const of = (bans: readonly BacktestBan[], source: string) => bans.filter((ban) => ban.source === source);
+  return sources.flatMap((source) => {
+    const [a, b] = [of(first, source), of(second, source)];
+    return JSON.stringify(a) === JSON.stringify(b) ? [] : [{ source, first: a[0] ?? null, second: b[0] ?? null }];
+  });
+}
+
+function minutes(ms: number): string {
+  const whole = Math.round(ms / MINUTE);
+  if (whole === 0 && ms > 0) return `${Math.round(ms / 1_000)} s`;
+  return whole < 120 ? `${whole} min` : `${Math.round(whole / 6) / 10} h`;
+}

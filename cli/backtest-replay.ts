@@ -1,0 +1,70 @@
+/**
+ * Replays a span step by step: at each step the rows that had arrived by then are judged as a run would have judged
+ * them, planned by the same guards, and claimed in a ledger in memory by the same rules; what is over is released
+ * first, as the sweep does. All steps are one run, so a ban lasts its time and is not prolonged by what led to it;
+ * whoever goes on after it is banned anew, for longer. Nobody is asked: what needs a person is counted and never applied.
+ * Durations have no jitter, so that two policies can be compared.
+ */
+import type { DuckDBConnection } from "@duckdb/node-api";
+
+import type { Cidr } from "../functions/domain/cidr.ts";
+import { HOUR, type Instant, MINUTE, type Window } from "../functions/domain/instant.ts";
+import type { Policy } from "../functions/domain/policy.ts";
+import type { Source } from "../functions/domain/source.ts";
+import { createLedger, type ReplayedBan, type ReplayedFiling } from "./backtest-ledger.ts";
+import { looksAt } from "./backtest-looks.ts";
+
+export interface ReplayRequest {
+  readonly window: Window;
+  /** From one look to the next. */
+  readonly every: number;
+  /** A row is seen this long after it was written. */
+  readonly delay: number;
+  readonly policy: Policy;
+  readonly neverBlock: readonly Cidr[];
+}
+
+export interface Replay {
+  readonly steps: number;
+  readonly bans: readonly ReplayedBan[];
+  /** The first time that a source was filed for a person, if it never was banned before. */
+  readonly filed: readonly ReplayedFiling[];
+  readonly watched: ReadonlySet<Source>;
+}
+
+/** Every instant at which the replay looks: on multiples of `every`, until the last row has arrived. */
+export function stepsOf({ window, every, delay }: ReplayRequest): Instant[] {
+  const first = Math.floor((window.from + delay) / every) + 1;
+  const last = Math.ceil((window.to + delay) / every);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => (first + index) * every);
+}
+
+export async function replay(connection: DuckDBConnection, request: ReplayRequest): Promise<Replay> {
+  const ledger = createLedger(request);
+  const steps = stepsOf(request);
+  const watched = new Set<Source>();
+  for (const batch of batchesOf(steps, request)) {
+    // A ban outlasts its batch, and until it is over what is known of its source changes nothing.
+    const cuts = ledger.bans.map(({ source, at, expiresAt }) => ({ source, span: { from: at, to: expiresAt } }));
+    const seen = batch.map((now) => now - request.delay);
+    const shorts = await looksAt(connection, "short", seen, cuts);
+    const [slow] = await looksAt(connection, "slow", seen.slice(0, 1), cuts);
+    for (const [index, now] of batch.entries()) {
+      const looks = [shorts[index], slow].flatMap((look) => look ?? []);
+      for (const source of ledger.step(now, looks)) watched.add(source);
+    }
+  }
+  return { steps: steps.length, bans: ledger.bans, filed: ledger.filed(), watched };
+}
+
+/**
+ * Steps that share one slow look, which the deployed system renews each hour, from rollups. A batch is shorter than
+ * the shortest ban, so that no ban can be over before its calls are cut out.
+ */
+function batchesOf(steps: readonly Instant[], { every, policy }: ReplayRequest): Instant[][] {
+  const longest = Math.min(HOUR, policy.ban.handsOffMinutes * MINUTE);
+  const size = Math.max(1, Math.floor(longest / every));
+  const batches: Instant[][] = [];
+  for (let first = 0; first < steps.length; first += size) batches.push(steps.slice(first, first + size));
+  return batches;
+}
