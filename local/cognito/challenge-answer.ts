@@ -56,7 +56,7 @@ export function resume<Name extends Step["challenge"]>(
   if (signIn.clientId !== clientId || !isNameOf(username, signIn, pool.users.find(username), pool.name))
     throw new AwsError("NotAuthorizedException", "Invalid session for the user.");
   if (signIn.user) about(signIn.user);
-  return { ...open, signIn: { ...signIn, deviceKey: answers["DEVICE_KEY"] ?? signIn.deviceKey } };
+  return { ...open, signIn: { ...signIn, deviceKey: signIn.deviceKey ?? answers["DEVICE_KEY"] ?? null } };
 }
 
 function isNameOf(username: string, signIn: SignIn, found: User | undefined, poolName: string): boolean {

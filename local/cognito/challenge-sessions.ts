@@ -52,7 +52,6 @@ export type Step =
   | { readonly challenge: "SIGNING_UP" | "SIGNED_UP" };
 
 type Challenge = Step["challenge"];
-export type StepOf<Name extends Challenge> = Extract<Step, { readonly challenge: Name }>;
 
 export interface Open<Name extends Challenge = Challenge> {
   readonly session: string;

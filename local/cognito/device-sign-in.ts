@@ -18,13 +18,13 @@ export function answerDevice(answer: ChallengeAnswer, call: PoolCall): Output {
   const { pool, now } = call;
   const { challenges } = pool.signIns;
   const A = readPublicValue(answer.answers);
-  required(answer.answers, "DEVICE_KEY");
+  const key = required(answer.answers, "DEVICE_KEY");
   const open = resume(withSession(answer, "DEVICE_SRP_AUTH", call), ["DEVICE_SRP_AUTH"], call);
   const signIn = proved(open.signIn);
   const device = rememberedDevice(signIn, call);
-  if (!device) throw new AwsError("ResourceNotFoundException", "Device does not exist.");
+  if (device?.key !== key) throw new AwsError("ResourceNotFoundException", "Device does not exist.");
   challenges.use(open);
-  const { groupKey, key, salt, verifier } = device;
+  const { groupKey, salt, verifier } = device;
   const { B, secretBlock } = pool.sessions.open({ groupName: groupKey, userId: key, verifier }, A, signIn, now);
   return {
     ChallengeName: "DEVICE_PASSWORD_VERIFIER",

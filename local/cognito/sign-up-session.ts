@@ -1,6 +1,5 @@
 /** The thread from SignUp to ConfirmSignUp to a sign-in without another code, for clients that have USER_AUTH. */
 import { resume } from "./challenge-answer.ts";
-import type { Open } from "./challenge-sessions.ts";
 import type { PoolCall } from "./pool.ts";
 import type { User } from "./users.ts";
 
@@ -24,11 +23,11 @@ export function signUpSession(
   return { Session: challenges.open(signIn, { challenge }, now) };
 }
 
-/** Null where the client sends no session, which it need not. */
-export function resumeSignUp(
+/** Throws if the session is another user's or over. Clients need not send it. */
+export function checkSignUpSession(
   session: string | undefined,
   { clientId, username }: { readonly clientId: string; readonly username: string },
   call: PoolCall,
-): Open | null {
-  return session === undefined ? null : resume({ clientId, username, answers: {}, session }, ["SIGNING_UP"], call);
+): void {
+  if (session !== undefined) resume({ clientId, username, answers: {}, session }, ["SIGNING_UP"], call);
 }

@@ -6,7 +6,7 @@ import { checkSecretHash } from "./client-secrets.ts";
 import { attributes, ignored, readInput, text } from "./input.ts";
 import { checkPassword } from "./passwords.ts";
 import type { PoolCall, PoolOperation } from "./pool.ts";
-import { resumeSignUp, signUpSession } from "./sign-up-session.ts";
+import { checkSignUpSession, signUpSession } from "./sign-up-session.ts";
 import type { User } from "./users.ts";
 
 const common = {
@@ -80,9 +80,8 @@ export const ConfirmSignUp: PoolOperation = (input, call) => {
   if (!user) throw new AwsError("ExpiredCodeException", "Invalid code provided, please request a code again.");
   if (user.confirmed)
     throw new AwsError("NotAuthorizedException", "User cannot be confirmed. Current status is CONFIRMED");
-  const open = resumeSignUp(Session, { clientId: ClientId, username: Username }, call);
+  checkSignUpSession(Session, { clientId: ClientId, username: Username }, call);
   call.pool.users.useCode(user, "sign-up", ConfirmationCode, call.now);
-  if (open) call.pool.signIns.challenges.use(open);
   user.confirmed = true;
   const proved = ["email", "phone_number"].find((name) => user.attributes[name]);
   if (proved) user.attributes[`${proved}_verified`] = "true";

@@ -114,6 +114,14 @@ describe("a remembered device", () => {
     });
   });
 
+  test("is the one that the sign-in began with, not another of the user's", () => {
+    const [one, two] = [aDevice(), aDevice()];
+    const { Session } = signIn({ DEVICE_KEY: one.DeviceKey });
+    expect(proveDevice(two, undefined).message).toBe("Missing required parameter Session");
+    expect(proveDevice(two, Session).message).toBe("Device does not exist.");
+    expect(proveDevice(one, Session)).toHaveProperty("AuthenticationResult");
+  });
+
   test("with a wrong password is nobody", () => {
     const device = aDevice();
     const { Session } = signIn({ DEVICE_KEY: device.DeviceKey });

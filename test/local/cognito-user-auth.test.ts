@@ -46,8 +46,13 @@ describe("what is offered", () => {
   });
 
   test("no one-time password where a second factor must follow", () => {
-    start({ mfa: "required" });
-    expect(begin().AvailableChallenges).toEqual(["PASSWORD_SRP", "PASSWORD"]);
+    for (const settings of [{ mfa: "required", mfaMethods: ["SOFTWARE_TOKEN_MFA"] }, { mfa: "optional" }] as const) {
+      start(settings);
+      if (settings.mfa === "optional") pool.user(alice).mfa.enabled = ["SMS_MFA"];
+      expect(begin().AvailableChallenges).toEqual(["PASSWORD_SRP", "PASSWORD"]);
+      const { ChallengeName } = begin({ PREFERRED_CHALLENGE: "PASSWORD", PASSWORD: "correct horse" });
+      expect(ChallengeName).toBe(settings.mfa === "optional" ? "SMS_MFA" : "MFA_SETUP");
+    }
   });
 
   test("what the pool allows", () => {
