@@ -2,12 +2,20 @@ import * as z from "zod";
 
 import { AwsError } from "../aws-wire.ts";
 
-/** Parses an operation's input; what Cognito's model would refuse is its InvalidParameterException. */
+/**
+ * Parses an operation's input; what Cognito's model would refuse is its InvalidParameterException. In AWS JSON a member
+ * that is null is one that is not there.
+ */
 export function readInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(input);
+  const parsed = schema.safeParse(withoutNulls(input));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new AwsError("InvalidParameterException", `${issue?.path.join(".") || "input"}: ${issue?.message}`);
+}
+
+function withoutNulls(input: unknown): unknown {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) return input;
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
 }
 
 /** A parameter that Cognito wants in a map of texts. */

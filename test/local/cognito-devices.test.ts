@@ -212,10 +212,10 @@ describe("refreshing", () => {
     expect(byFlow({ DEVICE_KEY: DeviceKey })).toHaveProperty("AuthenticationResult");
   });
 
-  test("names a device anew where none was confirmed", () => {
+  test("names a device anew where none was confirmed, a key of null being none", () => {
     const { RefreshToken, NewDeviceMetadata } = signIn().AuthenticationResult;
     pool.pass(MINUTE);
-    const { AuthenticationResult } = pool.ask("GetTokensFromRefreshToken", { ...input, RefreshToken });
+    const { AuthenticationResult } = pool.ask("GetTokensFromRefreshToken", { ...input, RefreshToken, DeviceKey: null });
     expect(AuthenticationResult.NewDeviceMetadata.DeviceKey).not.toBe(NewDeviceMetadata.DeviceKey);
     expect(aDevice(AuthenticationResult).confirmed).toEqual({ UserConfirmationNecessary: false });
   });
