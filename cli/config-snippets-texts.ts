@@ -38,19 +38,14 @@ import { parseAmplifyConfig } from "aws-amplify/utils";
 import outputs from "./amplify_outputs.json";
 
 const config = parseAmplifyConfig(outputs);
-
-Amplify.configure({
-  ...config,
-  Auth: {
-    ...config.Auth,
-    Cognito: {
-      ...config.Auth?.Cognito,
-      userPoolId: ${quote(userPoolId)},
-      userPoolClientId: ${quote(clientId)},
-      userPoolEndpoint: ${quote(url)},
-    },
-  },
+if (!config.Auth) throw new Error("amplify_outputs.json has no auth");
+Object.assign(config.Auth.Cognito, {
+  userPoolId: ${quote(userPoolId)},
+  userPoolClientId: ${quote(clientId)},
+  userPoolEndpoint: ${quote(url)},
 });
+
+Amplify.configure(config);
 `;
 
 const identitySdk = ({

@@ -1,4 +1,5 @@
 /** Each JavaScript snippet, as it is printed, signs a user in through the edge. Python's is in the conformance tests. */
+import { join } from "node:path";
 import { build } from "esbuild";
 
 import { CLIENT_ID } from "../../edge/builders.ts";
@@ -67,4 +68,14 @@ test("the snippet for amplify-gen2 runs when bundled, and the endpoint in the ou
   const said = await workshop.run(process.execPath, outfile, ALICE.username, ALICE.password);
   expect(said.trim()).toBe(pool.users.find(ALICE.username)?.sub);
   expect(operations(pool)).toEqual(srp);
+});
+
+test("the JavaScript snippets are TypeScript as well", async () => {
+  const kinds = ["amplify-js", "amplify-gen2", "identity-sdk", "aws-sdk-js"];
+  workshop.write("amplify_outputs.json", JSON.stringify({ version: "1.4", auth: { user_pool_id: POOL_ID } }));
+  const files = kinds.map(async (kind) => workshop.write(`${kind}.ts`, await workshop.print(kind, pool.viewerUrl)));
+  const options = ["--ignoreConfig", "--noEmit", "--strict", "--skipLibCheck", "--resolveJsonModule"];
+  const modules = ["--module", "esnext", "--moduleResolution", "bundler", "--target", "es2022"];
+  const tsc = join(import.meta.dirname, "../../../node_modules/typescript/bin/tsc");
+  expect(await workshop.run(process.execPath, tsc, ...options, ...modules, ...(await Promise.all(files)))).toBe("");
 });
