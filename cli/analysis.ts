@@ -143,15 +143,20 @@ async function makeCalls(
   await connection.run("drop table all_calls");
 }
 
-/** The query writes an IPv6 /64 in a form of its own; everything after it speaks of canonical sources. */
+/** The query writes IPv6 in a form of its own; everything after it speaks of canonical sources and ranges. */
 async function canonicaliseSources(connection: DuckDBConnection): Promise<void> {
+  for (const column of ["source_ip", "source_range"]) await canonicalise(connection, column);
+  await connection.run("update all_calls set source_ip = source_ip || '/32' where source_ip not like '%/%'");
+}
+
+async function canonicalise(connection: DuckDBConnection, column: string): Promise<void> {
   const rows = await queryRows(
     connection,
-    "select distinct source_ip from all_calls where source_ip like '%:%' order by source_ip",
+    `select distinct ${column} as given from all_calls where ${column} like '%:%' order by 1`,
   );
-  await connection.run("create temp table canonical (given varchar, source varchar)");
+  await connection.run("create or replace temp table canonical (given varchar, source varchar)");
   const appender = await connection.createAppender("canonical");
-  for (const { source_ip: given } of rows) {
+  for (const { given } of rows) {
     const cidr = parseCidr(String(given));
     appender.appendVarchar(String(given));
     if (cidr) appender.appendVarchar(formatCidr(cidr));
@@ -160,7 +165,6 @@ async function canonicaliseSources(connection: DuckDBConnection): Promise<void> 
   }
   appender.closeSync();
   await connection.run(
-    "update all_calls set source_ip = c.source from canonical c where all_calls.source_ip = c.given",
+    `update all_calls set ${column} = c.source from canonical c where all_calls.${column} = c.given`,
   );
-  await connection.run("update all_calls set source_ip = source_ip || '/32' where source_ip not like '%/%'");
 }

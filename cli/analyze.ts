@@ -11,7 +11,7 @@ import { type CallEvidence, gatherCalls } from "./analysis.ts";
 import { describeAnalysis } from "./analyze-output.ts";
 import { checkPagePath, writePage } from "./analyze-page.ts";
 import { exitCodes } from "./exit.ts";
-import { accountsAtRisk, judgeCalls } from "./judge-calls.ts";
+import { accountsAtRisk, judgeEvidence } from "./judge-calls.ts";
 import {
   addLogOptions,
   findFiles,
@@ -72,15 +72,20 @@ async function judge(evidence: CallEvidence, policy: Policy, deployment: Deploym
   const { connection, window, inputs } = evidence;
   const completeTo = completeToOf(evidence);
   const rules = { policy, neverBlock: neverBlockOf(deployment) };
-  const sources = window ? await judgeCalls(connection, { window, completeTo, rules }) : [];
+  const judged = window
+    ? await judgeEvidence(connection, { window, completeTo, rules })
+    : { verdicts: [], notices: [] };
+  const sources = judged.verdicts;
   const [counted] = await queryRows(connection, "select count(*) as calls, count(distinct source_ip) as n from calls");
-  const total = Number(counted?.["n"] ?? 0);
+  // A range that is listed counts as one more.
+  const ranges = sources.filter(({ source }) => !/\/(32|64)$/.test(source)).length;
+  const total = Number(counted?.["n"] ?? 0) + ranges;
   const ban = sources.filter(({ verdict }) => verdict === "ban").length;
   const watch = sources.length - ban;
   const report: AnalyzeReport = {
     window: window && { from: toIso(window.from), to: toIso(window.to) },
     evidenceCompleteTo: completeTo === null ? null : toIso(completeTo),
-    warnings: warningsOf(evidence),
+    warnings: [...warningsOf(evidence), ...judged.notices],
     inputs,
     sources,
     accountsAtRisk: window ? await accountsAtRisk(connection, sources) : [],

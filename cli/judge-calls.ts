@@ -1,17 +1,21 @@
 /** Judges the calls of `gatherCalls`, window by window, as a run would have judged them at the time. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 
-import type { WindowSize } from "../functions/detect/detection.ts";
-import { type Profile, readProfiles } from "../functions/detect/profiles.ts";
-import { byScore, createJudge, type Look, leastCalls } from "../functions/detect/score.ts";
+import { breakerNotice } from "../functions/detect/fault-breaker.ts";
+import type { Profile } from "../functions/detect/profiles.ts";
+import { byScore, createJudge, type LookState } from "../functions/detect/score.ts";
 import { type Judgement, joinJudgements, type VerdictRules } from "../functions/detect/verdicts.ts";
 import type { AccountAtRisk } from "../functions/domain/analysis.ts";
 import { type Instant, MINUTE, toIso, type Window } from "../functions/domain/instant.ts";
 import type { Source } from "../functions/domain/source.ts";
 import type { SourceVerdict } from "../functions/domain/verdict.ts";
-import { type DuckDbRow, queryRows } from "../local/duckdb.ts";
+import { queryRows } from "../local/duckdb.ts";
 import { queryText } from "./analysis.ts";
-import { cutBatches, type DueBatch, findDueWindows, SLOT } from "./due-windows.ts";
+import { cutBatches, findDueWindows, SLOT } from "./due-windows.ts";
+import { type GroupFinding, judgeGroups } from "./judge-groups.ts";
+import { wholeVerdict } from "./whole-verdict.ts";
+import { type TrippedWindow, trippedWindows } from "./window-health.ts";
+import { profilesOfBatch, profilesOfSources } from "./window-profiles.ts";
 
 /** Logs come in files of five minutes: an end nearer than that is no gap. */
 export const DELIVERY_SLACK = SLOT;
@@ -24,123 +28,92 @@ export interface JudgeRequest {
   readonly rules: VerdictRules;
 }
 
+interface JudgedCalls {
+  /** Sources and ranges with verdict `ban` or `watch`, highest score first. */
+  readonly verdicts: SourceVerdict[];
+  /** What no verdict says: fingerprints to look at, windows in which shares were not trusted. */
+  readonly notices: string[];
+}
+
 /** Calls looked at in one query: enough to make its fixed cost small, few enough for memory. */
 const BATCH_CALLS = 400_000;
 
-/** The sources with verdict `ban` or `watch`, highest score first. */
+/** The verdicts of `judgeEvidence`. */
 export async function judgeCalls(connection: DuckDBConnection, request: JudgeRequest): Promise<SourceVerdict[]> {
-  const { policy } = request.rules;
-  const judge = createJudge(policy);
-  const judgements = new Map<Source, Judgement[]>();
-  await findDueWindows(connection, request.window, {
-    short: leastCalls(policy, "short"),
-    slow: leastCalls(policy, "slow"),
-  });
-  for (const batch of await cutBatches(connection, BATCH_CALLS)) {
-    for (const { size, window, profiles } of await profilesOfBatch(connection, batch)) {
-      const look = { size, window, complete: isComplete(window, request) };
-      for (const profile of profiles) keep(judgements, profile, judge(profile, look));
-    }
-  }
-  const joined = [...judgements].map(([source, found]) => ({
-    source,
-    ...joinJudgements(source, found, request.rules),
-  }));
-  const notable = joined.filter(({ verdict }) => verdict !== "ignore");
-  const totals = await profilesOfSources(
-    connection,
-    notable.map(({ source }) => source),
-  );
-  return notable.flatMap((found) => wholeVerdict(found, totals.get(found.source)) ?? []).sort(byScore);
+  return (await judgeEvidence(connection, request)).verdicts;
 }
 
-function keep(judgements: Map<Source, Judgement[]>, profile: Profile, judgement: Judgement | null): void {
+export async function judgeEvidence(connection: DuckDBConnection, request: JudgeRequest): Promise<JudgedCalls> {
+  const { rules, window: span } = request;
+  const judge = createJudge(rules.policy);
+  const judgements = new Map<Source, Judgement[]>();
+  const crowds: GroupFinding[] = [];
+  const tripped = await trippedWindows(connection, span, rules.policy);
+  const isOpen = openBreakers(tripped);
+  await findDueWindows(connection, span, rules.policy);
+  for (const batch of await cutBatches(connection, BATCH_CALLS)) {
+    for (const { size, window, profiles } of await profilesOfBatch(connection, batch)) {
+      const look = { size, window, complete: isComplete(window, request), tripped: isOpen(size, window) };
+      for (const profile of profiles) keep(judgements, crowds, profile, look, judge(profile, look));
+    }
+  }
+  const sources = await verdictsOf(connection, judgements, rules);
+  const banned = sources.filter(({ verdict }) => verdict === "ban").map(({ source }) => source);
+  const groups = await judgeGroups(connection, crowds, banned, rules);
+  return {
+    verdicts: [...sources, ...groups.ranges].sort(byScore),
+    notices: [...faultNotices(tripped), ...groups.notices],
+  };
+}
+
+function keep(
+  judgements: Map<Source, Judgement[]>,
+  crowds: GroupFinding[],
+  profile: Profile,
+  { window }: LookState,
+  judgement: Judgement | null,
+): void {
   if (!judgement) return;
+  if (profile.scope !== "source") {
+    crowds.push({ profile, window, judgement });
+    return;
+  }
   const found = judgements.get(profile.source);
   if (found) found.push(judgement);
   else judgements.set(profile.source, [judgement]);
 }
 
 /** Complete if every kind of log given reaches the window's end, or the end of all logs. */
-function isComplete(window: Window, { window: span, completeTo }: JudgeRequest): Look["complete"] {
+function isComplete(window: Window, { window: span, completeTo }: JudgeRequest): boolean {
   return completeTo !== null && completeTo + WINDOW_SLACK >= Math.min(window.to, span.to);
 }
 
-interface WindowProfiles {
-  readonly size: WindowSize;
-  readonly window: Window;
-  readonly profiles: readonly Profile[];
+function openBreakers(tripped: readonly TrippedWindow[]): (size: LookState["size"], window: Window) => boolean {
+  const keyOf = (size: string, { from, to }: Window) => `${size} ${from} ${to}`;
+  const open = new Set(tripped.map(({ size, window }) => keyOf(size, window)));
+  return (size, window) => open.has(keyOf(size, window));
 }
 
-/**
- * The deployed profile query over many windows at once: a call stands in it once for each window it falls into,
- * with the window written before its source.
- */
-async function profilesOfBatch(connection: DuckDBConnection, { first, last }: DueBatch): Promise<WindowProfiles[]> {
-  const calls = `
-    select d.size || ' ' || d.from_ms || ' ' || d.to_ms || ' ' || c.source_ip as source_ip, c.* exclude (source_ip)
-    from due_ordered d join calls c on c.source_ip = d.source
-      and c.ts >= make_timestamp_ms(d.from_ms) and c.ts < make_timestamp_ms(d.to_ms)
-    where d.nr between ${first} and ${last}`;
-  const rows = await queryRows(connection, `with auth_calls as (${calls}) ${profilesText}`);
-  const byWindow = new Map<string, DuckDbRow[]>();
-  for (const row of rows) {
-    const marked = String(row["source_ip"]);
-    const cut = marked.lastIndexOf(" ");
-    const key = marked.slice(0, cut);
-    const own = byWindow.get(key) ?? [];
-    byWindow.set(key, own);
-    own.push({ ...row, source_ip: marked.slice(cut + 1) });
-  }
-  return [...byWindow].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, own]) => readWindow(key, own));
+/** One notice for all windows: the worst of them tells the story. */
+function faultNotices(tripped: readonly TrippedWindow[]): string[] {
+  const shareOf = ({ health }: TrippedWindow) => health.troubled / health.established;
+  const [worst] = [...tripped].sort((a, b) => shareOf(b) - shareOf(a));
+  if (!worst) return [];
+  return [`${toIso(worst.window.from)} to ${toIso(worst.window.to)}: ${breakerNotice(worst.health)}`];
 }
 
-function readWindow(key: string, rows: readonly DuckDbRow[]): WindowProfiles {
-  const [size, from, to] = key.split(" ");
-  return {
-    size: size === "slow" ? "slow" : "short",
-    window: { from: Number(from), to: Number(to) },
-    profiles: readProfiles(rows).profiles,
-  };
-}
-
-// The limit keeps what Athena hands out readable; here it would cut across windows.
-const profilesText = queryText("profiles").replace(/\nLIMIT \d+\s*$/, "\n");
-
-async function profilesOfSources(
+async function verdictsOf(
   connection: DuckDBConnection,
-  sources: readonly Source[],
-): Promise<Map<Source, Profile>> {
-  await connection.run("create or replace temp table notable (source varchar)");
-  const appender = await connection.createAppender("notable");
-  for (const source of sources) {
-    appender.appendVarchar(source);
-    appender.endRow();
-  }
-  appender.closeSync();
-  const calls = "select * from calls where source_ip in (select source from notable)";
-  const rows = await queryRows(connection, `with auth_calls as (${calls}) ${profilesText}`);
-  return new Map(readProfiles(rows).profiles.map((profile) => [profile.source, profile]));
-}
-
-/** Verdict and score of the worst window, counts of all of them. */
-function wholeVerdict(
-  found: { source: Source } & ReturnType<typeof joinJudgements>,
-  profile: Profile | undefined,
-): SourceVerdict | null {
-  if (!profile) return null;
-  const { source, ...verdict } = found;
-  return {
-    source,
-    paths: [...profile.paths],
-    ...verdict,
-    firstSeen: toIso(profile.firstSeen),
-    lastSeen: toIso(profile.lastSeen),
-    calls: profile.calls,
-    failures: profile.failures,
-    successes: profile.successes,
-    distinctUsers: profile.distinctUsers,
-  };
+  judgements: ReadonlyMap<Source, readonly Judgement[]>,
+  rules: VerdictRules,
+): Promise<SourceVerdict[]> {
+  const joined = [...judgements].map(([source, found]) => ({ source, ...joinJudgements(source, found, rules) }));
+  const notable = joined.filter(({ verdict }) => verdict !== "ignore");
+  const totals = await profilesOfSources(
+    connection,
+    notable.map(({ source }) => source),
+  );
+  return notable.flatMap((found) => wholeVerdict(found, totals.get(found.source)) ?? []);
 }
 
 /** Successes after failures for several others, from sources that stand out. */

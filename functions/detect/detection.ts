@@ -2,10 +2,12 @@
 import { InvalidInputError } from "../domain/errors.ts";
 import type { LogKind } from "../domain/evidence.ts";
 import type { Policy } from "../domain/policy.ts";
-import type { Profile } from "./profiles.ts";
+import type { Profile, Scope } from "./profiles.ts";
 
 /** `short`: ten minutes of raw logs. `slow`: a day. */
 export type WindowSize = "short" | "slow";
+
+export const windowSizes: readonly WindowSize[] = ["short", "slow"];
 
 export interface Threshold {
   readonly short: number;
@@ -23,6 +25,12 @@ export interface Finding {
   readonly doubtful?: boolean;
 }
 
+/** What is known about the whole window besides the profile. */
+export interface Circumstances {
+  /** Many sources with users who get in are in trouble at once: faults are ours, not the caller's. */
+  readonly faultsAreOurs: boolean;
+}
+
 export interface Detection<Name extends string = string> {
   readonly id: string;
   readonly title: string;
@@ -33,20 +41,29 @@ export interface Detection<Name extends string = string> {
   /** Share of the score that a severity of 1 is worth. */
   readonly weight: number;
   readonly needs: readonly LogKind[];
+  /** What it judges; single sources unless it says otherwise. */
+  readonly scope?: Scope;
+  /** The windows that it judges; both unless it says otherwise. */
+  readonly windows?: readonly WindowSize[];
   /** `absolute` findings stand on incomplete evidence; a `ratio` may turn round when the rest arrives. */
   readonly basis: "absolute" | "ratio";
   readonly gaps: readonly string[];
   readonly thresholds: Readonly<Record<Name, Threshold>>;
-  judge(profile: Profile, limits: Readonly<Record<Name, number>>): Finding | null;
+  judge(profile: Profile, limits: Readonly<Record<Name, number>>, circumstances: Circumstances): Finding | null;
   /** With fewer calls in the window `judge` finds nothing, so a quiet source need not be looked at. */
   leastCalls(limits: Readonly<Record<Name, number>>): number;
+  /** With a smaller share of failing and costly calls among them and successes `judge` finds nothing. */
+  leastShare?(limits: Readonly<Record<Name, number>>): number;
 }
 
 /** Keeps the names of the thresholds in the type of `judge`, and forgets them for the list of all detections. */
 export function defineDetection<Name extends string>(detection: Detection<Name>): Detection {
+  const { leastShare } = detection;
   return {
     ...detection,
-    judge: (profile, limits) => detection.judge(profile, limits as Readonly<Record<Name, number>>),
+    ...(leastShare ? { leastShare: (limits) => leastShare(limits as Readonly<Record<Name, number>>) } : {}),
+    judge: (profile, limits, circumstances) =>
+      detection.judge(profile, limits as Readonly<Record<Name, number>>, circumstances),
     leastCalls: (limits) => detection.leastCalls(limits as Readonly<Record<Name, number>>),
   };
 }
@@ -79,6 +96,15 @@ export function tuneDetections(detections: readonly Detection[], policy: Policy)
   });
 }
 
+export function windowsOf({ windows }: Detection): readonly WindowSize[] {
+  return windows ?? windowSizes;
+}
+
+/** The names by which a policy overrides a threshold: one for each window that the detection judges. */
+export function overrideNames(detection: Detection, name: string): string[] {
+  return windowsOf(detection).map((size) => (size === "short" ? name : slowName(name)));
+}
+
 export function slowName(name: string): string {
   return `slow${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
@@ -87,7 +113,7 @@ function unknownOverrides(detections: readonly Detection[], policy: Policy): str
   return Object.entries(policy.detections).flatMap(([id, overrides]) => {
     const detection = detections.find((candidate) => candidate.id === id);
     if (!detection) return [`detections.${id}: no such detection (${detections.map(({ id }) => id).join(", ")})`];
-    const known = Object.keys(detection.thresholds).flatMap((name) => [name, slowName(name)]);
+    const known = Object.keys(detection.thresholds).flatMap((name) => overrideNames(detection, name));
     return Object.entries(overrides).flatMap(([name, value]) => {
       if (name === "weight") return value >= 0 && value <= 1 ? [] : [`detections.${id}.weight: must be from 0 to 1`];
       return known.includes(name) ? [] : [`detections.${id}.${name}: no such threshold (${known.join(", ")}, weight)`];
@@ -97,7 +123,7 @@ function unknownOverrides(detections: readonly Detection[], policy: Policy): str
 
 /** At the default weights and score limits: a watch begins, a watch is not yet a ban, a ban begins. */
 const WATCH_SEVERITY = 0.5;
-const LAST_WATCH_SEVERITY = 0.73;
+export const LAST_WATCH_SEVERITY = 0.73;
 const BAN_SEVERITY = 0.85;
 
 /** 0 below `watchAt`, rising until a step to a ban at `banAt`, and on towards 1 without ever falling. */

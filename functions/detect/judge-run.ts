@@ -10,8 +10,9 @@ import { RUN_SCHEMA } from "../domain/run.ts";
 import type { Source } from "../domain/source.ts";
 import type { SourceVerdict } from "../domain/verdict.ts";
 import type { WindowSize } from "./detection.ts";
+import { fingerprintNotice } from "./groups.ts";
 import { type ProfileReading, readProfiles } from "./profiles.ts";
-import { type Look, scoreEvidence } from "./score.ts";
+import { type Look, scoreAll } from "./score.ts";
 
 /** The rows of one evidence query, or null where it failed. */
 export interface WindowRows {
@@ -24,6 +25,7 @@ export interface WindowRows {
 export interface Judged {
   readonly verdicts: readonly SourceVerdict[];
   readonly counts: ScoreResult["counts"];
+  /** What the evidence lacks, and what people must look at because no ban can answer it. */
   readonly missing: readonly string[];
 }
 
@@ -41,12 +43,12 @@ export interface JudgeRules {
 export function judgeRun(run: Run, windows: readonly WindowRows[], rules: JudgeRules): Judged {
   const readings = windows.map((window) => ({ ...window, reading: window.rows && readProfiles(window.rows) }));
   const looks = readings.flatMap(({ size, reading }) => (reading ? lookOf(run, size, reading) : []));
-  const verdicts = scoreEvidence({ ...rules, looks, neverBlock: neverBlockRanges() });
+  const { verdicts, fingerprints, faults } = scoreAll({ ...rules, looks, neverBlock: neverBlockRanges() });
   const count = (wanted: SourceVerdict["verdict"]) => verdicts.filter(({ verdict }) => verdict === wanted).length;
   return {
     verdicts: verdicts.filter(({ verdict }) => verdict !== "ignore"),
     counts: { ban: count("ban"), watch: count("watch"), ignore: count("ignore"), calls: totalCalls(readings) },
-    missing: readings.flatMap((window) => gapsOf(run, window)),
+    missing: [...readings.flatMap((window) => gapsOf(run, window)), ...faults, ...fingerprints.map(fingerprintNotice)],
   };
 }
 
@@ -55,9 +57,9 @@ export function suspects({ verdicts }: Judged): Source[] {
   return verdicts.filter(({ score }) => score > 0).map(({ source }) => source);
 }
 
-function lookOf(run: Run, size: WindowSize, { profiles }: ProfileReading): Look {
+function lookOf(run: Run, size: WindowSize, { profiles, groups, whole }: ProfileReading): Look {
   // Both windows end now, and the logs of the last minutes are still on their way: shares may yet turn round.
-  return { size, window: windowOf(run, size), profiles, complete: false };
+  return { size, window: windowOf(run, size), profiles, groups, whole, complete: false };
 }
 
 function windowOf(run: Run, size: WindowSize): Window {
@@ -69,6 +71,7 @@ function windowOf(run: Run, size: WindowSize): Window {
 function totalCalls(readings: readonly { readonly reading: ProfileReading | null }[]): number {
   const totals = readings.map(({ reading }) => {
     if (!reading) return 0;
+    if (reading.whole) return reading.whole.calls;
     const { noAddress, infrastructure, ipMismatch } = reading.unattributed;
     return reading.profiles.reduce((sum, { calls }) => sum + calls, noAddress + infrastructure + ipMismatch);
   });
@@ -80,10 +83,8 @@ function gapsOf(run: Run, { size, rows, error, reading }: WindowRows & { reading
   if (!rows || !reading) return [`The ${size} window (${from} to ${to}) was not read: its query failed with ${error}.`];
   const { noAddress, infrastructure, ipMismatch } = reading.unattributed;
   const gaps: string[] = [];
-  if (rows.length >= ROW_LIMIT)
-    gaps.push(
-      `The ${size} window holds more than ${ROW_LIMIT} rows: the sources with the least against them were cut off.`,
-    );
+  const cut = cutOff(rows, reading);
+  if (cut) gaps.push(`The ${size} window holds ${cut}: the sources with the least against them were cut off.`);
   if (noAddress + infrastructure > 0)
     gaps.push(
       `${noAddress + infrastructure} calls of the ${size} window name no usable source and count against nobody.`,
@@ -91,6 +92,11 @@ function gapsOf(run: Run, { size, rows, error, reading }: WindowRows & { reading
   if (ipMismatch > 0)
     gaps.push(`${ipMismatch} calls of the ${size} window name two different sources and count against nobody.`);
   return gaps;
+}
+
+function cutOff(rows: readonly unknown[], { whole, remainder }: ProfileReading): string | null {
+  if (rows.length < ROW_LIMIT) return null;
+  return whole ? `${remainder.sources} more sources with ${remainder.calls} calls` : `more than ${ROW_LIMIT} rows`;
 }
 
 /** The run as the next states see it: whether there ever was evidence decides how it ends. */

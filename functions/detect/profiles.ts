@@ -63,8 +63,6 @@ export interface Crowd {
   readonly sources: number;
   /** Sources with a success. */
   readonly goodSources: number;
-  /** Those of them for which more failed than succeeded. */
-  readonly troubledSources: number;
   /** Sources without any success whose failures and costly calls are too few for a ban of their own. */
   readonly quietSources: number;
   readonly quietCalls: number;
@@ -152,7 +150,6 @@ const rowSchema = z.object({
   nameless_probes: count,
   sources: count,
   good_sources: count,
-  troubled_sources: count,
   quiet_sources: count,
   quiet_calls: count,
   active_minutes: count,
@@ -283,7 +280,6 @@ function crowdOf(row: Row): Crowd {
   return {
     sources: row.sources,
     goodSources: row.good_sources,
-    troubledSources: row.troubled_sources,
     quietSources: row.quiet_sources,
     quietCalls: row.quiet_calls,
   };

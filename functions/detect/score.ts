@@ -4,9 +4,11 @@ import { type Instant, toIso, type Window } from "../domain/instant.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Source } from "../domain/source.ts";
 import type { NeedsPerson, Reason, SourceVerdict } from "../domain/verdict.ts";
-import { type TunedDetection, tuneDetections, type WindowSize } from "./detection.ts";
+import { type TunedDetection, tuneDetections, type WindowSize, windowsOf } from "./detection.ts";
 import { detections } from "./detections/index.ts";
-import type { Profile } from "./profiles.ts";
+import { breakerNotice, establishedBySuccess, healthOf, isTripped } from "./fault-breaker.ts";
+import { countBannedQuiet, isCrowd } from "./groups.ts";
+import type { Profile, Scope, WholeWindow } from "./profiles.ts";
 import { type Judgement, joinVerdicts } from "./verdicts.ts";
 
 /** What was found in one window. A run has two looks, `short` and `slow`; `analyze` has many. */
@@ -16,6 +18,15 @@ export interface Look {
   readonly profiles: readonly Profile[];
   /** False while logs of the window's end are missing: shares and absences found in it may still turn round. */
   readonly complete: boolean;
+  /** Ranges and fingerprints. */
+  readonly groups?: readonly Profile[];
+  readonly whole?: WholeWindow | null;
+}
+
+/** What a judge knows of the look that a profile belongs to. */
+export interface LookState extends Pick<Look, "size" | "window" | "complete"> {
+  /** The fault breaker is open: see `fault-breaker.ts`. */
+  readonly tripped?: boolean;
 }
 
 export interface Evidence {
@@ -29,29 +40,87 @@ export interface Evidence {
   readonly answeredUntil?: (source: Source) => Instant | null;
 }
 
+export interface Scored {
+  /** Of sources and ranges, `ignore` included, highest score first. */
+  readonly verdicts: readonly SourceVerdict[];
+  /** Watched at most; `source` is the JA4. */
+  readonly fingerprints: readonly SourceVerdict[];
+  /** Why shares were not trusted, one sentence a look. */
+  readonly faults: readonly string[];
+}
+
+/** The verdicts of `scoreAll`. */
+export function scoreEvidence(evidence: Evidence): SourceVerdict[] {
+  return [...scoreAll(evidence).verdicts];
+}
+
 /**
  * One verdict for each source of the looks, `ignore` included, highest score first. Verdict and score are those of
  * the worst look; the counts are those of the look with most calls. A source that is never blocked, or that an
- * AllowList rule let through, is `watch` at most.
+ * AllowList rule let through, is `watch` at most. A range or fingerprint gets one only for what its sources' own
+ * bans leave over.
  */
-export function scoreEvidence(evidence: Evidence): SourceVerdict[] {
+export function scoreAll(evidence: Evidence): Scored {
+  const isEstablished = establishedBySuccess(evidence.looks);
+  const looks = evidence.looks.map((look) => {
+    const health = healthOf(look.profiles, isEstablished, look.whole);
+    return { look, health, state: { ...look, tripped: isTripped(health, evidence.policy) } };
+  });
   const judge = createJudge(evidence.policy);
-  const judgements = new Map<Source, { profile: Profile; judgement: Judgement | null }[]>();
-  for (const look of evidence.looks) {
-    for (const profile of look.profiles) {
-      const seen = judgements.get(profile.source) ?? [];
-      judgements.set(profile.source, seen);
-      seen.push({ profile, judgement: isAnswered(profile.source, look, evidence) ? null : judge(profile, look) });
-    }
+  const sources = joinLooks(
+    looks.flatMap(({ look, state }) => look.profiles.map((profile) => ({ profile, state }))),
+    judge,
+    evidence,
+  );
+  const banned = new Set(sources.filter(({ verdict }) => verdict === "ban").map(({ source }) => source));
+  const crowds = looks.flatMap(({ look, state }) =>
+    (look.groups ?? [])
+      .filter((group) =>
+        isCrowd(
+          group,
+          countBannedQuiet(group, look.profiles, (source) => banned.has(source)),
+        ),
+      )
+      .map((profile) => ({ profile, state })),
+  );
+  const found = (scope: Scope) =>
+    joinLooks(
+      crowds.filter(({ profile }) => profile.scope === scope),
+      judge,
+      evidence,
+    ).filter(({ score }) => score > 0);
+  return {
+    verdicts: [...sources, ...found("range")].sort(byScore),
+    fingerprints: found("fingerprint").map(asAdvice).sort(byScore),
+    faults: looks.filter(({ state }) => state.tripped).map(({ health }) => breakerNotice(health)),
+  };
+}
+
+interface Seen {
+  readonly profile: Profile;
+  readonly state: LookState;
+}
+
+function joinLooks(seen: readonly Seen[], judge: ReturnType<typeof createJudge>, evidence: Evidence): SourceVerdict[] {
+  const bySource = new Map<Source, { profile: Profile; judgement: Judgement | null }[]>();
+  for (const { profile, state } of seen) {
+    const judged = bySource.get(profile.source) ?? [];
+    bySource.set(profile.source, judged);
+    judged.push({ profile, judgement: isAnswered(profile.source, state, evidence) ? null : judge(profile, state) });
   }
-  return [...judgements.values()].map((seen) => joinVerdicts(seen, evidence)).sort(byScore);
+  return [...bySource.values()].map((judged) => joinVerdicts(judged, evidence));
+}
+
+/** A fingerprint proposes a rate rule, never a ban. */
+export function asAdvice(verdict: SourceVerdict): SourceVerdict {
+  return { ...verdict, verdict: "watch", handsOff: false, needsPerson: ["fingerprint"] };
 }
 
 /**
  * A look that begins before a ban which is over holds the very calls that led to it. To judge them again would ban
  * the source for the same deed until the slow window has forgotten it; a look that begins later judges what came since.
  */
-function isAnswered(source: Source, { window }: Look, { answeredUntil }: Evidence): boolean {
+function isAnswered(source: Source, { window }: LookState, { answeredUntil }: Evidence): boolean {
   const answered = answeredUntil?.(source) ?? null;
   return answered !== null && window.from < answered;
 }
@@ -60,14 +129,24 @@ export function byScore(a: SourceVerdict, b: SourceVerdict): number {
   return b.score - a.score || b.calls - a.calls || (a.source < b.source ? -1 : 1);
 }
 
-/** The fewest calls of a source in a window of this size that any detection could find something in. */
-export function leastCalls(policy: Policy, size: WindowSize): number {
-  const tuned = tuneDetections(detections, policy);
+/** The fewest calls in a window of this size that any detection of this scope could find something in. */
+export function leastCalls(policy: Policy, size: WindowSize, scope: Scope = "source"): number {
+  const tuned = tuneDetections(detections, policy).filter(({ detection }) => judges(detection, scope, size));
   return Math.max(1, Math.min(...tuned.map(({ detection, limits }) => detection.leastCalls(limits[size]))));
 }
 
+/** The same for the share of failing and costly calls among them and successes. */
+export function leastShare(policy: Policy, size: WindowSize, scope: Scope): number {
+  const tuned = tuneDetections(detections, policy).filter(({ detection }) => judges(detection, scope, size));
+  return Math.min(1, ...tuned.map(({ detection, limits }) => detection.leastShare?.(limits[size]) ?? 0));
+}
+
+function judges(detection: TunedDetection["detection"], scope: Scope, size: WindowSize): boolean {
+  return (detection.scope ?? "source") === scope && windowsOf(detection).includes(size);
+}
+
 /** Judges one profile in one look; null where no detection fires, which is what most profiles come to. */
-export function createJudge(policy: Policy): (profile: Profile, look: Omit<Look, "profiles">) => Judgement | null {
+export function createJudge(policy: Policy): (profile: Profile, look: LookState) => Judgement | null {
   const tuned = tuneDetections(detections, policy);
   return (profile, look) => {
     const findings = tuned.flatMap((detection) => findingOf(detection, profile, look) ?? []);
@@ -75,11 +154,16 @@ export function createJudge(policy: Policy): (profile: Profile, look: Omit<Look,
     return {
       score: scoreOf(findings, () => true),
       reasons: findings.map(({ reason }) => reason).sort((a, b) => b.severity - a.severity),
-      needs: needsOf(findings, look.complete, scoreOf(findings, isCertain(look.complete)), policy),
+      needs: [...scopeNeeds(profile), ...needsOf(findings, look, scoreOf(findings, isCertain(look)), policy)],
       shared: profile.untroubledUsers > 0 || profile.namelessSuccesses > 0,
       allowListed: profile.allowListed > 0,
     };
   };
+}
+
+/** What hits a whole neighbourhood is never decided without a person. */
+function scopeNeeds({ scope }: Profile): NeedsPerson[] {
+  return scope === "source" ? [] : [scope];
 }
 
 interface Fired {
@@ -89,12 +173,9 @@ interface Fired {
   readonly doubtful: boolean;
 }
 
-function findingOf(
-  { detection, weight, limits }: TunedDetection,
-  profile: Profile,
-  look: Omit<Look, "profiles">,
-): Fired | null {
-  const finding = detection.judge(profile, limits[look.size]);
+function findingOf({ detection, weight, limits }: TunedDetection, profile: Profile, look: LookState): Fired | null {
+  if (!judges(detection, profile.scope, look.size)) return null;
+  const finding = detection.judge(profile, limits[look.size], { faultsAreOurs: look.tripped ?? false });
   if (!finding || finding.severity <= 0) return null;
   const { severity, text, observed, doubtful = false } = finding;
   const window = { from: toIso(look.window.from), to: toIso(look.window.to) };
@@ -102,8 +183,8 @@ function findingOf(
   return { weight, reason, basis: detection.basis, doubtful };
 }
 
-function isCertain(complete: boolean): (fired: Fired) => boolean {
-  return ({ basis, doubtful }) => !doubtful && (complete || basis === "absolute");
+function isCertain({ complete, tripped }: LookState): (fired: Fired) => boolean {
+  return ({ basis, doubtful }) => !doubtful && ((complete && !tripped) || basis === "absolute");
 }
 
 /** 100·(1 − Π(1 − wᵢ·sᵢ)) over the findings that count. */
@@ -115,10 +196,11 @@ function scoreOf(findings: readonly Fired[], counts: (fired: Fired) => boolean):
 }
 
 /** A ban that stands without its uncertain findings needs nobody on their account. */
-function needsOf(findings: readonly Fired[], complete: boolean, certain: number, policy: Policy): NeedsPerson[] {
+function needsOf(findings: readonly Fired[], look: LookState, certain: number, policy: Policy): NeedsPerson[] {
   if (certain >= policy.score.ban) return [];
+  const anyShare = findings.some(({ basis }) => basis === "ratio");
   const needs: NeedsPerson[] = [];
-  if (!complete && findings.some(({ basis }) => basis === "ratio")) needs.push("incomplete-evidence");
-  if (findings.some(({ doubtful }) => doubtful)) needs.push("low-confidence");
+  if (!look.complete && anyShare) needs.push("incomplete-evidence");
+  if ((look.tripped && anyShare) || findings.some(({ doubtful }) => doubtful)) needs.push("low-confidence");
   return needs;
 }

@@ -28,6 +28,13 @@ export const policySchema = z.strictObject({
     .strictObject({
       /** Automatic bans per category and rolling hour; the rest is filed, lowest scores first to go. */
       hourlyBans: z.number().int().positive().default(500),
+      /** Of at least so many sources with users who get in, this share in trouble at once means a fault of ours. */
+      faultBreaker: z
+        .strictObject({
+          leastSources: z.number().int().positive().default(10),
+          share: z.number().min(0).max(1).default(0.3),
+        })
+        .prefault({}),
     })
     .prefault({}),
 });

@@ -54,7 +54,7 @@ describe("the attack of the demo among benign users", () => {
 
   test.each([
     { case: "the spray", source: "203.0.113.1/32", detection: "password-spray" },
-    { case: "the burst of sign-ups", source: "198.51.100.250/32", detection: "call-rate" },
+    { case: "the burst of sign-ups", source: "198.51.100.250/32", detection: "sign-up-burst" },
     { case: "the direct caller", source: "192.0.2.99/32", detection: "direct-bypass" },
   ])("gives the reason of $case", ({ source, detection }) => {
     const reasons = result.sources.find((verdict) => verdict.source === source)?.reasons;

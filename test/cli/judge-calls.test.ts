@@ -20,7 +20,7 @@ afterAll(() => folder.remove());
 const policy = policySchema.parse({
   detections: {
     "password-spray": { watchAt: 2, banAt: 4, slowWatchAt: 3, slowBanAt: 7 },
-    "call-rate": { costlyWatchAt: 2, costlyBanAt: 3 },
+    "sign-up-burst": { watchAt: 2, banAt: 3, slowWatchAt: 2, slowBanAt: 3 },
   },
 });
 const rules = { policy, neverBlock: neverBlockRanges() };

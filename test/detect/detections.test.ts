@@ -8,6 +8,7 @@ import { detectionsPage } from "../../cli/detections.ts";
 import { severityOf, slowName, tuneDetections } from "../../functions/detect/detection.ts";
 import { detections } from "../../functions/detect/detections/index.ts";
 import { leastCalls } from "../../functions/detect/score.ts";
+import type { AnalyzeReport } from "../../functions/domain/analysis.ts";
 import { defaultPolicy, policySchema } from "../../functions/domain/policy.ts";
 import { aProfile, aTally } from "./profile-builders.ts";
 
@@ -28,15 +29,24 @@ const cases = detections.flatMap(({ id }) =>
   })),
 );
 
-test.each(cases)("$id $name ($kind): $about", async ({ id, path, source, expect: expected }) => {
-  const file = (name: string) => (existsSync(join(path, name)) ? [join(path, name)] : []);
+/** A fingerprint is no source: what was found about it is a warning. */
+function noticesOf({ warnings }: AnalyzeReport, ja4: string): { detection: string }[] {
+  const found = warnings.some((warning) => warning.includes(`TLS fingerprint ${ja4}`));
+  return found ? [{ detection: "distributed-fingerprint" }] : [];
+}
+
+test.each(cases)("$id $name ($kind): $about", async ({ id, kind, path, source, expect: expected }) => {
+  // Large ones are packed.
+  const file = (name: string) =>
+    [name, `${name}.gz`].map((each) => join(path, each)).filter((each) => existsSync(each));
   const { report } = await analyze({ waf: [...file("edge.log"), ...file("pool.log")], cloudtrail: file("trail.log") });
   const verdict = report.sources.find((candidate) => candidate.source === source);
   expect({
-    fires: verdict?.reasons.some(({ detection }) => detection === id) ?? false,
+    fires: (verdict ? verdict.reasons : noticesOf(report, source)).some(({ detection }) => detection === id),
     verdict: verdict?.verdict ?? "ignore",
     handsOff: verdict?.handsOff ?? false,
   }).toEqual(expected);
+  if (kind === "benign") expect(report.sources.filter((candidate) => candidate.verdict === "ban")).toEqual([]);
   expect(report.inputs.every(({ rejected, skipped }) => rejected + skipped === 0)).toBe(true);
 });
 
@@ -132,7 +142,7 @@ test("a source with fewer calls than leastCalls gives nothing", () => {
           operations: [{ ...operation, path, operation: name }],
         });
         for (const { detection, limits } of tuneDetections(detections, defaultPolicy))
-          expect(detection.judge(profile, limits[size])).toBeNull();
+          expect(detection.judge(profile, limits[size], { faultsAreOurs: false })).toBeNull();
       }
   }
 });

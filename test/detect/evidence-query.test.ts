@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { evidenceParameters, evidenceValues } from "../../functions/detect/evidence-query.ts";
-import { costlyOperations, secretOperations, signInOperations } from "../../functions/detect/operations.ts";
+import { codeRequests, secretOperations, signInOperations } from "../../functions/detect/operations.ts";
 import { operationNames, operationOf } from "../../functions/edge/operations.ts";
 import { cloudFrontColumns, cloudTrailColumns, wafColumns } from "../../infra/log-tables.ts";
 import { evidenceColumns } from "../../local/evidence-tables.ts";
@@ -58,7 +58,7 @@ test("the operations that profiles tell apart are those that the edge relays", (
 test("groups of operations agree with the edge's table", () => {
   const wantSecret = operationNames.filter((name) => operationOf(name)?.place !== "untouched");
   expect(new Set(wantSecret)).toEqual(secretOperations);
-  for (const name of [...signInOperations, ...costlyOperations]) expect(operationNames).toContain(name);
+  for (const name of [...signInOperations, ...codeRequests]) expect(operationNames).toContain(name);
 });
 
 test("the tables of analyze have columns of the Glue tables", () => {

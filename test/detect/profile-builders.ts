@@ -54,7 +54,7 @@ export function aProfile(overrides: Partial<Profile> = {}): Profile {
     }),
     scope: "source",
     source: "203.0.113.7/32",
-    crowd: { sources: 1, goodSources: 0, troubledSources: 0, quietSources: 0, quietCalls: 0 },
+    crowd: { sources: 1, goodSources: 0, quietSources: 0, quietCalls: 0 },
     paths: ["proxied"],
     operations,
     distinctUsers: Math.max(0, ...operations.map(({ distinctUsers }) => distinctUsers)),

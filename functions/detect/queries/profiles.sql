@@ -2,14 +2,17 @@
 -- range (IPv4 /24, IPv6 /48) and each TLS fingerprint (JA4) did that more than five sources share; and one row for all.
 -- The rows of scope `source` without source_ip sum up what cannot be laid at anybody's door: unknown and
 -- contradicting addresses.
--- Cells (one per source, fingerprint, path, operation, minute and user) come first, so that peaks and distinct users
--- are exact.
+-- Cells (one per source, fingerprint, path, operation, minute and user) come first, so that peaks are exact; of the cells
+-- of a user or source one stands for it, which counts it for less than a DISTINCT in each grouping set would cost.
 -- Ordered from the strong end: what the limit cuts off are the sources with the least against them. How many, and how
 -- many calls, is the row for all (`sources`, `calls`) less the rows that came.
 SELECT *
 FROM (
   SELECT
     grouped.*,
+    CASE WHEN scope = 'fingerprint' THEN ja4_sources ELSE own_sources END AS sources,
+    CASE WHEN scope = 'fingerprint' THEN ja4_good_sources ELSE own_good_sources END AS good_sources,
+    CASE WHEN scope = 'fingerprint' THEN ja4_quiet_sources ELSE own_quiet_sources END AS quiet_sources,
     max(against) OVER (PARTITION BY scope, source_ip, source_range, ja4) AS calls_against
   FROM (
     SELECT
@@ -47,26 +50,32 @@ FROM (
       sum(calls - successes - (blocked - rate_blocked)) AS against,
       count(DISTINCT user_tag) AS tags,
       count(DISTINCT sub) AS subs,
-      count(DISTINCT CASE WHEN tag_failures > 0 AND tag_successes = 0 THEN user_tag END) AS failing_tags,
-      count(DISTINCT CASE WHEN sub_failures > 0 AND sub_successes = 0 THEN sub END) AS failing_subs,
-      -- Users who got in without being tried here: a success after three failures may be a guessed password.
-      count(DISTINCT CASE WHEN tag_successes > 0 AND tag_failures < 3 THEN user_tag END) AS untroubled_tags,
-      count(DISTINCT CASE WHEN sub_successes > 0 AND sub_failures < 3 THEN sub END) AS untroubled_subs,
+      -- Within one operation, which these two are for: users who failed and got in nowhere from this source.
+      count_if(user_tag IS NOT NULL AND nth_of_op_tag = 1 AND tag_failures > 0 AND tag_successes = 0) AS failing_tags,
+      count_if(sub IS NOT NULL AND nth_of_op_sub = 1 AND sub_failures > 0 AND sub_successes = 0) AS failing_subs,
+      -- In all operations: users who got in without being tried here; after three failures it may be a guessed password.
+      count_if(user_tag IS NOT NULL AND nth_of_tag = 1 AND tag_successes > 0 AND all_tag_failures < 3) AS untroubled_tags,
+      count_if(sub IS NOT NULL AND nth_of_sub = 1 AND sub_successes > 0 AND all_sub_failures < 3) AS untroubled_subs,
       sum(CASE WHEN user_tag IS NULL AND sub IS NULL THEN successes ELSE 0 END) AS nameless_successes,
       max(CASE WHEN user_tag IS NOT NULL THEN tag_failures WHEN sub IS NOT NULL THEN sub_failures ELSE 0 END) AS top_user_failures,
       -- Guesses at what only the user knows, on the user who was tried most and did not get in.
       max(CASE WHEN user_tag IS NOT NULL AND tag_successes = 0 THEN tag_guesses
         WHEN user_tag IS NULL AND sub IS NOT NULL AND sub_successes = 0 THEN sub_guesses ELSE 0 END) AS top_user_guesses,
       -- Names of which the answer told whether there is such a user.
-      count(DISTINCT CASE WHEN unknown_users + existing_users > 0 THEN user_tag END) AS probed_tags,
+      count_if(user_tag IS NOT NULL AND nth_of_op_tag = 1 AND tag_probes > 0) AS probed_tags,
       sum(CASE WHEN user_tag IS NULL THEN unknown_users + existing_users ELSE 0 END) AS nameless_probes,
-      count(DISTINCT source_ip) AS sources,
-      count(DISTINCT CASE WHEN source_successes > 0 THEN source_ip END) AS good_sources,
-      count(DISTINCT CASE WHEN source_successes > 0 AND source_troubles > source_successes THEN source_ip END) AS troubled_sources,
-      -- Nothing of theirs was right, and each alone is too quiet to be banned.
-      count(DISTINCT CASE WHEN source_is_quiet THEN source_ip END) AS quiet_sources,
+      count_if(stands_for_source) AS own_sources,
+      count_if(stands_for_source AND source_successes > 0) AS own_good_sources,
+      count_if(stands_for_source AND source_is_quiet) AS own_quiet_sources,
+      count_if(stands_for_ja4) AS ja4_sources,
+      count_if(stands_for_ja4 AND source_successes > 0) AS ja4_good_sources,
+      count_if(stands_for_ja4 AND source_is_quiet) AS ja4_quiet_sources,
       sum(CASE WHEN source_is_quiet THEN failures + accepted ELSE 0 END) AS quiet_calls,
-      count(DISTINCT slot) AS active_minutes,
+      CASE
+        WHEN grouping(operation) = 0 THEN count_if(nth_of_op_slot = 1)
+        WHEN grouping(source_ip) = 0 THEN count_if(nth_of_slot = 1)
+        ELSE 0
+      END AS active_minutes,
       CASE
         WHEN grouping(operation) = 0 THEN max(operation_slot_calls)
         WHEN grouping(source_ip) = 0 THEN max(source_slot_calls)
@@ -77,22 +86,34 @@ FROM (
     FROM (
       SELECT
         tallied.*,
+        source_ip IS NOT NULL AND nth_of_source = 1 AS stands_for_source,
+        source_ip IS NOT NULL AND nth_of_ja4 = 1 AS stands_for_ja4,
         source_ip IS NOT NULL AND source_successes = 0 AND source_failures < 10 AND source_accepted < 30 AND source_failures + source_accepted > 0 AS source_is_quiet
       FROM (
         SELECT
           cells.*,
-          sum(calls) OVER (PARTITION BY source_ip, slot) AS source_slot_calls,
-          sum(calls) OVER (PARTITION BY source_ip, path, operation, slot) AS operation_slot_calls,
-          sum(failures) OVER (PARTITION BY source_ip, path, operation, user_tag) AS tag_failures,
-          sum(guesses) OVER (PARTITION BY source_ip, path, operation, user_tag) AS tag_guesses,
-          sum(successes) OVER (PARTITION BY source_ip, user_tag) AS tag_successes,
-          sum(failures) OVER (PARTITION BY source_ip, path, operation, sub) AS sub_failures,
-          sum(guesses) OVER (PARTITION BY source_ip, path, operation, sub) AS sub_guesses,
-          sum(successes) OVER (PARTITION BY source_ip, sub) AS sub_successes,
-          sum(successes) OVER (PARTITION BY source_ip) AS source_successes,
-          sum(failures) OVER (PARTITION BY source_ip) AS source_failures,
-          sum(accepted) OVER (PARTITION BY source_ip) AS source_accepted,
-          sum(failures + faults + unknown_clients) OVER (PARTITION BY source_ip) AS source_troubles
+          sum(calls) OVER one_slot AS source_slot_calls,
+          row_number() OVER one_slot AS nth_of_slot,
+          sum(calls) OVER op_slot AS operation_slot_calls,
+          row_number() OVER op_slot AS nth_of_op_slot,
+          sum(failures) OVER op_tag AS tag_failures,
+          sum(guesses) OVER op_tag AS tag_guesses,
+          sum(unknown_users + existing_users) OVER op_tag AS tag_probes,
+          row_number() OVER op_tag AS nth_of_op_tag,
+          sum(successes) OVER one_tag AS tag_successes,
+          sum(failures) OVER one_tag AS all_tag_failures,
+          row_number() OVER one_tag AS nth_of_tag,
+          sum(failures) OVER op_sub AS sub_failures,
+          sum(guesses) OVER op_sub AS sub_guesses,
+          row_number() OVER op_sub AS nth_of_op_sub,
+          sum(successes) OVER one_sub AS sub_successes,
+          sum(failures) OVER one_sub AS all_sub_failures,
+          row_number() OVER one_sub AS nth_of_sub,
+          sum(successes) OVER one_source AS source_successes,
+          sum(failures) OVER one_source AS source_failures,
+          sum(accepted) OVER one_source AS source_accepted,
+          row_number() OVER one_source AS nth_of_source,
+          row_number() OVER (PARTITION BY source_ip, ja4) AS nth_of_ja4
         FROM (
           SELECT
             source_ip,
@@ -135,11 +156,19 @@ FROM (
           FROM auth_calls
           GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
         ) cells
+        WINDOW
+          one_source AS (PARTITION BY source_ip),
+          one_slot AS (PARTITION BY source_ip, slot),
+          op_slot AS (PARTITION BY source_ip, path, operation, slot),
+          op_tag AS (PARTITION BY source_ip, path, operation, user_tag),
+          one_tag AS (PARTITION BY source_ip, user_tag),
+          op_sub AS (PARTITION BY source_ip, path, operation, sub),
+          one_sub AS (PARTITION BY source_ip, sub)
       ) tallied
     ) judged
     GROUP BY GROUPING SETS ((source_ip), (source_ip, path, operation), (source_range), (ja4), ())
   ) grouped
-  WHERE scope IN ('source', 'all') OR (sources > 5 AND coalesce(source_range, ja4) IS NOT NULL)
 ) ranked
+WHERE scope IN ('source', 'all') OR (sources > 5 AND coalesce(source_range, ja4) IS NOT NULL)
 ORDER BY CASE WHEN scope = 'all' THEN 0 ELSE 1 END, calls_against DESC, scope, source_ip, source_range, ja4, whole DESC, path, operation
 LIMIT 20000

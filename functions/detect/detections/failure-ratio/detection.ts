@@ -1,5 +1,5 @@
 import { defineDetection, severityOf } from "../../detection.ts";
-import { OTHER_OPERATION } from "../../operations.ts";
+import { failuresOf, largest, OTHER_OPERATION, sum } from "../../operations.ts";
 
 export const failureRatio = defineDetection({
   id: "failure-ratio",
@@ -12,7 +12,7 @@ export const failureRatio = defineDetection({
   needs: ["cloudtrail"],
   basis: "ratio",
   gaps: [
-    "Attempts on one user are left alone: an app with an old password looks the same.",
+    "Attempts on one user are left to brute-force and slow-brute-force.",
     "Without CloudTrail every HTTP 400 counts as a failure and users are unknown, so a person decides.",
     "Refresh tokens that are dead do not count: old clients retry them on their own.",
   ],
@@ -25,11 +25,9 @@ export const failureRatio = defineDetection({
   leastCalls: ({ watchAt, banAt }) => Math.min(watchAt, banAt),
   judge(profile, limits) {
     const tried = profile.operations.filter(({ operation }) => operation !== OTHER_OPERATION);
-    const failuresOf = (operation: (typeof tried)[number]) =>
-      Math.max(0, operation.failures - (operation.path === "direct" ? operation.secretFailures : 0));
-    const failures = tried.reduce((sum, operation) => sum + failuresOf(operation), 0);
-    const successes = tried.reduce((sum, operation) => sum + operation.successes, 0);
-    const topUser = Math.max(0, ...tried.map(({ topUserFailures }) => topUserFailures));
+    const failures = sum(tried, failuresOf);
+    const successes = sum(tried, (tally) => tally.successes);
+    const topUser = largest(tried, ({ topUserFailures }) => topUserFailures);
     const share = failures / Math.max(1, failures + successes);
     if (share < limits.minShare || topUser > limits.maxOneUser * failures) return null;
     const severity = severityOf(failures, limits.watchAt, limits.banAt);

@@ -1,5 +1,5 @@
 import { defineDetection, severityOf } from "../../detection.ts";
-import { signInOperations } from "../../operations.ts";
+import { asksWhoExists, largest, signInOperations, sum } from "../../operations.ts";
 
 export const passwordSpray = defineDetection({
   id: "password-spray",
@@ -15,26 +15,31 @@ export const passwordSpray = defineDetection({
   gaps: [
     "A spray from so many sources that each stays below the thresholds is not seen here.",
     "Users are told apart by the tag in our token, or by `sub`, which CloudTrail gives for existing users only.",
+    "Names that do not exist, where the answer says so, count for user-enumeration.",
     "Who buys as many successful sign-ins as failures stays unseen until the failing users reach `despiteSuccesses`.",
   ],
   thresholds: {
-    watchAt: { short: 5, slow: 15, meaning: "failing users from which the source is watched" },
-    banAt: { short: 10, slow: 30, meaning: "failing users from which the source is banned" },
+    watchAt: { short: 5, slow: 5, meaning: "failing users from which the source is watched" },
+    banAt: { short: 10, slow: 10, meaning: "failing users from which the source is banned" },
     minShare: { short: 0.5, slow: 0.5, meaning: "least share of failures among failures and successes" },
-    despiteSuccesses: { short: 50, slow: 200, meaning: "failing users from which that share no longer matters" },
+    despiteSuccesses: {
+      short: 50,
+      slow: 200,
+      meaning: "failing users from which that share no longer matters, if they outnumber those who got in",
+    },
   },
   leastCalls: ({ watchAt, banAt }) => Math.min(watchAt, banAt),
   judge(profile, limits) {
-    const signIns = profile.operations.filter(({ operation }) => signInOperations.has(operation));
-    // Within one operation, so that a user known by two names in two operations is not counted twice.
-    const users = Math.max(0, ...signIns.map(({ failingUsers }) => failingUsers));
-    const failures = signIns.reduce(
-      (sum, { failures, secretFailures }) => sum + Math.max(0, failures - secretFailures),
-      0,
+    const signIns = profile.operations.filter(
+      (tally) => signInOperations.has(tally.operation) && !asksWhoExists(tally),
     );
-    const successes = signIns.reduce((sum, operation) => sum + operation.successes, 0);
+    // Within one operation, so that a user known by two names in two operations is not counted twice.
+    const users = largest(signIns, ({ failingUsers }) => failingUsers);
+    const failures = sum(signIns, (tally) => Math.max(0, tally.failures - tally.secretFailures));
+    const successes = sum(signIns, (tally) => tally.successes);
     const share = failures / Math.max(1, failures + successes);
-    if (share < limits.minShare && users < limits.despiteSuccesses) return null;
+    const outweighed = users < limits.despiteSuccesses || users <= profile.untroubledUsers;
+    if (share < limits.minShare && outweighed) return null;
     const severity = severityOf(users, limits.watchAt, limits.banAt);
     if (severity === 0) return null;
     return {

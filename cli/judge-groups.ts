@@ -1,0 +1,85 @@
+/** Verdicts on ranges and notices on fingerprints: what the bans of single sources leave over. */
+import type { DuckDBConnection } from "@duckdb/node-api";
+
+import { fingerprintNotice, isCrowd } from "../functions/detect/groups.ts";
+import type { Profile } from "../functions/detect/profiles.ts";
+import { type Judgement, joinJudgements, joinVerdicts, type VerdictRules } from "../functions/detect/verdicts.ts";
+import type { Window } from "../functions/domain/instant.ts";
+import type { Source } from "../functions/domain/source.ts";
+import type { SourceVerdict } from "../functions/domain/verdict.ts";
+import { queryRows } from "../local/duckdb.ts";
+import { subjectColumns } from "./due-windows.ts";
+import { wholeVerdict } from "./whole-verdict.ts";
+import { profilesOfRanges } from "./window-profiles.ts";
+
+export interface GroupFinding {
+  readonly profile: Profile;
+  readonly window: Window;
+  readonly judgement: Judgement;
+}
+
+interface JudgedGroups {
+  readonly ranges: SourceVerdict[];
+  readonly notices: string[];
+}
+
+export async function judgeGroups(
+  connection: DuckDBConnection,
+  findings: readonly GroupFinding[],
+  banned: readonly Source[],
+  rules: VerdictRules,
+): Promise<JudgedGroups> {
+  const bySubject = new Map<string, GroupFinding[]>();
+  for (const finding of findings) {
+    if (!isCrowd(finding.profile, await countBannedQuiet(connection, finding, banned))) continue;
+    const key = `${finding.profile.scope} ${finding.profile.source}`;
+    bySubject.set(key, [...(bySubject.get(key) ?? []), finding]);
+  }
+  const left = [...bySubject.values()];
+  const of = (scope: Profile["scope"]) => left.filter(([first]) => first?.profile.scope === scope);
+  return {
+    ranges: await rangeVerdicts(connection, of("range"), rules),
+    notices: of("fingerprint").map((found) => fingerprintNotice(joinVerdicts(found, rules))),
+  };
+}
+
+async function rangeVerdicts(
+  connection: DuckDBConnection,
+  found: readonly (readonly GroupFinding[])[],
+  rules: VerdictRules,
+): Promise<SourceVerdict[]> {
+  const joined = found.flatMap((findings) => {
+    const source = findings[0]?.profile.source;
+    const judgements = findings.map(({ judgement }) => judgement);
+    return source === undefined ? [] : [{ source, ...joinJudgements(source, judgements, rules) }];
+  });
+  const notable = joined.filter(({ verdict }) => verdict !== "ignore");
+  const totals = await profilesOfRanges(
+    connection,
+    notable.map(({ source }) => source),
+  );
+  return notable.flatMap((verdict) => wholeVerdict(verdict, totals.get(verdict.source)) ?? []);
+}
+
+/** Sources of the crowd that this window shows as quiet, but that are banned for what another one shows. */
+async function countBannedQuiet(
+  connection: DuckDBConnection,
+  { profile, window }: GroupFinding,
+  banned: readonly Source[],
+): Promise<number> {
+  if (banned.length === 0) return 0;
+  const list = banned.map((source) => `'${source.replaceAll("'", "''")}'`).join(", ");
+  const subject = profile.source.replaceAll("'", "''");
+  const [row] = await queryRows(
+    connection,
+    `select count(*) as n from (
+       select source_ip from calls
+       where source_ip in (${list}) and epoch_ms(ts) >= ${window.from} and epoch_ms(ts) < ${window.to}
+       group by source_ip
+       having count_if(${subjectColumns[profile.scope]} = '${subject}') > 0 and count_if(outcome = 'success') = 0
+         and count_if(outcome = 'failure') < 10 and count_if(outcome = 'accepted') < 30
+         and count_if(outcome in ('failure', 'accepted')) > 0
+     )`,
+  );
+  return Number(row?.["n"] ?? 0);
+}

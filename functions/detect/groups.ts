@@ -1,0 +1,41 @@
+/** Findings about ranges and fingerprints, beside those about their sources: what bans of single sources leave over. */
+import { contains, parseCidr } from "../domain/cidr.ts";
+import type { Source } from "../domain/source.ts";
+import type { SourceVerdict } from "../domain/verdict.ts";
+import type { Profile } from "./profiles.ts";
+
+/** Five sources are no crowd (CrowdSec bans a range for more than five). */
+const LEAST_CROWD = 6;
+
+/** Whether enough of the group is left over when the sources that are banned by themselves are taken out. */
+export function isCrowd({ crowd }: Profile, alreadyBanned: number): boolean {
+  return crowd.quietSources - alreadyBanned >= LEAST_CROWD;
+}
+
+/**
+ * Sources of the group that are quiet in this look and yet banned for what another look shows. Which sources share a
+ * fingerprint no profile tells, so of a fingerprint's look all of them count.
+ */
+export function countBannedQuiet(
+  group: Profile,
+  profiles: readonly Profile[],
+  isBanned: (source: Source) => boolean,
+): number {
+  const range = group.scope === "range" ? parseCidr(group.source) : null;
+  return profiles.filter((profile) => isQuiet(profile) && isBanned(profile.source) && isIn(profile.source)).length;
+
+  function isIn(source: Source): boolean {
+    const cidr = range && parseCidr(source);
+    return cidr ? contains(range, cidr) : range === null;
+  }
+}
+
+/** The same as `source_is_quiet` of queries/profiles.sql. */
+function isQuiet({ successes, failures, accepted }: Profile): boolean {
+  return successes === 0 && failures < 10 && accepted < 30 && failures + accepted > 0;
+}
+
+/** A fingerprint has no address to ban, so what was found is told to people in a sentence. */
+export function fingerprintNotice({ source, reasons }: SourceVerdict): string {
+  return `A person should look at the TLS fingerprint ${source}: ${reasons.map(({ text }) => text).join("; ")}`;
+}
