@@ -1,0 +1,144 @@
+/**
+ * The evidence queries on Trino, which Athena is built on. Tables are the synthesised ones, files those of the local
+ * log delivery, parameters the product's; every row is compared with that of DuckDB behind the local Athena.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { DAY, HOUR, MINUTE } from "../../functions/domain/instant.ts";
+import { glueTables } from "../../local/athena/glue-table.ts";
+import { createS3, type ObjectStore } from "../../local/s3.ts";
+import type { Assembly } from "../../local/template.ts";
+import { synthesisedAssembly } from "../local/synthesised.ts";
+import { describeWith, type Server, startMoto } from "./tools.ts";
+import { answerOf, executed, infoOf } from "./trino/client.ts";
+import { type Comparable, fromDuckDb, fromTrino } from "./trino/comparable.ts";
+import { type DuckDbLake, openDuckDbLake } from "./trino/duckdb.ts";
+import { bucketsOf, layLogs } from "./trino/lake.ts";
+import { type Delivery, daysBefore, MIDNIGHT, mixedNight } from "./trino/mixed-night.ts";
+import { copyObjects, createTables } from "./trino/moto-lake.ts";
+import { inOrderOfAll, type Statement, sqlFiles, statementOf } from "./trino/queries.ts";
+import { bytesIn, outside, type Reading, readingFrom } from "./trino/reading.ts";
+import { startTrino } from "./trino/server.ts";
+
+jest.setTimeout(180_000);
+
+/** Begins and ends amid calls, on both sides of midnight. */
+const window = { from: MIDNIGHT - 3 * HOUR + 2 * MINUTE, to: MIDNIGHT + 4 * MINUTE };
+
+const folder = mkdtempSync(join(tmpdir(), "portcullis-trino-logs-"));
+const copied = new Map<string, number>();
+let assembly: Assembly;
+let store: ObjectStore;
+let moto: Server;
+let trino: Server;
+let duckDb: DuckDbLake;
+let database: string;
+
+interface Look {
+  readonly trino: Comparable;
+  readonly duckDb: Comparable;
+  readonly reading: Reading;
+}
+const looks = new Map<string, Look>();
+let before: Reading;
+
+describeWith("moto", "the evidence queries", () =>
+  describeWith("trino", "on Trino", () => {
+    beforeAll(async () => {
+      assembly = await synthesisedAssembly();
+      store = createS3({ folder, buckets: bucketsOf(assembly) }).store;
+      moto = await startMoto();
+      database = await createTables(assembly, moto.url);
+      await Promise.all([startServer(), deliver(mixedNight())]);
+      before = (await lookWith("auth_calls.sql")).reading;
+      await deliver(daysBefore(30));
+    });
+    afterAll(async () => {
+      duckDb?.close();
+      await Promise.all([trino?.stop(), moto?.stop()]);
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    test.each(sqlFiles)("%s gives DuckDB's rows, in their order", async (file) => {
+      const look = await lookWith(file);
+      looks.set(file, look);
+      expect(look.trino).toEqual(look.duckDb);
+      expect(look.trino.rows).not.toEqual([]);
+    });
+
+    test.each(sqlFiles)("%s reads partitions of its window only", (file) => {
+      const { reading } = lookAt(file);
+      expect(outside(reading, statementOf(file, window).reads)).toEqual([]);
+      expect(reading.bytes).toBeGreaterThan(0);
+      expect(reading.bytes).toBeLessThanOrEqual(bytesIn(reading, glueTables(assembly), copied));
+    });
+
+    test("30 more days of logs are not a byte more to read", () => {
+      expect(lookAt("auth_calls.sql").reading).toEqual(before);
+    });
+
+    test("without bounds they are", async () => {
+      const calls = "SELECT count(*) AS calls, max(eventname) AS last FROM cloudtrail";
+      const bounded = await readingOf(`${calls} WHERE "day" >= '2026/02/28' AND "day" <= '2026/03/01'`);
+      const unbounded = await readingOf(calls);
+      expect(unbounded.bytes).toBeGreaterThan(bounded.bytes);
+      expect(outside(bounded, window)).toEqual([]);
+      expect(outside(unbounded, window)).toHaveLength(1);
+    });
+
+    test("the calls compared are of all kinds", () => {
+      const { columns, rows } = lookAt("auth_calls.sql").trino;
+      const values = (column: string) =>
+        new Set(rows.map((row) => row[columns.findIndex((each) => each.startsWith(`${column} `))]));
+      const outcomes = ["success", "step", "accepted", "failure", "fault", "throttled", "blocked", "unknown"];
+      expect(values("outcome")).toEqual(new Set(outcomes));
+      expect(values("path")).toEqual(new Set(["proxied", "direct"]));
+      for (const column of ["ip_mismatch", "rate_blocked", "allow_listed"])
+        expect(values(column)).toEqual(new Set(["true", "false"]));
+      for (const source of [null, "192.0.2.5", "2001:db8:0:0::/64", "0:0:0:0::/64"])
+        expect(values("source_ip")).toContain(source);
+      expect(values("error_kind").size).toBeGreaterThan(12);
+      const days = [...values("ts")].map((ts) => ts?.slice(0, 10));
+      expect(new Set(days)).toEqual(new Set(["2026-02-28", "2026-03-01"]));
+    });
+  }),
+);
+
+function lookAt(file: string): Look {
+  const look = looks.get(file);
+  if (!look) throw new Error(`${file} has not been run`);
+  return look;
+}
+
+async function startServer(): Promise<void> {
+  trino = await startTrino(moto.url, "us-east-1");
+}
+
+/** Puts logs where both engines read them. */
+async function deliver(deliveries: readonly Delivery[]): Promise<void> {
+  await layLogs(assembly, store, deliveries);
+  await copyObjects({ assembly, store, moto: moto.url }, copied);
+  duckDb?.close();
+  duckDb = await openDuckDbLake(assembly, store, database, MIDNIGHT + DAY);
+}
+
+const readingOf = async (sql: string) => readingFrom(await infoOf(trino.url, await answerOf(trino.url, sql, database)));
+
+async function lookWith(file: string): Promise<Look> {
+  const { sql, parameters } = await ordered(statementOf(file, window));
+  const expected = await duckDb.answer({ sql, parameters });
+  const answer = await answerOf(trino.url, executed(sql, parameters), database);
+  return {
+    trino: fromTrino(answer),
+    duckDb: fromDuckDb(expected),
+    reading: readingFrom(await infoOf(trino.url, answer)),
+  };
+}
+
+async function ordered(statement: Statement): Promise<Statement> {
+  return statement.isOrdered === false
+    ? inOrderOfAll(statement, (await duckDb.answer(statement)).columns.length)
+    : statement;
+}

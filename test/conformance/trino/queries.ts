@@ -1,0 +1,57 @@
+/**
+ * The SQL files under comparison: all there are. A file is taken for a query over `auth_calls`, with no parameters
+ * but those of auth_calls.sql; one that is something else stands in `others`.
+ */
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { evidenceParameters } from "../../../functions/detect/evidence-query.ts";
+import type { Window } from "../../../functions/domain/instant.ts";
+import { CLIENT, GATE } from "../../detect/traffic.ts";
+
+export interface Statement {
+  readonly sql: string;
+  /** SQL literals, one for each `?`. */
+  readonly parameters: readonly string[];
+  /** What the query may read; the window itself unless said. */
+  readonly reads?: Window;
+  /** False: rows come in any order until `inOrderOfAll` gives them one. */
+  readonly isOrdered?: false;
+}
+type StatementOf = (window: Window) => Statement;
+
+const folder = join(import.meta.dirname, "../../../functions/detect/queries");
+const textOf = (file: string) => readFileSync(join(folder, file), "utf8").trimEnd();
+
+/** By file name. For parameters of its own: `({ sql: …, parameters: [...ofCalls(window), "'7'"] })`. */
+const others: Readonly<Record<string, StatementOf>> = {
+  "auth_calls.sql": (window) => ({ ...after("SELECT * FROM auth_calls", window), isOrdered: false }),
+};
+
+export const sqlFiles = readdirSync(folder).filter((file) => file.endsWith(".sql"));
+
+export function statementOf(file: string, window: Window): Statement & { readonly reads: Window } {
+  const statement = others[file]?.(window) ?? after(textOf(file), window);
+  const marks = statement.sql.replaceAll(/--.*$|'(?:[^']|'')*'/gm, "").split("?").length - 1;
+  if (marks !== statement.parameters.length)
+    throw new Error(
+      `${file}: ${marks} parameters (?), of which ${statement.parameters.length} are known; name the others in test/conformance/trino/queries.ts`,
+    );
+  return { reads: window, ...statement };
+}
+
+/** Ordered by every column, so that only equal rows can change places. */
+export function inOrderOfAll({ sql, parameters }: Statement, columns: number): Statement {
+  return { sql: `${sql}\nORDER BY ${Array.from({ length: columns }, (_, index) => index + 1).join(", ")}`, parameters };
+}
+
+const after = (query: string, window: Window): Statement => ({
+  sql: `${textOf("auth_calls.sql")}\n${query}`,
+  parameters: ofCalls(window),
+});
+
+function ofCalls(window: Window): string[] {
+  const gate = createHash("sha256").update(GATE).digest("hex");
+  return evidenceParameters(window, { clientIds: [CLIENT], gateHashes: ["0".repeat(64), gate] });
+}
