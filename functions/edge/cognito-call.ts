@@ -128,5 +128,8 @@ function named(holder: JsonObject, parameter: string, build: (username: string) 
 
 function textMap(body: JsonObject, name: string): JsonObject | null {
   const map = member(body, name);
-  return isJsonObject(map) && Object.values(map).every((value) => typeof value === "string") ? map : null;
+  return isJsonObject(map) && Object.values(map).every(isTextOrNull) ? map : null;
 }
+
+/** Null is what a browser's storage gives for a missing key: clients send `DEVICE_KEY: null`, and Cognito takes it. */
+const isTextOrNull = (value: unknown) => typeof value === "string" || value === null;

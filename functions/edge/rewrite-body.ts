@@ -67,8 +67,8 @@ function refreshRequest(body: JsonObject, clientId: string, clientSecret: string
     ClientId: clientId,
     RefreshToken: REFRESH_TOKEN,
     ClientSecret: clientSecret,
-    ...(DEVICE_KEY === undefined ? {} : { DeviceKey: DEVICE_KEY }),
-    ...(metadata === undefined ? {} : { ClientMetadata: metadata }),
+    ...(typeof DEVICE_KEY === "string" && { DeviceKey: DEVICE_KEY }),
+    ...(isJsonObject(metadata) && { ClientMetadata: metadata }),
   };
 }
 

@@ -86,6 +86,14 @@ describe.each(["REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"])("InitiateAuth %s", (AuthF
     expect(decision).toMatchObject({ operation: "InitiateAuth", relayedAs: "GetTokensFromRefreshToken" });
   });
 
+  test("becomes it also where a browser's storage knew no device, and answered null", async () => {
+    const AuthParameters = { REFRESH_TOKEN: "r", DEVICE_KEY: null };
+    const { body: sent } = await relay(
+      aRequest({ operation: "InitiateAuth", body: { ...body, AuthParameters, ClientMetadata: null } }),
+    );
+    expect(sent).toEqual({ ClientId: CLIENT_ID, RefreshToken: "r", ClientSecret: CLIENT_SECRET });
+  });
+
   test("keeps its form and carries the plain secret with the other strategy", async () => {
     const config = { "X-Portcullis-Refresh": "plain-secret" };
     const { body: sent, forwarded } = await relay(aRequest({ operation: "InitiateAuth", body, config }));

@@ -10,16 +10,14 @@ import { autoSignIn, confirmSignIn, confirmSignUp, signIn, signOut, signUp } fro
 
 import type { CustomAuth } from "../../local/cognito/custom-auth-triggers.ts";
 import type { SignInSettings } from "../../local/cognito/settings.ts";
-import { aSecretDocument, CLIENT_ID } from "../edge/builders.ts";
+import { CLIENT_ID } from "../edge/builders.ts";
 import { aProxiedPool, POOL_ID } from "./proxied-pool.ts";
 
 const alice = { username: "alice@example.com", password: "correct horse" };
 let pool: Awaited<ReturnType<typeof aProxiedPool>>;
-let endpoint: string;
-async function start(settings: Partial<SignInSettings> = {}, clients = aSecretDocument().clients) {
+async function start(settings: Partial<SignInSettings> = {}) {
   jest.spyOn(console, "warn").mockImplementation(() => undefined); // Amplify doubts every endpoint but Cognito's
-  pool = await aProxiedPool({ cognito: { signIn: settings, clients } });
-  endpoint = pool.viewerUrl;
+  pool = await aProxiedPool({ cognito: { signIn: settings } });
   pool.users.addUser(alice.username, alice.password);
   const Cognito = { userPoolId: POOL_ID, userPoolClientId: CLIENT_ID, userPoolEndpoint: pool.viewerUrl };
   Amplify.configure({ Auth: { Cognito } });
@@ -112,7 +110,7 @@ describe("aws-amplify", () => {
 
 describe("amazon-cognito-identity-js", () => {
   const aUser = () => {
-    const userPool = new CognitoUserPool({ UserPoolId: POOL_ID, ClientId: CLIENT_ID, endpoint });
+    const userPool = new CognitoUserPool({ UserPoolId: POOL_ID, ClientId: CLIENT_ID, endpoint: pool.viewerUrl });
     return new CognitoUser({ Username: alice.username, Pool: userPool });
   };
   const details = () => new AuthenticationDetails({ Username: alice.username, Password: alice.password });
@@ -121,10 +119,30 @@ describe("amazon-cognito-identity-js", () => {
       user.authenticateUser(details(), { onSuccess, onFailure }),
     );
 
-  // At the pool itself, as a public client: what comes back from a forgotten device is the pool's own business.
+  test("refreshes in a browser, whose storage answers null for a device key that it does not have", async () => {
+    await start();
+    const kept = new Map<string, string>();
+    const Storage = {
+      setItem: (name: string, value: string) => void kept.set(name, value),
+      getItem: (name: string) => kept.get(name) ?? null,
+      removeItem: (name: string) => void kept.delete(name),
+      clear: () => kept.clear(),
+    };
+    const userPool = new CognitoUserPool({
+      UserPoolId: POOL_ID,
+      ClientId: CLIENT_ID,
+      endpoint: pool.viewerUrl,
+      Storage: Storage as never,
+    });
+    const user = new CognitoUser({ Username: alice.username, Pool: userPool, Storage: Storage as never });
+    const session = await authenticate(user);
+    await new Promise<void>((resolve, reject) =>
+      user.refreshSession(session.getRefreshToken(), (error: unknown) => (error ? reject(error) : resolve())),
+    );
+  });
+
   test("signs in again after its device was forgotten, with the same answer and a key of null", async () => {
-    await start({ devices: { onUserPrompt: false, replacesMfa: true } }, { [CLIENT_ID]: { secrets: [] } });
-    endpoint = pool.poolUrl;
+    await start({ devices: { onUserPrompt: false, replacesMfa: true } });
     await authenticate(aUser());
     const devices = pool.users.find(alice.username)?.devices;
     expect(devices?.size).toBe(1);
