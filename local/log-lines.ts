@@ -1,6 +1,7 @@
 /** What the readers of all kinds of log share: lines in, fates out, and what a broken end of a file counts for. */
 import type { Fate, RejectReason } from "../functions/detect/log-fate.ts";
-import { type BytesEnd, firstBytes, isGzip, lineCutter, readBytes, type TakeLine } from "./log-bytes.ts";
+import { parseJson } from "./json-text.ts";
+import { type BytesEnd, firstBytes, isGzip, lineCutter, readBytes, readText, type TakeLine } from "./log-bytes.ts";
 
 /** Takes each record's fate. `content` is what the record was read from, to know it again if it has no id. */
 export type TakeFate = (fate: Fate, content: string) => void;
@@ -38,4 +39,13 @@ export function headOf(path: string, count: number): Buffer {
   } catch {
     return Buffer.alloc(0);
   }
+}
+
+/** Longer files are not looked at once more to say why they cannot be read. */
+const LARGEST_EXPLAINED = 64 << 20;
+
+/** Whether the whole file is one JSON value: then it is of a wrong shape, and not broken. */
+export async function isOneJson(path: string): Promise<boolean> {
+  const { text, end } = await readText(path, LARGEST_EXPLAINED);
+  return end === "complete" && text !== null && parseJson(text) !== null;
 }

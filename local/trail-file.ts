@@ -1,62 +1,76 @@
 /** CloudTrail files: `{"Records": […]}` as delivered, several of them one after another, or one record a line. */
-import { isObject, type LogScope, type RejectReason } from "../functions/detect/log-fate.ts";
+import { isObject, type JsonObject, type LogScope } from "../functions/detect/log-fate.ts";
 import { judgeTrailRecord } from "../functions/detect/trail-record.ts";
-import { parseJson, splitObjects } from "./json-text.ts";
-import { type BytesEnd, readText } from "./log-bytes.ts";
-import { isGzipByNameOnly, reject, rejectBrokenEnd, type TakeFate } from "./log-lines.ts";
+import { parseJson, printJson } from "./json-text.ts";
+import { type BytesEnd, readBytes } from "./log-bytes.ts";
+import { isGzipByNameOnly, isOneJson, reject, rejectBrokenEnd, type TakeFate } from "./log-lines.ts";
+import { TrailScanner } from "./trail-scanner.ts";
 
-/** Held in memory at once; delivered files have some ten megabytes. */
-const LARGEST_FILE = 400 << 20;
+/** Lists of the delivered files with their hashes, which lie beside them and hold no record. */
+const DIGEST_NAME = /(^|[/_])CloudTrail-Digest[/_]/;
 
-/** A file with no document of CloudTrail in it is set aside as one rejected record. */
+/** A file with nothing of CloudTrail in it is set aside as one rejected record. */
 export async function readTrailFile(path: string, scope: LogScope | null, take: TakeFate): Promise<void> {
-  const { text, end } = await readText(path, LARGEST_FILE);
-  if (text === null) return reject(take, "wrong-shape");
-  if (text.trim() === "") return rejectBrokenEnd(end, take);
-  const { values, broken } = readDocuments(text);
-  if (!values.some(isTrailDocument)) return reject(take, reasonOf(path, end, broken > 0));
-  for (const value of values) takeDocument(value, scope, take);
-  if (end === "complete") reject(take, "bad-json", broken);
-  else rejectBrokenEnd(end, take);
+  if (DIGEST_NAME.test(path)) return take({ skipped: "not-cognito" }, "");
+  const found = { trail: 0, other: 0, broken: 0 };
+  const scanner = new TrailScanner({
+    record(text) {
+      found.trail += 1;
+      takeRecord(text, scope, take);
+    },
+    document(text, hadRecords) {
+      found[takeDocument(text, hadRecords, scope, take)] += 1;
+    },
+    broken() {
+      found.broken += 1;
+    },
+  });
+  const end = await readBytes(path, (chunk) => {
+    scanner.push(chunk);
+    return true;
+  });
+  if (end === "complete") scanner.end();
+  if (found.trail === 0) return rejectWhole(path, found.broken, found.other, end, take);
+  reject(take, "wrong-shape", found.other);
+  reject(take, "bad-json", found.broken);
+  rejectBrokenEnd(end, take);
 }
 
-interface Documents {
-  readonly values: readonly unknown[];
-  /** Pieces that are no JSON. */
-  readonly broken: number;
+async function rejectWhole(path: string, broken: number, other: number, end: BytesEnd, take: TakeFate): Promise<void> {
+  if (end !== "complete" || broken + other === 0) return rejectBrokenEnd(end, take);
+  if (broken > 0 && isGzipByNameOnly(path)) return reject(take, "bad-gzip");
+  reject(take, broken === 0 || (await isOneJson(path)) ? "wrong-shape" : "bad-json");
 }
 
-function readDocuments(text: string): Documents {
-  const whole = parseJson(text);
-  if (whole) return { values: [whole.value], broken: 0 };
-  const joined = splitObjects(text);
-  return joined.rest ? (readLineByLine(text) ?? { values: joined.values, broken: 1 }) : { ...joined, broken: 0 };
+function takeRecord(text: string | null, scope: LogScope | null, take: TakeFate): void {
+  const reading = text === null ? null : parseJson(text);
+  if (reading) judge(reading.value, scope, take);
+  else reject(take, "bad-json");
 }
 
-/** One broken line does not spoil the others. Null if the first line is not whole: then lines mean nothing here. */
-function readLineByLine(text: string): Documents | null {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  const readings = lines.map(splitObjects);
-  if (readings.length < 2 || readings[0]?.rest !== false) return null;
-  return {
-    values: readings.flatMap(({ values }) => values),
-    broken: readings.filter(({ rest }) => rest).length,
-  };
+/** What is left of a document without its list of records, and of one record a line all of it. */
+function takeDocument(
+  text: string | null,
+  hadRecords: boolean,
+  scope: LogScope | null,
+  take: TakeFate,
+): "trail" | "other" | "broken" {
+  const reading = text === null ? null : parseJson(text);
+  if (!reading) return "broken";
+  const { value } = reading;
+  if (!isObject(value)) return "other";
+  if (isDigest(value)) take({ skipped: "not-cognito" }, "");
+  else if (Array.isArray(value["Records"])) for (const record of value["Records"]) judge(record, scope, take);
+  else if ("eventSource" in value) judge(value, scope, take);
+  else return hadRecords ? "trail" : "other";
+  return "trail";
 }
 
-function reasonOf(path: string, end: BytesEnd, broken: boolean): RejectReason {
-  if (end === "bad-gzip" || (broken && isGzipByNameOnly(path))) return "bad-gzip";
-  return end === "complete" && broken ? "bad-json" : "wrong-shape";
+function isDigest(value: JsonObject): boolean {
+  return "digestStartTime" in value && Array.isArray(value["logFiles"]);
 }
 
-function isTrailDocument(value: unknown): boolean {
-  return isObject(value) && (Array.isArray(value["Records"]) || "eventSource" in value);
-}
-
-function takeDocument(value: unknown, scope: LogScope | null, take: TakeFate): void {
-  const records = isObject(value) && Array.isArray(value["Records"]) ? value["Records"] : [value];
-  for (const record of records) {
-    const fate = judgeTrailRecord(record, scope);
-    take(fate, "row" in fate && fate.row.id === null ? JSON.stringify(record) : "");
-  }
+function judge(record: unknown, scope: LogScope | null, take: TakeFate): void {
+  const fate = judgeTrailRecord(record, scope);
+  take(fate, "row" in fate && fate.row.id === null ? printJson(record) : "");
 }
