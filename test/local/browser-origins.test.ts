@@ -110,7 +110,9 @@ const apps = {
     globalThis.app = ({ username, password }) => new Promise((resolve, reject) => {
       const user = new CognitoUser({ Username: username, Pool: userPool });
       const details = new AuthenticationDetails({ Username: username, Password: password });
-      user.authenticateUser(details, { onSuccess: (session) => resolve(session.isValid()), onFailure: reject });
+      const refresh = (session) => user.refreshSession(session.getRefreshToken(), (error, next) =>
+        error ? reject(error) : resolve(next.getAccessToken().getJwtToken() !== session.getAccessToken().getJwtToken()));
+      user.authenticateUser(details, { onSuccess: refresh, onFailure: reject });
     });`,
 } as const;
 
@@ -135,9 +137,9 @@ describe("a page of an allowed origin", () => {
     expect(methods()).toEqual(["OPTIONS", "POST"]);
   });
 
-  inBrowser.each(["amplify-js", "identity-sdk"] as const)("signs in with %s", async (kind) => {
+  inBrowser.each(["amplify-js", "identity-sdk"] as const)("signs in and refreshes with %s", async (kind) => {
     expect(await runApp(await openPage(allowed.url), kind)).toBe(true);
-    expect(operations().slice(0, 2)).toEqual(["InitiateAuth", "RespondToAuthChallenge"]);
+    expect(operations()).toEqual(["InitiateAuth", "RespondToAuthChallenge", "GetTokensFromRefreshToken"]);
   });
 
   inBrowser("can read why it was refused: by Cognito, by the edge and by the web ACL", async () => {

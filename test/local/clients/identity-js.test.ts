@@ -57,6 +57,26 @@ test.each(["USER_SRP_AUTH", "USER_PASSWORD_AUTH"])("signs in with %s, refreshes 
   expect(operations(pool)).toEqual([...signIn, "GetTokensFromRefreshToken", "RevokeToken"]);
 });
 
+/** As in a browser, where what is not there is null; in node the SDK keeps things in an object of its own. */
+function browserStorage() {
+  const items = new Map<string, string>();
+  return {
+    setItem: (key: string, value: string) => void items.set(key, value),
+    getItem: (key: string) => items.get(key) ?? null,
+    removeItem: (key: string) => void items.delete(key),
+    clear: () => items.clear(),
+  };
+}
+
+test("refreshes in a browser, where it sends null for the key of a device that there is not", async () => {
+  const Storage = browserStorage();
+  const Pool = new CognitoUserPool({ UserPoolId: POOL_ID, ClientId: CLIENT_ID, endpoint: pool.viewerUrl, Storage });
+  const user = new CognitoUser({ Username: ALICE.username, Pool, Storage });
+  const session = await authenticate(user);
+  const next = await told<CognitoUserSession>((done) => user.refreshSession(session.getRefreshToken(), done));
+  expect(next.isValid()).toBe(true);
+});
+
 test("is told that the password is wrong, in the words it knows, after two requests", async () => {
   await expect(authenticate(aUser(), "wrong")).rejects.toMatchObject({
     code: "NotAuthorizedException",
@@ -118,9 +138,7 @@ test("sets up an authenticator app and signs in with it", async () => {
     user.associateSoftwareToken({ associateSecretCode, onFailure });
   });
   await settled((callbacks) => user.verifySoftwareToken(appCode(secret, -1), "phone", callbacks));
-  await told((done) =>
-    user.setUserMfaPreference({ PreferredMfa: false, Enabled: false }, { PreferredMfa: true, Enabled: true }, done),
-  );
+  await told((done) => user.setUserMfaPreference(null, { PreferredMfa: true, Enabled: true }, done));
   const again = aUser();
   const session = await settled<CognitoUserSession>((callbacks) => {
     const details = new AuthenticationDetails({ Username: ALICE.username, Password: ALICE.password });
