@@ -186,6 +186,28 @@ test("takes a refusal as a typed error, with one request", async () => {
   expect([requests(pool), pool.trail]).toEqual([1, []]);
 });
 
+test.each([
+  {
+    case: "a body that is too large",
+    options: {},
+    metadata: { x: "x".repeat(300_000) },
+    code: "InvalidParameterException",
+  },
+  {
+    case: "a secret that cannot be read",
+    options: { secrets: { read: () => Promise.reject(new Error("Secrets Manager does not answer")) } },
+    metadata: {},
+    code: "InternalErrorException",
+  },
+])("is told of $case, after one request", async ({ options, metadata, code }) => {
+  await start(options);
+  const signUp = told<ISignUpResult>((done) =>
+    userPool().signUp("bob@example.com", "battery staple", [], [], done, metadata),
+  );
+  await expect(signUp).rejects.toMatchObject({ code });
+  expect([requests(pool), pool.trail]).toEqual([1, []]);
+});
+
 test("repeats a refresh with a dead token six times, which detections must bear", async () => {
   const dead = new CognitoRefreshToken({ RefreshToken: "dead" });
   await expect(told((done) => aUser().refreshSession(dead, done))).rejects.toMatchObject({
