@@ -1,15 +1,15 @@
 /**
- * What is judged in which window. `analyze` judges every short window (starting each five minutes of the UTC clock)
- * and every slow one (ending each hour, and at the end of the span) that holds calls; but a source with too few calls
- * in a window to mean anything, or with the very calls it had in the window before, is left out, and so is a range or
- * fingerprint of which too much succeeded.
+ * Which source is judged in which window. `analyze` judges every short window (starting each five minutes of the UTC
+ * clock) and every slow one (ending each hour, and at the end of the span) that holds calls; but a source with too few
+ * calls in a window to mean anything, or with the very calls it had in the window before, is left out. Ranges and
+ * fingerprints follow when the bans are known: `due-crowds.ts`.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 
 import { type WindowSize, windowSizes } from "../functions/detect/detection.ts";
 import { type Scope, scopes } from "../functions/detect/profiles.ts";
 import { SHORT_WINDOW, SLOW_WINDOW } from "../functions/detect/run.ts";
-import { leastCalls, leastShare } from "../functions/detect/score.ts";
+import { leastCalls } from "../functions/detect/score.ts";
 import { HOUR, MINUTE, type Window } from "../functions/domain/instant.ts";
 import type { Policy } from "../functions/domain/policy.ts";
 import { queryRows } from "../local/duckdb.ts";
@@ -34,81 +34,52 @@ export const subjectColumns = {
   fingerprint: "ja4",
 } as const satisfies Record<Scope, string>;
 
-/** What makes a window worth a look: so many calls that speak for something, and such a share of them. */
-interface Interest {
-  readonly scope: Scope;
-  readonly size: WindowSize;
-  readonly least: number;
-  readonly share: number;
-}
+export const CREATE_DUE =
+  "create or replace temp table due (scope varchar, size varchar, subject varchar, from_ms bigint, to_ms bigint, calls bigint)";
 
-/** Of a source every call may mean something; of a crowd only what failed or cost money, held against successes. */
-const SPEAKS = { source: "count(*)", range: "count_if(outcome in ('failure', 'accepted'))" } as const;
-const speaks = (scope: Scope) => (scope === "source" ? SPEAKS.source : SPEAKS.range);
-const AGAINST = "count_if(outcome = 'success')";
-
-/** Fills the table `due` (scope, size, subject, from_ms, to_ms, calls) from the table `calls`. */
+/** Fills the table `due` (scope, size, subject, from_ms, to_ms, calls) with single sources, from the table `calls`. */
 export async function findDueWindows(connection: DuckDBConnection, span: Window, policy: Policy): Promise<void> {
-  await connection.run(
-    "create temp table due (scope varchar, size varchar, subject varchar, from_ms bigint, to_ms bigint, calls bigint)",
-  );
-  for (const scope of scopes) {
-    for (const size of windowSizes) {
-      const least = leastCalls(policy, size, scope);
-      const interest = { scope, size, least, share: scope === "source" ? 0 : leastShare(policy, size, scope) };
-      await addRaster(connection, interest);
-      if (size === "slow" && span.to % HOUR !== 0) await addLast(connection, span, interest);
-    }
+  await connection.run(CREATE_DUE);
+  for (const size of windowSizes) {
+    const least = leastCalls(policy, size);
+    await connection.run(
+      `insert into due select 'source', '${size}', subject, from_ms, to_ms, n from (${sourceWindows(size, least)})`,
+    );
   }
+  if (span.to % HOUR !== 0) await addLast(connection, span, leastCalls(policy, "slow"));
 }
 
 /**
  * A window shows something new only where its newest step holds calls, or the step that just left it did: only these
  * ends are counted. Steps are numbered, so that the join is one of whole numbers.
  */
-async function addRaster(connection: DuckDBConnection, { scope, size, least, share }: Interest): Promise<void> {
+function sourceWindows(size: WindowSize, least: number): string {
   const { length, step } = rasters[size];
   const steps = length / step;
-  await connection.run(`
-    insert into due
-    with candidates as (${candidates(scope, least)}),
+  return `
+    with quiet as (select source_ip from calls where source_ip is not null group by 1 having count(*) < ${least}),
     filled as (
-      select ${subjectColumns[scope]} as subject, epoch_ms(ts) // ${step} as step, count(*) as n,
-        ${speaks(scope)} as speaking, ${AGAINST} as good
-      from calls where ${subjectColumns[scope]} in (select subject from candidates)
+      select source_ip as subject, epoch_ms(ts) // ${step} as step, count(*) as n
+      from calls where source_ip is not null and source_ip not in (select source_ip from quiet)
       group by 1, 2
     ),
     ends as (
       select subject, step + 1 as stop from filled
       union select subject, step + 1 + ${steps} from filled
     )
-    select '${scope}', '${size}', e.subject, (e.stop - ${steps}) * ${step}, e.stop * ${step}, sum(f.n)
+    select e.subject, (e.stop - ${steps}) * ${step} as from_ms, e.stop * ${step} as to_ms, sum(f.n) as n
     from ends e join filled f on f.subject = e.subject and f.step >= e.stop - ${steps} and f.step < e.stop
-    group by 3, 4, 5 having ${isInteresting("sum(f.speaking)", "sum(f.good)", least, share)}`);
+    group by 1, 2, 3 having sum(f.n) >= ${least}`;
 }
 
 /** The slow window that ends with the span lies off the raster. */
-async function addLast(connection: DuckDBConnection, span: Window, interest: Interest): Promise<void> {
-  const { scope, least, share } = interest;
+async function addLast(connection: DuckDBConnection, span: Window, least: number): Promise<void> {
   const from = span.to - SLOW_WINDOW;
   await connection.run(`
     insert into due
-    select '${scope}', 'slow', ${subjectColumns[scope]}, ${from}, ${span.to}, count(*) from calls
-    where ${subjectColumns[scope]} in (${candidates(scope, least)})
-      and epoch_ms(ts) >= ${from} and epoch_ms(ts) < ${span.to}
-    group by 3 having ${isInteresting(speaks(scope), AGAINST, least, share)}`);
-}
-
-/** Whoever has too little in the whole span has too little in each of its windows; five sources are no crowd. */
-function candidates(scope: Scope, least: number): string {
-  const column = subjectColumns[scope];
-  const crowded = scope === "source" ? "" : "and count(distinct source_ip) > 5";
-  return `select ${column} as subject from calls where ${column} is not null and source_ip is not null
-    group by 1 having ${speaks(scope)} >= ${least} ${crowded}`;
-}
-
-function isInteresting(speaking: string, good: string, least: number, share: number): string {
-  return `${speaking} >= ${least} and ${speaking} >= ${share} * (${speaking} + ${share === 0 ? 0 : good})`;
+    select 'source', 'slow', source_ip, ${from}, ${span.to}, count(*) from calls
+    where source_ip is not null and epoch_ms(ts) >= ${from} and epoch_ms(ts) < ${span.to}
+    group by 3 having count(*) >= ${least}`);
 }
 
 /** A share of `due` small enough to be judged in one query, as bounds on its row numbers. */
@@ -121,7 +92,7 @@ export interface DueBatch {
 /** Numbers the rows of `due` in order of time and cuts them where the calls to look at add up to `most`. */
 export async function cutBatches(connection: DuckDBConnection, most: number): Promise<DueBatch[]> {
   await connection.run(`
-    create temp table due_ordered as
+    create or replace temp table due_ordered as
     select *, row_number() over (order by scope, size, to_ms, subject) as nr,
       sum(calls) over (partition by scope order by size, to_ms, subject rows unbounded preceding) // ${most} as batch
     from due`);

@@ -11,6 +11,7 @@ import type { Source } from "../functions/domain/source.ts";
 import type { SourceVerdict } from "../functions/domain/verdict.ts";
 import { queryRows } from "../local/duckdb.ts";
 import { queryText } from "./analysis.ts";
+import { findDueCrowds } from "./due-crowds.ts";
 import { cutBatches, findDueWindows, SLOT } from "./due-windows.ts";
 import { type GroupFinding, judgeGroups } from "./judge-groups.ts";
 import { wholeVerdict } from "./whole-verdict.ts";
@@ -45,42 +46,48 @@ export async function judgeCalls(connection: DuckDBConnection, request: JudgeReq
 
 export async function judgeEvidence(connection: DuckDBConnection, request: JudgeRequest): Promise<JudgedCalls> {
   const { rules, window: span } = request;
-  const judge = createJudge(rules.policy);
-  const judgements = new Map<Source, Judgement[]>();
-  const crowds: GroupFinding[] = [];
   const tripped = await trippedWindows(connection, span, rules.policy);
-  const isOpen = openBreakers(tripped);
+  const judge = judgeOf(request, tripped);
+  const judgements = new Map<Source, Judgement[]>();
   await findDueWindows(connection, span, rules.policy);
-  for (const batch of await cutBatches(connection, BATCH_CALLS)) {
-    for (const { size, window, profiles } of await profilesOfBatch(connection, batch)) {
-      const look = { size, window, complete: isComplete(window, request), tripped: isOpen(size, window) };
-      for (const profile of profiles) keep(judgements, crowds, profile, look, judge(profile, look));
-    }
-  }
+  await lookAtDue(connection, judge, ({ profile, judgement }) => {
+    judgements.set(profile.source, [...(judgements.get(profile.source) ?? []), judgement]);
+  });
   const sources = await verdictsOf(connection, judgements, rules);
   const banned = sources.filter(({ verdict }) => verdict === "ban").map(({ source }) => source);
-  const groups = await judgeGroups(connection, crowds, banned, rules);
+  const crowds: GroupFinding[] = [];
+  await findDueCrowds(connection, span, rules.policy, banned);
+  await lookAtDue(connection, judge, (finding) => crowds.push(finding));
+  const groups = await judgeGroups(connection, crowds, rules);
   return {
     verdicts: [...sources, ...groups.ranges].sort(byScore),
     notices: [...faultNotices(tripped), ...groups.notices],
   };
 }
 
-function keep(
-  judgements: Map<Source, Judgement[]>,
-  crowds: GroupFinding[],
-  profile: Profile,
-  { window }: LookState,
-  judgement: Judgement | null,
-): void {
-  if (!judgement) return;
-  if (profile.scope !== "source") {
-    crowds.push({ profile, window, judgement });
-    return;
+type Judge = (profile: Profile, of: Pick<LookState, "size" | "window">) => Judgement | null;
+
+function judgeOf(request: JudgeRequest, tripped: readonly TrippedWindow[]): Judge {
+  const judge = createJudge(request.rules.policy);
+  const isOpen = openBreakers(tripped);
+  return (profile, { size, window }) =>
+    judge(profile, { size, window, complete: isComplete(window, request), tripped: isOpen(size, window) });
+}
+
+/** Hands on what was found in the windows of the table `due`. */
+async function lookAtDue(
+  connection: DuckDBConnection,
+  judge: Judge,
+  found: (finding: GroupFinding) => void,
+): Promise<void> {
+  for (const batch of await cutBatches(connection, BATCH_CALLS)) {
+    for (const { size, window, profiles } of await profilesOfBatch(connection, batch)) {
+      for (const profile of profiles) {
+        const judgement = judge(profile, { size, window });
+        if (judgement) found({ profile, window, judgement });
+      }
+    }
   }
-  const found = judgements.get(profile.source);
-  if (found) found.push(judgement);
-  else judgements.set(profile.source, [judgement]);
 }
 
 /** Complete if every kind of log given reaches the window's end, or the end of all logs. */

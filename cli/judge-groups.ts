@@ -5,7 +5,6 @@ import { fingerprintNotice, isCrowd } from "../functions/detect/groups.ts";
 import type { Profile } from "../functions/detect/profiles.ts";
 import { type Judgement, joinJudgements, joinVerdicts, type VerdictRules } from "../functions/detect/verdicts.ts";
 import type { Window } from "../functions/domain/instant.ts";
-import type { Source } from "../functions/domain/source.ts";
 import type { SourceVerdict } from "../functions/domain/verdict.ts";
 import { queryRows } from "../local/duckdb.ts";
 import { subjectColumns } from "./due-windows.ts";
@@ -26,12 +25,11 @@ interface JudgedGroups {
 export async function judgeGroups(
   connection: DuckDBConnection,
   findings: readonly GroupFinding[],
-  banned: readonly Source[],
   rules: VerdictRules,
 ): Promise<JudgedGroups> {
   const bySubject = new Map<string, GroupFinding[]>();
   for (const finding of findings) {
-    if (!isCrowd(finding.profile, await countBannedQuiet(connection, finding, banned))) continue;
+    if (!isCrowd(finding.profile, await countBannedQuiet(connection, finding))) continue;
     const key = `${finding.profile.scope} ${finding.profile.source}`;
     bySubject.set(key, [...(bySubject.get(key) ?? []), finding]);
   }
@@ -61,20 +59,14 @@ async function rangeVerdicts(
   return notable.flatMap((verdict) => wholeVerdict(verdict, totals.get(verdict.source)) ?? []);
 }
 
-/** Sources of the crowd that this window shows as quiet, but that are banned for what another one shows. */
-async function countBannedQuiet(
-  connection: DuckDBConnection,
-  { profile, window }: GroupFinding,
-  banned: readonly Source[],
-): Promise<number> {
-  if (banned.length === 0) return 0;
-  const list = banned.map((source) => `'${source.replaceAll("'", "''")}'`).join(", ");
+/** Sources in the table `banned` that this window shows as quiet members of the crowd. */
+async function countBannedQuiet(connection: DuckDBConnection, { profile, window }: GroupFinding): Promise<number> {
   const subject = profile.source.replaceAll("'", "''");
   const [row] = await queryRows(
     connection,
     `select count(*) as n from (
        select source_ip from calls
-       where source_ip in (${list}) and epoch_ms(ts) >= ${window.from} and epoch_ms(ts) < ${window.to}
+       where source_ip in (select source from banned) and epoch_ms(ts) >= ${window.from} and epoch_ms(ts) < ${window.to}
        group by source_ip
        having count_if(${subjectColumns[profile.scope]} = '${subject}') > 0 and count_if(outcome = 'success') = 0
          and count_if(outcome = 'failure') < 10 and count_if(outcome = 'accepted') < 30
