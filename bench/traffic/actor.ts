@@ -15,6 +15,7 @@ export const benignKinds = [
   "partner-server",
   "newcomer",
   "workshop",
+  "corpus-crowd",
 ] as const;
 export type BenignKind = (typeof benignKinds)[number];
 

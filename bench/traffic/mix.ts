@@ -1,5 +1,5 @@
 /** A labelled mix: what a crowd and its offenders did in a span of time, and who they were. The same seed, the same mix. */
-import { DAY, HOUR, type Instant, MINUTE, type Window } from "../../functions/domain/instant.ts";
+import { HOUR, type Instant, MINUTE, type Window } from "../../functions/domain/instant.ts";
 import { type Source, sourceOf } from "../../functions/domain/source.ts";
 import { createRandom } from "../../local/demo/random.ts";
 import type { Actor } from "./actor.ts";
@@ -20,7 +20,7 @@ export interface MixRequest {
 /** What is true of one source. */
 export interface Truth {
   readonly source: Source;
-  readonly kind: Actor["kind"] | "corpus";
+  readonly kind: Actor["kind"];
   readonly benign: boolean;
   readonly perMinute: number | null;
   /** Number of the party, which is one for all sources of a distributed attack. */
@@ -29,6 +29,8 @@ export interface Truth {
   readonly firstOffence: Instant | null;
   /** Offending calls that failed: a wrong credential or code, a user who is unknown or exists, a missing secret. */
   readonly failures: readonly Instant[];
+  /** TLS fingerprints of the offending calls. */
+  readonly ja4s: ReadonlySet<string>;
 }
 
 export interface Mix {
@@ -41,14 +43,15 @@ export interface Mix {
 
 export const MONDAY: Instant = Date.UTC(2026, 10, 23);
 
-export function drawMix({ seed, hours, users, offenders, from }: MixRequest): Mix {
+/** `others` join the crowd that is drawn. */
+export function drawMix({ seed, hours, users, offenders, from }: MixRequest, others: readonly Actor[] = []): Mix {
   const random = createRandom(seed);
   const span = { from, to: from + hours * HOUR };
   const stage = { span, random, addresses: drawAddresses(random) };
-  return joinActors(seed, span, [...drawCrowd(stage, users), ...drawOffenders(stage, offenders)]);
+  return joinActors(seed, span, [...drawCrowd(stage, users), ...drawOffenders(stage, offenders), ...others]);
 }
 
-export function joinActors(seed: number, span: Window, actors: readonly Actor[]): Mix {
+function joinActors(seed: number, span: Window, actors: readonly Actor[]): Mix {
   const inside = ({ at }: Call) => at >= span.from && at < span.to;
   const truths = new Map<Source, Truth>();
   for (const [party, actor] of actors.entries())
@@ -83,6 +86,7 @@ function truthsOf(
     return {
       ...{ source, kind, benign, perMinute, party },
       ...{ offences: own.length, firstOffence: times[0] ?? null, failures: failures.sort((a, b) => a - b) },
+      ja4s: new Set(own.flatMap(({ ja4 }) => ja4 ?? [])),
     };
   });
 }
@@ -103,15 +107,11 @@ function withRateRule(calls: readonly Call[]): Call[] {
   });
 }
 
-/** The most failures of a source in any five minutes. */
-export function mostInFiveMinutes(failures: readonly Instant[]): number {
-  let first = 0;
-  let most = 0;
+/** When the first five minutes began in which the source failed `least` times, null if it never did. */
+export function firstBurst(failures: readonly Instant[], least: number): Instant | null {
   for (const [index, at] of failures.entries()) {
-    while ((failures[first] ?? at) <= at - 5 * MINUTE) first += 1;
-    most = Math.max(most, index - first + 1);
+    const last = failures[index + least - 1];
+    if (last !== undefined && last < at + 5 * MINUTE) return at;
   }
-  return most;
+  return null;
 }
-
-export const defaultMix: Omit<MixRequest, "seed"> = { hours: DAY / HOUR, users: 3_000, offenders: 40, from: MONDAY };

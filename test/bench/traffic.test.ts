@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { offenceKinds } from "../../bench/traffic/actor.ts";
-import { drawMix, MONDAY, mostInFiveMinutes } from "../../bench/traffic/mix.ts";
+import { drawMix, firstBurst, MONDAY } from "../../bench/traffic/mix.ts";
 import { writeMix } from "../../bench/traffic/write-mix.ts";
 import { gatherCalls } from "../../cli/analysis.ts";
 import { parseCidr } from "../../functions/domain/cidr.ts";
@@ -66,8 +66,9 @@ test("CloudFront's log has the proxied calls as Parquet", async () => {
   expect(accepted).toBe(mix.calls.filter(({ path }) => path === "proxied").length);
 }, 60_000);
 
-test("the most failures in five minutes are counted in any five minutes", () => {
+test("a burst begins with the first of enough failures in any five minutes", () => {
   const at = (...minutes: number[]) => minutes.map((minute) => minute * MINUTE);
-  expect(mostInFiveMinutes(at(0, 4, 5, 8.9, 20))).toBe(3);
-  expect(mostInFiveMinutes([])).toBe(0);
+  expect(firstBurst(at(0, 4, 6, 8.9, 20), 3)).toBe(4 * MINUTE);
+  expect(firstBurst(at(0, 4, 9), 3)).toBeNull();
+  expect(firstBurst([], 1)).toBeNull();
 });
