@@ -68,7 +68,7 @@ function refreshRequest(body: JsonObject, clientId: string, clientSecret: string
     RefreshToken: REFRESH_TOKEN,
     ClientSecret: clientSecret,
     ...(typeof DEVICE_KEY === "string" && { DeviceKey: DEVICE_KEY }),
-    ...(isJsonObject(metadata) && { ClientMetadata: metadata }),
+    ...(metadata !== undefined && { ClientMetadata: metadata }),
   };
 }
 

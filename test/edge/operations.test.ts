@@ -88,10 +88,13 @@ describe.each(["REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"])("InitiateAuth %s", (AuthF
 
   test("becomes it also where a browser's storage knew no device, and answered null", async () => {
     const AuthParameters = { REFRESH_TOKEN: "r", DEVICE_KEY: null };
-    const { body: sent } = await relay(
-      aRequest({ operation: "InitiateAuth", body: { ...body, AuthParameters, ClientMetadata: null } }),
-    );
-    expect(sent).toEqual({ ClientId: CLIENT_ID, RefreshToken: "r", ClientSecret: CLIENT_SECRET });
+    const { body: sent } = await relay(aRequest({ operation: "InitiateAuth", body: { ...body, AuthParameters } }));
+    expect(sent).toEqual({
+      ClientId: CLIENT_ID,
+      RefreshToken: "r",
+      ClientSecret: CLIENT_SECRET,
+      ClientMetadata: { a: "b" },
+    });
   });
 
   test("keeps its form and carries the plain secret with the other strategy", async () => {

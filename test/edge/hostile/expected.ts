@@ -99,7 +99,7 @@ export function expected(row: Operation, given: Json, secret: string, hostile: H
   if (isRefresh(row, given) && config["X-Portcullis-Refresh"] !== "plain-secret") {
     const parameters = own(given, "AuthParameters");
     const optional = {
-      DeviceKey: own(parameters, "DEVICE_KEY"),
+      DeviceKey: own(parameters, "DEVICE_KEY") ?? undefined,
       ClientMetadata: own(given, "ClientMetadata"),
     };
     const body = { ClientId: CLIENT_ID, RefreshToken: own(parameters, "REFRESH_TOKEN"), ClientSecret: secret };
