@@ -66,6 +66,37 @@ test("a result as long as the query's limit is stated to be cut", () => {
   expect(judged.counts.ban).toBe(ROW_LIMIT / 2);
 });
 
+test("what was cut off is stated in sources and calls where the query tells it", () => {
+  const rows = Array.from({ length: ROW_LIMIT / 2 }, (_, index) =>
+    row(`2001:db8:${(index >> 8).toString(16)}:${(index & 255).toString(16)}::/64`, { calls: "10" }),
+  ).flat();
+  const sources = ROW_LIMIT / 2 + 311;
+  const all = { scope: "all", whole: "1", sources: String(sources), calls: String(sources * 10) };
+  const judged = judgeRun(aRun(), [slow([all, ...rows.slice(0, -1)])], rules);
+  expect(judged.missing).toEqual([expect.stringContaining("312 more sources with 3120 calls")]);
+  expect(judged.counts.calls).toBe(sources * 10);
+});
+
+test("a fingerprint to look at is told in a sentence, a range is filed", () => {
+  const crowd = {
+    ...{ whole: "1", calls: "45", failures: "45", sources: "15", quiet_sources: "15", quiet_calls: "45" },
+    ...{ first_seen: String(NOW - 300_000), last_seen: String(NOW - 60_000) },
+  };
+  const rows = [
+    { ...crowd, scope: "range", source_range: "203.0.113.0/24" },
+    { ...crowd, scope: "fingerprint", ja4: "t13d1516h2_8daaf6152771_b186095e22b6" },
+  ];
+  const judged = judgeRun(aRun(), [short(rows)], rules);
+  expect(judged.verdicts).toEqual([
+    expect.objectContaining({
+      source: "203.0.113.0/24",
+      handsOff: false,
+      needsPerson: ["range", "incomplete-evidence"],
+    }),
+  ]);
+  expect(judged.missing).toEqual([expect.stringMatching(/TLS fingerprint t13d1516h2.*rate rule/)]);
+});
+
 test("a row that is none of the query's is an error, not a quiet window", () => {
   expect(() => judgeRun(aRun(), [short([{ source_ip: "203.0.113.7", calls: "many" }])], rules)).toThrow(
     /cannot be read/,

@@ -50,6 +50,8 @@ export function aProfile(overrides: Partial<Profile> = {}): Profile {
       calls: total("calls"),
       successes: total("successes"),
       failures: total("failures"),
+      faults: total("faults"),
+      accepted: total("accepted"),
       unknown: total("unknown"),
     }),
     scope: "source",
