@@ -1,10 +1,11 @@
 /** A labelled mix: what a crowd and its offenders did in a span of time, and who they were. The same seed, the same mix. */
 import { HOUR, type Instant, MINUTE, type Window } from "../../functions/domain/instant.ts";
 import { type Source, sourceOf } from "../../functions/domain/source.ts";
-import { createRandom } from "../../local/demo/random.ts";
+import { createRandom, type Random } from "../../local/demo/random.ts";
 import type { Actor } from "./actor.ts";
 import { drawAddresses } from "./addresses.ts";
 import { drawCrowd } from "./crowd.ts";
+import { drawIncident, type Incident, meetIncident } from "./incident.ts";
 import { type Call, errors } from "./log-records.ts";
 import { drawOffenders } from "./offenders.ts";
 
@@ -39,6 +40,7 @@ export interface Mix {
   /** In order of time. */
   readonly calls: readonly Call[];
   readonly truths: ReadonlyMap<Source, Truth>;
+  readonly incident: Incident | null;
 }
 
 export const MONDAY: Instant = Date.UTC(2026, 10, 23);
@@ -48,10 +50,18 @@ export function drawMix({ seed, hours, users, offenders, from }: MixRequest, oth
   const random = createRandom(seed);
   const span = { from, to: from + hours * HOUR };
   const stage = { span, random, addresses: drawAddresses(random) };
-  return joinActors(seed, span, [...drawCrowd(stage, users), ...drawOffenders(stage, offenders), ...others]);
+  const actors = [...drawCrowd(stage, users), ...drawOffenders(stage, offenders), ...others];
+  const incident = drawIncident(stage);
+  const met = actors.map((actor) => (incident && actor.benign ? inIncident(actor, incident, random) : actor));
+  return { ...joinActors(seed, span, met), incident };
 }
 
-function joinActors(seed: number, span: Window, actors: readonly Actor[]): Mix {
+/** Offenders are left alone, so that their labels stay true. */
+function inIncident(actor: Actor, incident: Incident, random: Random): Actor {
+  return { ...actor, calls: actor.calls.flatMap((call) => meetIncident(call, incident, random)) };
+}
+
+function joinActors(seed: number, span: Window, actors: readonly Actor[]): Omit<Mix, "incident"> {
   const inside = ({ at }: Call) => at >= span.from && at < span.to;
   const truths = new Map<Source, Truth>();
   for (const [party, actor] of actors.entries())

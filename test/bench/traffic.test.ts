@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { offenceKinds } from "../../bench/traffic/actor.ts";
+import { errors } from "../../bench/traffic/log-records.ts";
 import { drawMix, firstBurst, MONDAY } from "../../bench/traffic/mix.ts";
 import { writeMix } from "../../bench/traffic/write-mix.ts";
 import { gatherCalls } from "../../cli/analysis.ts";
 import { parseCidr } from "../../functions/domain/cidr.ts";
 import { MINUTE } from "../../functions/domain/instant.ts";
 import { meetsAny, neverBlockRanges } from "../../functions/domain/never-block.ts";
+import { sourceOf } from "../../functions/domain/source.ts";
 import { queryRows } from "../../local/duckdb.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "portcullis-mix-"));
@@ -42,6 +44,16 @@ test("every kind of offender takes part, and no label of a benign kind has an of
   const offending = new Set(truths.filter(({ offences }) => offences > 0).map(({ kind }) => kind));
   expect([...offending].sort()).toEqual([...offenceKinds].sort());
   expect(truths.filter(({ benign, offences }) => benign && offences > 0)).toEqual([]);
+});
+
+test("in an incident of ours the innocent fail and try again, and nobody else", () => {
+  const mixes = [1, 2, 3, 4, 5, 6].map((seed) => drawMix({ seed, ...request }));
+  expect(new Set(mixes.map(({ incident }) => incident?.kind))).toContain("trigger-throws");
+  const { incident, calls, truths } = mixes.find((drawn) => drawn.incident?.kind === "wrong-secret") ?? mix;
+  const failed = calls.filter(({ path, error }) => path === "proxied" && error === errors.secretWrong);
+  expect(failed.length).toBeGreaterThan(5);
+  expect(failed.filter(({ at }) => at < (incident?.window.from ?? 0))).toEqual([]);
+  expect(failed.filter(({ ip }) => truths.get(sourceOf(ip) ?? "")?.benign === false)).toEqual([]);
 });
 
 test("what is written is what analyze reads: no record is refused, and each call is one call", async () => {
