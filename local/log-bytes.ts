@@ -11,10 +11,14 @@ type TakeBytes = (chunk: Buffer) => boolean;
 
 /** The first bytes of a file, as many as there are. Throws where the file cannot be opened. */
 export function firstBytes(file: string, count: number): Buffer {
+  return bytesAt(file, count, 0);
+}
+
+function bytesAt(file: string, count: number, position: number): Buffer {
   const handle = openSync(file, "r");
   try {
     const buffer = Buffer.alloc(count);
-    return buffer.subarray(0, readSync(handle, buffer, 0, count, 0));
+    return buffer.subarray(0, readSync(handle, buffer, 0, count, position));
   } finally {
     closeSync(handle);
   }
@@ -67,6 +71,7 @@ function stream(file: string, gzip: boolean, take: TakeBytes): Promise<StreamEnd
     const disk = createReadStream(file, { highWaterMark: 1 << 20 });
     const gunzip = gzip ? createGunzip({ chunkSize: 1 << 18 }) : null;
     const bytes = gunzip ? disk.pipe(gunzip) : disk;
+    let inflated = 0;
     const finish = (end: BytesEnd, isDamaged = false) => {
       resolve({ end, isDamaged });
       disk.destroy();
@@ -74,14 +79,25 @@ function stream(file: string, gzip: boolean, take: TakeBytes): Promise<StreamEnd
     };
     disk.on("error", () => finish("unreadable"));
     bytes.on("error", (error: NodeJS.ErrnoException) =>
-      gunzip ? finish("bad-gzip", error.code !== "Z_BUF_ERROR") : finish("unreadable"),
+      gunzip ? finish("bad-gzip", error.code !== "Z_BUF_ERROR" || endsAsWhole(file, inflated)) : finish("unreadable"),
     );
     bytes.on("end", () => finish(gunzip && leavesBytes(file, gunzip) ? "bad-gzip" : "complete"));
     // Listened to, not iterated: an iterator drops what is buffered when the stream ends in an error.
     bytes.on("data", (chunk: Buffer) => {
+      inflated += chunk.length;
       if (!take(chunk)) finish("complete");
     });
   });
+}
+
+/**
+ * A wrong bit can make zlib overlook where the data ends, and ask for more. A gzip that is whole ends in the length of
+ * what is in it, one that was cut off in any four bytes.
+ */
+function endsAsWhole(file: string, inflated: number): boolean {
+  const { size } = statSync(file);
+  const length = size < 18 ? 0 : bytesAt(file, 4, size - 4).readUInt32LE();
+  return length > inflated / 16 && length < inflated * 16;
 }
 
 /** Whether something follows the last member that zlib knew for one: it says nothing about that. */

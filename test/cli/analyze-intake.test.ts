@@ -124,7 +124,7 @@ describe("broken files cost what is broken, and say so", () => {
       kind: "cloudtrail",
       content: trail.slice(0, -40),
       expected: { records: 12, accepted: 0, skipped: 11, rejected: 1 },
-      reasons: { "bad-json": 1 },
+      reasons: { "bad-json": 1, "infrastructure-source": 11 },
     },
     {
       case: "an array of objects that wrap records",
