@@ -1,5 +1,5 @@
 /**
- * Answers of both engines in one form: columns as `name type`, values as text or null, in the order of the rows.
+ * Answers of both engines in one form: columns as `name type`, rows in their order, values as text or null.
  * Only the spelling of types and values is made equal, nothing is rounded, sorted or left out.
  */
 import type { QueryResult } from "../../../local/athena/result.ts";
@@ -7,7 +7,7 @@ import type { TrinoAnswer } from "./client.ts";
 
 export interface Comparable {
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly (string | null)[])[];
+  readonly rows: readonly Readonly<Record<string, string | null>>[];
 }
 
 /** Columns carry no widths (`varchar(12)`, `timestamp(3)`), and whole numbers are of one kind. */
@@ -29,7 +29,9 @@ function inOneForm(columns: TrinoAnswer["columns"], rows: TrinoAnswer["rows"]): 
   const types = columns.map(({ type }) => typeOf(type));
   return {
     columns: columns.map(({ name }, index) => `${name} ${types[index]}`),
-    rows: rows.map((row) => row.map((value, index) => textOf(value, types[index] ?? ""))),
+    rows: rows.map((row) =>
+      Object.fromEntries(columns.map(({ name }, index) => [name, textOf(row[index], types[index] ?? "")])),
+    ),
   };
 }
 

@@ -23,6 +23,8 @@ const sources = [
   // One network in five spellings, and others at the ends of what can be spelled.
   ...["2001:db8::1", "2001:DB8::2", "2001:0db8:0000:0000:0000:0000:0000:0003", "2001:db8:0:0:1::", "2001:db8:0:0::4"],
   ...["2001:db8:a:b:c:d:e:f", "2001:db8:a:b::", "2001:db8:0:b::1:0", "::1", "::"],
+  // What is no address, but made of the signs of one.
+  ...["2001:db8", ":::", "2001::db8::1", "1:2:3:4:5:6:7::8:9", "203.0.113", "::ffff:192.0.2", "-"],
 ] as const;
 
 type Some<T> = readonly [T, ...T[]];

@@ -64,6 +64,7 @@ export const poolOddities: Oddities = {
   ...wafOddities,
   targetOnly: (record) =>
     headers(record, () => [{ name: "X-Amz-Target", value: "AWSCognitoIdentityProviderService.SignUp" }]),
+  foreignTarget: (record) => headers(record, () => [{ name: "X-Amz-Target", value: "AmazonSSM.GetParameter" }]),
   passedOn: withAgent(`portcullis/1 (${GATE}; id; SignUp; 203.0.113.7; -) Mozilla/5.0`),
   pretendsToBePassedOn: withAgent("portcullis/1 (guessed; id; SignUp; 203.0.113.7; -) Mozilla/5.0"),
 };
