@@ -2,7 +2,7 @@
 import { canonicalAddress } from "../domain/cidr.ts";
 import { fromIso } from "../domain/instant.ts";
 import { hourPartition } from "./evidence-query.ts";
-import { type Fate, isPlausible } from "./log-fate.ts";
+import { type Fate, isPlausible, type LogScope } from "./log-fate.ts";
 
 /** The legacy format in its fixed order, for files whose header line was cut off. */
 export const legacyColumns: readonly string[] = (
@@ -38,9 +38,10 @@ export function splitRow(line: string, columns: readonly string[]): CloudFrontFi
 
 export type CloudFrontFields = Readonly<Record<string, string | null | undefined>>;
 
-export function judgeCloudFrontRow(fields: CloudFrontFields): Fate {
+export function judgeCloudFrontRow(fields: CloudFrontFields, scope: LogScope | null): Fate {
   if (neededColumns.some((column) => fields[column] === undefined)) return { rejected: "bad-columns" };
   if (fields["cs_method"] !== "POST" || fields["cs_uri_stem"] !== "/") return { skipped: "not-cognito" };
+  if (scope && isOtherDistribution(fields, scope)) return { skipped: "other-distribution" };
   const at = fromIso(`${fields["date"]}T${fields["time"]}Z`);
   if (!isPlausible(at)) return { rejected: "bad-timestamp" };
   const address = canonicalAddress(fields["c_ip"] ?? "");
@@ -60,6 +61,12 @@ export function judgeCloudFrontRow(fields: CloudFrontFields): Fate {
     dt: hourPartition(at),
   };
   return { row: { table: "cloudfront", at, id, columns } };
+}
+
+/** `cs(Host)` is the distribution's own name, whatever name the viewer called. */
+function isOtherDistribution(fields: CloudFrontFields, { distribution }: LogScope): boolean {
+  const domainName = fieldOf(fields, "cs_host");
+  return distribution !== null && domainName !== null && domainName.toLowerCase() !== distribution.domainName;
 }
 
 function fieldOf(fields: CloudFrontFields, column: string): string | null {

@@ -25,6 +25,12 @@ export interface Finding {
   readonly doubtful?: boolean;
 }
 
+/** Logs that a deployment may have. The gate is known there, so outcomes find their caller without WAF's log. */
+export const logSets = ["waf + cloudtrail", "cloudfront + cloudtrail", "cloudtrail", "waf"] as const;
+export type LogSet = (typeof logSets)[number];
+/** What comes of a clear case: a ban without anybody, one that a person decides, a watch at most, nothing. */
+export type Reach = "ban" | "person" | "watch" | "none";
+
 /** What is known about the whole window besides the profile. */
 export interface Circumstances {
   /** Many sources with users who get in are in trouble at once: faults are ours, not the caller's. */
@@ -41,6 +47,8 @@ export interface Detection<Name extends string = string> {
   /** Share of the score that a severity of 1 is worth. */
   readonly weight: number;
   readonly needs: readonly LogKind[];
+  /** How far it gets with which logs. A test holds it against the cases. */
+  readonly reach: Readonly<Record<LogSet, Reach>>;
   /** What it judges; single sources unless it says otherwise. */
   readonly scope?: Scope;
   /** The windows that it judges; both unless it says otherwise. */

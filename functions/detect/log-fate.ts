@@ -44,17 +44,28 @@ export type Fate = { readonly row: LogRow } | { readonly skipped: SkipReason } |
 
 /** What is ours. Null: every Cognito call in the files is. */
 export interface LogScope {
+  readonly account: string;
   readonly edgeAcl: string;
   readonly poolAcl: string;
   readonly poolId: string;
   readonly poolRegion: string;
   readonly clientIds: readonly string[];
+  /** Null: not known, so each one's calls are ours. */
+  readonly distribution: { readonly id: string; readonly domainName: string } | null;
 }
 
 export function scopeOf(deployment: Deployment): LogScope {
   const { edgeAcl, poolAcl } = namesOf(deployment);
   const { id, clientIds } = deployment.userPool;
-  return { edgeAcl, poolAcl, poolId: id, poolRegion: poolRegion(deployment), clientIds };
+  return {
+    account: deployment.account,
+    edgeAcl,
+    poolAcl,
+    poolId: id,
+    poolRegion: poolRegion(deployment),
+    clientIds,
+    distribution: deployment.distribution ?? null,
+  };
 }
 
 // A date outside these years is a misread unit or a broken clock, and would stretch the window over decades.

@@ -42,6 +42,15 @@ export function failuresOf({ path, failures, secretFailures }: OperationTally): 
   return Math.max(0, failures - (path === "direct" ? secretFailures : 0));
 }
 
+/** So far beyond a ban that no shared address explains it, even where the logs tell no outcome. */
+export const BEYOND_DOUBT = 4;
+
+/** Without outcomes nobody knows whether our own trigger refused it all: short of that, a person decides. */
+export function isUnproven(operations: readonly OperationTally[], count: number, banAt: number): boolean {
+  const unknown = sum(operations, (tally) => tally.unknown);
+  return unknown > count / 2 && count < BEYOND_DOUBT * banAt;
+}
+
 export function sum(operations: readonly OperationTally[], value: (operation: OperationTally) => number): number {
   return operations.reduce((total, operation) => total + value(operation), 0);
 }

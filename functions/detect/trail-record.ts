@@ -14,7 +14,8 @@ export function judgeTrailRecord(record: unknown, scope: LogScope | null): Fate 
   if (foreign) return foreign;
   const at = fromIso(textOf(record, "eventTime") ?? "");
   if (!isPlausible(at)) return { rejected: "bad-timestamp" };
-  if (typeof record["sourceIPAddress"] !== "string") return { rejected: "bad-address" };
+  // Some records of services have none; such a call has no caller, unless its token names one.
+  if (typeof (record["sourceIPAddress"] ?? "") !== "string") return { rejected: "bad-address" };
   return { row: { table: "cloudtrail", at, id: textOf(record, "eventID"), columns: columnsOf(record, operation, at) } };
 }
 
@@ -38,7 +39,10 @@ function otherThan(scope: LogScope, record: JsonObject): Fate | null {
   const additional = memberOf(record, "additionalEventData");
   const pool = textOf(parameters, "userPoolId") ?? textOf(additional, "userPoolId");
   const region = textOf(record, "awsRegion");
-  if ((pool !== null && pool !== scope.poolId) || (region !== null && region !== scope.poolRegion))
+  // The trail of an organisation has every account's calls, and calls with an access token name neither pool nor client.
+  const account = textOf(record, "recipientAccountId");
+  const isElsewhere = (found: string | null, ours: string) => found !== null && found !== ours;
+  if (isElsewhere(pool, scope.poolId) || isElsewhere(region, scope.poolRegion) || isElsewhere(account, scope.account))
     return { skipped: "other-pool" };
   const client = clientOf(parameters, additional);
   return client !== null && !scope.clientIds.includes(client) ? { skipped: "other-client" } : null;

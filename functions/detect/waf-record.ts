@@ -92,14 +92,21 @@ function poolOperation(headers: readonly Header[]): string | Fate {
 
 function otherThan(scope: LogScope, record: JsonObject, table: LogTable, headers: readonly Header[]): Fate | null {
   // arn:aws:wafv2:<region>:<account>:<global|regional>/webacl/<name>/<id>
-  const acl = /\/webacl\/([^/]+)\//.exec(textOf(record, "webaclId") ?? "")?.[1];
-  if (acl !== undefined && acl !== (table === "waf_edge" ? scope.edgeAcl : scope.poolAcl))
-    return { skipped: "other-web-acl" };
-  if (table === "waf_edge") return null;
-  const pool = /userpool\/(.+)$/.exec(textOf(record, "httpSourceId") ?? "")?.[1];
+  const [, account, acl] = /:(\d{12}):[^:]*\/webacl\/([^/]+)\//.exec(textOf(record, "webaclId") ?? "") ?? [];
+  const ours = table === "waf_edge" ? scope.edgeAcl : scope.poolAcl;
+  if (acl !== undefined && (acl !== ours || account !== scope.account)) return { skipped: "other-web-acl" };
+  const protectedThing = textOf(record, "httpSourceId");
+  if (table === "waf_edge")
+    return isOtherDistribution(scope, protectedThing) ? { skipped: "other-distribution" } : null;
+  const pool = /userpool\/(.+)$/.exec(protectedThing ?? "")?.[1];
   if (pool !== undefined && pool !== scope.poolId) return { skipped: "other-pool" };
   const client = headerValue(headers, "x-amzn-cognito-client-id");
   return client && !scope.clientIds.includes(client) ? { skipped: "other-client" } : null;
+}
+
+/** One web ACL can stand before several distributions. */
+function isOtherDistribution({ distribution }: LogScope, id: string | null): boolean {
+  return distribution !== null && id !== null && id !== distribution.id;
 }
 
 function instantOf(timestamp: unknown): Instant | null {

@@ -10,6 +10,7 @@ export const bruteForce = defineDetection({
   confidence: "medium",
   weight: 0.9,
   needs: ["cloudtrail"],
+  reach: { "waf + cloudtrail": "ban", "cloudfront + cloudtrail": "ban", cloudtrail: "ban", waf: "none" },
   windows: ["short"],
   basis: "absolute",
   gaps: [

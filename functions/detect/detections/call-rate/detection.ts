@@ -1,11 +1,9 @@
 import { defineDetection, type Finding, LAST_WATCH_SEVERITY, severityOf } from "../../detection.ts";
-import { countedCalls, excusedCalls, OTHER_OPERATION, sum } from "../../operations.ts";
+import { BEYOND_DOUBT, countedCalls, excusedCalls, OTHER_OPERATION, sum } from "../../operations.ts";
 import type { Profile } from "../../profiles.ts";
 
 /** A user who signs in by SRP with a second factor, refreshes and reads the profile needs about this many calls. */
 const CALLS_PER_USER = 10;
-/** So far beyond the ban that no shared address explains it, even where the logs tell no outcome. */
-const BEYOND_DOUBT = 4;
 
 export const callRate = defineDetection({
   id: "call-rate",
@@ -16,6 +14,7 @@ export const callRate = defineDetection({
   confidence: "high",
   weight: 0.9,
   needs: ["waf"],
+  reach: { "waf + cloudtrail": "ban", "cloudfront + cloudtrail": "ban", cloudtrail: "ban", waf: "person" },
   basis: "absolute",
   gaps: [
     "Many sources that each stay below the limits are not seen here.",

@@ -1,5 +1,5 @@
 import { defineDetection, severityOf } from "../../detection.ts";
-import { codeRequests, countedCalls, excusedCalls, sum } from "../../operations.ts";
+import { codeRequests, countedCalls, excusedCalls, isUnproven, sum } from "../../operations.ts";
 
 export const codePumping = defineDetection({
   id: "code-pumping",
@@ -11,6 +11,7 @@ export const codePumping = defineDetection({
   confidence: "high",
   weight: 0.9,
   needs: ["waf"],
+  reach: { "waf + cloudtrail": "ban", "cloudfront + cloudtrail": "ban", cloudtrail: "ban", waf: "person" },
   basis: "absolute",
   gaps: [
     "The cost is an estimate: logs tell neither the destination nor whether the code went by mail, which costs next to nothing.",
@@ -39,6 +40,7 @@ export const codePumping = defineDetection({
       severity,
       text: `${asked} requests for a code, ${messages} messages sent: about $${estimatedUsd.toFixed(2)} if all were text messages at an estimated $${usdPerMessage} each`,
       observed: { codeRequests: asked, messages, estimatedUsd },
+      doubtful: isUnproven(requests, asked, banAt),
     };
   },
 });

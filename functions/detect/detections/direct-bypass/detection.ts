@@ -11,6 +11,7 @@ export const directBypass = defineDetection({
   confidence: "high",
   weight: 0.95,
   needs: ["cloudtrail", "waf"],
+  reach: { "waf + cloudtrail": "ban", "cloudfront + cloudtrail": "ban", cloudtrail: "ban", waf: "watch" },
   basis: "absolute",
   gaps: [
     "A caller who holds the secret is not told from a server that may call directly.",

@@ -11,6 +11,7 @@ export const distributedFingerprint = defineDetection({
   confidence: "low",
   weight: 0.9,
   needs: ["waf", "cloudtrail"],
+  reach: { "waf + cloudtrail": "person", "cloudfront + cloudtrail": "none", cloudtrail: "none", waf: "none" },
   scope: "fingerprint",
   basis: "ratio",
   gaps: [

@@ -11,6 +11,7 @@ export const distributedRange = defineDetection({
   confidence: "medium",
   weight: 0.9,
   needs: ["cloudtrail"],
+  reach: { "waf + cloudtrail": "person", "cloudfront + cloudtrail": "person", cloudtrail: "person", waf: "none" },
   scope: "range",
   basis: "ratio",
   gaps: [

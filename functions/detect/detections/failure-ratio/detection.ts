@@ -10,6 +10,7 @@ export const failureRatio = defineDetection({
   confidence: "medium",
   weight: 0.85,
   needs: ["cloudtrail"],
+  reach: { "waf + cloudtrail": "ban", "cloudfront + cloudtrail": "ban", cloudtrail: "ban", waf: "none" },
   basis: "ratio",
   gaps: [
     "Attempts on one user are left to brute-force and slow-brute-force.",

@@ -11,6 +11,7 @@ export const passwordSpray = defineDetection({
   confidence: "high",
   weight: 0.95,
   needs: ["cloudtrail"],
+  reach: { "waf + cloudtrail": "ban", "cloudfront + cloudtrail": "ban", cloudtrail: "ban", waf: "none" },
   basis: "absolute",
   gaps: [
     "A spray from so many sources that each stays below the thresholds is not seen here.",

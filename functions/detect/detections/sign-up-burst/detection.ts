@@ -1,5 +1,5 @@
 import { defineDetection, severityOf } from "../../detection.ts";
-import { countedCalls, excusedCalls, sum } from "../../operations.ts";
+import { countedCalls, excusedCalls, isUnproven, sum } from "../../operations.ts";
 
 export const signUpBurst = defineDetection({
   id: "sign-up-burst",
@@ -10,10 +10,12 @@ export const signUpBurst = defineDetection({
   confidence: "high",
   weight: 0.9,
   needs: ["waf"],
+  reach: { "waf + cloudtrail": "ban", "cloudfront + cloudtrail": "ban", cloudtrail: "ban", waf: "person" },
   basis: "absolute",
   gaps: [
     "A class of people who sign up together behind one address looks the same until one of them signs in.",
     "Sign-ups that a pre-sign-up trigger refuses count as faults, so only the rate of calls speaks against them.",
+    "Without CloudTrail nobody knows whether the sign-ups came to anything, so a person decides.",
     "Names that exist already count for user-enumeration instead.",
   ],
   thresholds: {
@@ -31,6 +33,7 @@ export const signUpBurst = defineDetection({
       severity,
       text: `${count} sign-ups, up to ${peakPerMinute} a minute`,
       observed: { signUps: count, peakPerMinute },
+      doubtful: isUnproven(signUps, count, banAt),
     };
   },
 });

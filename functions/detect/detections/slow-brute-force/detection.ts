@@ -12,6 +12,7 @@ export const slowBruteForce = defineDetection({
   confidence: "medium",
   weight: 0.85,
   needs: ["cloudtrail"],
+  reach: { "waf + cloudtrail": "ban", "cloudfront + cloudtrail": "ban", cloudtrail: "ban", waf: "none" },
   windows: ["slow"],
   basis: "ratio",
   gaps: [

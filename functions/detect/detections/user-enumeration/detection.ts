@@ -12,6 +12,7 @@ export const userEnumeration = defineDetection({
   confidence: "high",
   weight: 0.95,
   needs: ["cloudtrail"],
+  reach: { "waf + cloudtrail": "ban", "cloudfront + cloudtrail": "ban", cloudtrail: "ban", waf: "none" },
   basis: "absolute",
   gaps: [
     "With PreventUserExistenceErrors on, sign-in and ForgotPassword answer alike for all names: the former looks like password-spray, the latter like code-pumping.",
