@@ -58,13 +58,15 @@ export async function replay(connection: DuckDBConnection, request: ReplayReques
 }
 
 /**
- * Steps that share one slow look, which the deployed system renews each hour, from rollups. A batch is shorter than
- * the shortest ban, so that no ban can be over before its calls are cut out.
+ * Steps that share one slow look, which the deployed system renews each hour, from rollups; the last step has one of its
+ * own, so that it sees everything. A batch is shorter than the shortest ban, so that no ban can be over before its calls
+ * are cut out.
  */
 function batchesOf(steps: readonly Instant[], { every, policy }: ReplayRequest): Instant[][] {
   const longest = Math.min(HOUR, policy.ban.handsOffMinutes * MINUTE);
   const size = Math.max(1, Math.floor(longest / every));
   const batches: Instant[][] = [];
-  for (let first = 0; first < steps.length; first += size) batches.push(steps.slice(first, first + size));
-  return batches;
+  for (let first = 0; first < steps.length - 1; first += size)
+    batches.push(steps.slice(first, Math.min(first + size, steps.length - 1)));
+  return [...batches, steps.slice(-1)].filter((batch) => batch.length > 0);
 }

@@ -95,6 +95,11 @@ test("who goes on after a ban is banned again, for twice as long, and not while 
   expect(document.totals.callsStopped).toBeGreaterThan(100);
 });
 
+test("the last look sees the whole day, whenever the day was looked at before", async () => {
+  const { document } = await replayed(...logs(spray("203.0.113.7", 10, 17 * MINUTE)));
+  expect(document.bans).toEqual([expect.objectContaining({ at: "2026-11-22T12:40:00.000Z" })]);
+});
+
 test("users who get in while the ban would last are counted, each once", async () => {
   const later = [30, 40, 50].flatMap((minute, user) => [
     ...srpSignIn(minutes(minute), "203.0.113.7", `home-${user}`),
