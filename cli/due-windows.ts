@@ -7,7 +7,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 
 import { type WindowSize, windowSizes } from "../functions/detect/detection.ts";
-import { type Scope, scopes } from "../functions/detect/profiles.ts";
+import { scopes } from "../functions/detect/profile-rows.ts";
+import type { Scope } from "../functions/detect/profiles.ts";
 import { SHORT_WINDOW, SLOW_WINDOW } from "../functions/detect/run.ts";
 import { leastCalls } from "../functions/detect/score.ts";
 import { HOUR, MINUTE, type Window } from "../functions/domain/instant.ts";

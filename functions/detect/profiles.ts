@@ -3,14 +3,12 @@
  * found it. Rows come from Athena, where every value is text and NULL is a missing key, or from DuckDB; one schema
  * reads both.
  */
-import * as z from "zod";
-
 import { formatCidr, parseCidr } from "../domain/cidr.ts";
-import { InvalidInputError } from "../domain/errors.ts";
-import { type Path, pathSchema } from "../domain/evidence.ts";
+import type { Path } from "../domain/evidence.ts";
 import type { Instant } from "../domain/instant.ts";
 import { isInfrastructure } from "../domain/never-block.ts";
 import type { Source } from "../domain/source.ts";
+import { parseRows, type ProfileRow as Row, type scopes } from "./profile-rows.ts";
 
 /** Calls by outcome. `rateBlocked` is the part of `blocked` that a rate rule stopped. */
 export interface Tally {
@@ -54,7 +52,6 @@ export interface OperationTally extends Tally {
   readonly probedUsers: number;
 }
 
-export const scopes = ["source", "range", "fingerprint"] as const;
 /** What a profile is about: one source, a range (/24, /48), or all callers with one TLS fingerprint (JA4). */
 export type Scope = (typeof scopes)[number];
 
@@ -107,58 +104,6 @@ export interface UnattributedCalls {
   readonly ipMismatch: number;
 }
 
-const needed = z.coerce.number().int().min(0);
-const count = needed.default(0);
-const text = z.string().nullish();
-
-const rowSchema = z.object({
-  scope: z.enum([...scopes, "all"]).default("source"),
-  source_ip: text,
-  source_range: text,
-  ja4: text,
-  path: pathSchema.nullish(),
-  operation: text,
-  whole: needed,
-  calls: needed,
-  successes: count,
-  steps: count,
-  accepted: count,
-  failures: count,
-  faults: count,
-  throttled: count,
-  blocked: count,
-  rate_blocked: count,
-  unknown: count,
-  secret_failures: count,
-  unknown_users: count,
-  existing_users: count,
-  code_mismatches: count,
-  unknown_clients: count,
-  direct_calls: count,
-  allow_listed: count,
-  ip_mismatches: count,
-  tags: count,
-  subs: count,
-  failing_tags: count,
-  failing_subs: count,
-  untroubled_tags: count,
-  untroubled_subs: count,
-  nameless_successes: count,
-  top_user_failures: count,
-  top_user_guesses: count,
-  probed_tags: count,
-  nameless_probes: count,
-  sources: count,
-  good_sources: count,
-  quiet_sources: count,
-  quiet_calls: count,
-  active_minutes: count,
-  peak_per_minute: count,
-  first_seen: count,
-  last_seen: count,
-});
-type Row = z.infer<typeof rowSchema>;
-
 /**
  * Reads the rows of one evidence query. Throws `InvalidInputError` for a row that is none of ours: a changed query
  * must not read as a quiet window. Addresses that are none, and CloudFront's own, are counted and left out.
@@ -193,15 +138,6 @@ function remainderOf(whole: Row, rows: readonly Row[]): ProfileReading["remainde
   const sources = new Set(read.flatMap((row) => row.source_ip ?? []));
   const calls = read.reduce((sum, row) => sum + row.calls, 0);
   return { sources: Math.max(0, whole.sources - sources.size), calls: Math.max(0, whole.calls - calls) };
-}
-
-function parseRows(rows: readonly unknown[]): Row[] {
-  const parsed = z.array(rowSchema).safeParse(rows);
-  if (parsed.success) return parsed.data;
-  throw new InvalidInputError(
-    "the rows of an evidence query cannot be read",
-    parsed.error.issues.slice(0, 5).map((issue) => `row ${issue.path.join(".")}: ${issue.message}`),
-  );
 }
 
 /** The query groups by text; here the text becomes a canonical source, or null. */
