@@ -122,9 +122,10 @@ function latestByKind(files: readonly LogFile[], spans: ReadonlyMap<number, Span
   return latest;
 }
 
-/** The text of one of the functions' queries. */
-export function queryText(name: string): string {
-  return readFileSync(join(import.meta.dirname, "../functions/detect/queries", `${name}.sql`), "utf8");
+/** The texts of some of the functions' queries, one after the other. */
+export function queryText(...names: readonly string[]): string {
+  const folder = join(import.meta.dirname, "../functions/detect/queries");
+  return names.map((name) => readFileSync(join(folder, `${name}.sql`), "utf8")).join("");
 }
 
 async function makeCalls(

@@ -22,7 +22,7 @@ export interface Cut {
 }
 
 // The limit keeps what Athena hands out readable; here it would cut across windows.
-const profilesText = queryText("profiles").replace(/\nLIMIT \d+\s*$/, "\n");
+const profilesText = queryText("cells", "profiles").replace(/\nLIMIT \d+\s*$/, "\n");
 
 /** The windows of one size that end at the instants given, as looks in the same order; an empty window is one too. */
 export async function looksAt(

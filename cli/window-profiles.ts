@@ -40,6 +40,7 @@ const callsOf: Readonly<Record<Scope, string>> = {
       join calls c on c.source_ip = m.source_ip and ${INSIDE}`,
 };
 
+const cellsText = queryText("cells");
 // The limit keeps what Athena hands out readable; here it would cut across windows.
 const profilesText = queryText("profiles").replace(/\nLIMIT \d+\s*$/, "\n");
 
@@ -51,7 +52,7 @@ export async function profilesOfBatch(
   const calls = `${callsOf[scope]} where d.scope = '${scope}' and d.nr between ${first} and ${last}`;
   const rows = await queryRows(
     connection,
-    `with auth_calls as (${calls}) select * from (${profilesText}) where scope = '${scope}'`,
+    `with auth_calls as (${calls}) ${cellsText} select * from (${profilesText}) where scope = '${scope}'`,
   );
   const column = subjectColumns[scope];
   const byWindow = new Map<string, DuckDbRow[]>();
@@ -83,7 +84,7 @@ export async function profilesOfSources(
   await fillNotable(connection, sources);
   const calls = `select null::varchar as source_range, null::varchar as ja4, * exclude (source_range, ja4) from calls
     where source_ip in (select source from notable)`;
-  const rows = await queryRows(connection, `with auth_calls as (${calls}) ${profilesText}`);
+  const rows = await queryRows(connection, `with auth_calls as (${calls}) ${cellsText} ${profilesText}`);
   return new Map(readProfiles(rows).profiles.map((profile) => [profile.source, profile]));
 }
 
@@ -97,7 +98,7 @@ export async function profilesOfRanges(
   const calls = `select null::varchar as ja4, * exclude (ja4) from calls where source_range in (${list})`;
   const rows = await queryRows(
     connection,
-    `with auth_calls as (${calls}) select * from (${profilesText}) where scope = 'range'`,
+    `with auth_calls as (${calls}) ${cellsText} select * from (${profilesText}) where scope = 'range'`,
   );
   return new Map(readProfiles(rows).groups.map((profile) => [profile.source, profile]));
 }

@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../functions/domain/errors.ts";
 import { readProjectFile } from "./project.ts";
 
-const files = ["functions/detect/queries/auth_calls.sql", "functions/detect/queries/profiles.sql"];
+const files = ["auth_calls", "cells", "profiles"].map((name) => `functions/detect/queries/${name}.sql`);
 
 /** The evidence query, one text for all windows: times come as execution parameters. */
 export function evidenceSql(): string {

@@ -41,7 +41,7 @@ test.each([
   for (const [index, end] of case_.ends.entries()) {
     const from = end - case_.length;
     const calls = `select * from calls where epoch_ms(ts) >= ${from} and epoch_ms(ts) < ${end}`;
-    const rows = await queryRows(connection, `with auth_calls as (${calls}) ${queryText("profiles")}`);
+    const rows = await queryRows(connection, `with auth_calls as (${calls}) ${queryText("cells", "profiles")}`);
     const { profiles, groups } = readProfiles(rows);
     const look = looks[index];
     expect(look?.window).toEqual({ from, to: end });

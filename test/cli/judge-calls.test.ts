@@ -51,7 +51,7 @@ async function judgeEachWindow(connection: DuckDBConnection, span: Window) {
   const found = new Map<string, Judgement[]>();
   for (const { size, from, to } of windows) {
     const calls = `select * from calls where epoch_ms(ts) >= ${from} and epoch_ms(ts) < ${to}`;
-    const rows = await queryRows(connection, `with auth_calls as (${calls}) ${queryText("profiles")}`);
+    const rows = await queryRows(connection, `with auth_calls as (${calls}) ${queryText("cells", "profiles")}`);
     for (const profile of readProfiles(rows).profiles) {
       const judgement = judge(profile, { size, window: { from, to }, complete: true });
       if (judgement) found.set(profile.source, [...(found.get(profile.source) ?? []), judgement]);

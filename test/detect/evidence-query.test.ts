@@ -12,7 +12,7 @@ const queries = join(import.meta.dirname, "../../functions/detect/queries");
 const text = (name: string) => readFileSync(join(queries, `${name}.sql`), "utf8");
 /** Without comments and string literals, whose question marks are none. */
 const bare = (sql: string) => sql.replaceAll(/--.*$/gm, "").replaceAll(/'(?:[^']|'')*'/g, "''");
-const evidenceSql = `${text("auth_calls")}\n${text("profiles")}`;
+const evidenceSql = `${text("auth_calls")}\n${text("cells")}\n${text("profiles")}`;
 const window = { from: T0, to: T0 + 600_000 };
 
 test("there is a parameter for each question mark", () => {
@@ -26,7 +26,7 @@ test("question marks stand in WHERE clauses only, where Athena allows them", () 
   expect(new Set(holding)).toEqual(new Set(["WHERE"]));
 });
 
-test.each(["auth_calls", "profiles", "accounts-at-risk"])(
+test.each(["auth_calls", "cells", "profiles", "accounts-at-risk"])(
   "%s survives a state machine's substitutions and the wire",
   (name) => {
     expect(text(name)).not.toContain("${");
@@ -50,7 +50,7 @@ test("partitions reach a little beyond the window, across midnight too", () => {
 });
 
 test("the operations that profiles tell apart are those that the edge relays", () => {
-  const list = /operation IN \(([^)]*)\) THEN operation/.exec(text("profiles"))?.[1] ?? "";
+  const list = /operation IN \(([^)]*)\) THEN operation/.exec(text("cells"))?.[1] ?? "";
   const named = [...list.matchAll(/'(\w+)'/g)].map(([, name]) => name);
   expect(new Set(named)).toEqual(new Set(operationNames));
 });

@@ -88,7 +88,7 @@ async function looksOf(files: readonly LogFile[]): Promise<Look[]> {
     ];
     const looks: Look[] = [];
     for (const { size, window } of windows) {
-      const sql = `${queryText("auth_calls")}\n${queryText("profiles")}`;
+      const sql = queryText("auth_calls", "cells", "profiles");
       const rows = await queryRows(db.connection, sql, evidenceValues(window, scope));
       looks.push({ size, window, complete: true, ...readProfiles(rows) });
     }

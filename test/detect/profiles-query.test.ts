@@ -32,8 +32,8 @@ async function profilesOf(rows: readonly Row[], limit?: number): Promise<Profile
   });
   const calls = `select *, null::varchar as sub, false as rate_blocked, false as allow_listed, false as ip_mismatch
     from (values ${values.join(", ")}) t(ts, source_ip, source_range, path, operation, outcome, error_kind, user_tag, ja4)`;
-  const text =
-    limit === undefined ? queryText("profiles") : queryText("profiles").replace(/LIMIT \d+/, `LIMIT ${limit}`);
+  const whole = queryText("cells", "profiles");
+  const text = limit === undefined ? whole : whole.replace(/LIMIT \d+/, `LIMIT ${limit}`);
   const db = await openDuckDb();
   try {
     return readProfiles(await queryRows(db.connection, `with auth_calls as (${calls}) ${text}`));

@@ -27,7 +27,7 @@ describe("state machines", () => {
   });
 
   test("mitigate queries with the text of the SQL files, in the deployment's workgroup", () => {
-    const sql = ["auth_calls", "profiles"].map((file) =>
+    const sql = ["auth_calls", "cells", "profiles"].map((file) =>
       readFileSync(join(import.meta.dirname, `../../functions/detect/queries/${file}.sql`), "utf8").trimEnd(),
     );
     const [branch] = JSON.parse(definition("mitigate")).States.Query.Branches;

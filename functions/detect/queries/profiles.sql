@@ -2,8 +2,8 @@
 -- range (IPv4 /24, IPv6 /48) and each TLS fingerprint (JA4) did that more than five sources share; and one row for all.
 -- The rows of scope `source` without source_ip sum up what cannot be laid at anybody's door: unknown and
 -- contradicting addresses.
--- Cells (one per source, fingerprint, path, operation, minute and user) come first, so that peaks are exact; of the cells
--- of a user or source one stands for it, which counts it for less than a DISTINCT in each grouping set would cost.
+-- Counted from cells (cells.sql, put before it), so that peaks are exact; of the cells of a user or source one stands for
+-- it, which counts it for less than a DISTINCT in each grouping set would cost.
 -- Ordered from the strong end: what the limit cuts off are the sources with the least against them. How many, and how
 -- many calls, is the row for all (`sources`, `calls`) less the rows that came.
 SELECT *
@@ -114,48 +114,7 @@ FROM (
           sum(accepted) OVER one_source AS source_accepted,
           row_number() OVER one_source AS nth_of_source,
           row_number() OVER (PARTITION BY source_ip, ja4) AS nth_of_ja4
-        FROM (
-          SELECT
-            source_ip,
-            source_range,
-            ja4,
-            path,
-            -- A caller may invent names of operations: what is no public one is one group.
-            CASE WHEN operation IN (
-              'SignUp', 'ConfirmSignUp', 'ResendConfirmationCode', 'ForgotPassword', 'ConfirmForgotPassword', 'InitiateAuth',
-              'RespondToAuthChallenge', 'GetTokensFromRefreshToken', 'RevokeToken', 'AssociateSoftwareToken', 'VerifySoftwareToken',
-              'GetUser', 'ChangePassword', 'UpdateUserAttributes', 'DeleteUserAttributes', 'DeleteUser', 'GetUserAttributeVerificationCode',
-              'VerifyUserAttribute', 'GetUserAuthFactors', 'SetUserMFAPreference', 'SetUserSettings', 'GlobalSignOut', 'ConfirmDevice',
-              'ForgetDevice', 'GetDevice', 'ListDevices', 'UpdateDeviceStatus', 'StartWebAuthnRegistration', 'CompleteWebAuthnRegistration',
-              'ListWebAuthnCredentials', 'DeleteWebAuthnCredential', 'ListUserSessions', 'RevokeUserSession', 'UpdateAuthEventFeedback'
-            ) THEN operation WHEN operation IS NULL THEN 'unknown' ELSE 'other' END AS operation,
-            date_trunc('minute', ts) AS slot,
-            user_tag,
-            sub,
-            count(*) AS calls,
-            count_if(outcome = 'success') AS successes,
-            count_if(outcome = 'step') AS steps,
-            count_if(outcome = 'accepted') AS accepted,
-            count_if(outcome = 'failure') AS failures,
-            count_if(outcome = 'fault') AS faults,
-            count_if(outcome = 'throttled') AS throttled,
-            count_if(outcome = 'blocked') AS blocked,
-            count_if(rate_blocked) AS rate_blocked,
-            count_if(outcome = 'unknown') AS unknown,
-            count_if(error_kind IN ('secret_missing', 'secret_wrong')) AS secret_failures,
-            count_if(error_kind IN ('wrong_credential', 'locked_out', 'code_mismatch')) AS guesses,
-            count_if(error_kind = 'unknown_user') AS unknown_users,
-            count_if(error_kind = 'user_exists') AS existing_users,
-            count_if(error_kind = 'code_mismatch') AS code_mismatches,
-            count_if(error_kind = 'unknown_client') AS unknown_clients,
-            count_if(allow_listed) AS allow_listed,
-            count_if(ip_mismatch) AS ip_mismatches,
-            count_if(path = 'direct') AS direct_calls,
-            min(ts) AS first_ts,
-            max(ts) AS last_ts
-          FROM auth_calls
-          GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-        ) cells
+        FROM cells
         WINDOW
           one_source AS (PARTITION BY source_ip),
           one_slot AS (PARTITION BY source_ip, slot),

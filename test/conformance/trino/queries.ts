@@ -27,6 +27,8 @@ const textOf = (file: string) => readFileSync(join(folder, file), "utf8").trimEn
 /** By file name. For parameters of its own: `({ sql: …, parameters: [...ofCalls(window), "'7'"] })`. */
 const others: Readonly<Record<string, StatementOf>> = {
   "auth_calls.sql": (window) => ({ ...after("SELECT * FROM auth_calls", window), isOrdered: false }),
+  "cells.sql": (window) => ({ ...after(`${textOf("cells.sql")}\nSELECT * FROM cells`, window), isOrdered: false }),
+  "profiles.sql": (window) => after(`${textOf("cells.sql")}\n${textOf("profiles.sql")}`, window),
 };
 
 export const sqlFiles = readdirSync(folder).filter((file) => file.endsWith(".sql"));
