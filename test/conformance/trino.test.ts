@@ -27,8 +27,8 @@ jest.setTimeout(180_000);
 /** Begins and ends amid calls, on both sides of midnight. */
 const window = { from: MIDNIGHT - 3 * HOUR + 2 * MINUTE, to: MIDNIGHT + 4 * MINUTE };
 
-const folder = mkdtempSync(join(tmpdir(), "portcullis-trino-logs-"));
 const copied = new Map<string, number>();
+let folder: string;
 let assembly: Assembly;
 let store: ObjectStore;
 let moto: Server;
@@ -48,6 +48,7 @@ describeWith("moto", "the evidence queries", () =>
   describeWith("trino", "on Trino", () => {
     beforeAll(async () => {
       assembly = await synthesisedAssembly();
+      folder = mkdtempSync(join(tmpdir(), "portcullis-trino-logs-"));
       store = createS3({ folder, buckets: bucketsOf(assembly) }).store;
       moto = await startMoto();
       database = await createTables(assembly, moto.url);
@@ -58,7 +59,7 @@ describeWith("moto", "the evidence queries", () =>
     afterAll(async () => {
       duckDb?.close();
       await Promise.all([trino?.stop(), moto?.stop()]);
-      rmSync(folder, { recursive: true, force: true });
+      if (folder) rmSync(folder, { recursive: true, force: true });
     });
 
     test.each(sqlFiles)("%s gives DuckDB's rows, in their order", async (file) => {
