@@ -9,20 +9,25 @@ import {
   legacyColumns,
   splitRow,
 } from "../functions/detect/cloudfront-record.ts";
-import { type Fate, isObject } from "../functions/detect/log-fate.ts";
+import { type Fate, isObject, type LogScope } from "../functions/detect/log-fate.ts";
 import { parseJson } from "./json-text.ts";
 import { headOf, isGzipByNameOnly, readLines, reject, rejectBrokenEnd, type TakeFate } from "./log-lines.ts";
 import { readParquetRows } from "./parquet.ts";
 
-export async function readCloudFrontFile(path: string, connection: DuckDBConnection, take: TakeFate): Promise<void> {
-  if (headOf(path, 4).toString("latin1") !== "PAR1") return readTable(path, take);
+export async function readCloudFrontFile(
+  path: string,
+  scope: LogScope | null,
+  connection: DuckDBConnection,
+  take: TakeFate,
+): Promise<void> {
+  if (headOf(path, 4).toString("latin1") !== "PAR1") return readTable(path, scope, take);
   const isWhole = await readParquetRows(path, connection, (fields) =>
-    take(judgeCloudFrontRow(fields), contentOf(fields)),
+    take(judgeCloudFrontRow(fields, scope), contentOf(fields)),
   );
   if (!isWhole) reject(take, "wrong-shape");
 }
 
-async function readTable(path: string, take: TakeFate): Promise<void> {
+async function readTable(path: string, scope: LogScope | null, take: TakeFate): Promise<void> {
   let columns = legacyColumns;
   let ofTable = 0;
   let strangers = 0;
@@ -34,7 +39,7 @@ async function readTable(path: string, take: TakeFate): Promise<void> {
     ofTable += 1;
     // A header may come again in the middle, where files were joined.
     if (line.startsWith("#")) columns = columnsOfHeader(line) ?? columns;
-    else take(judgeLine(line, columns), line);
+    else take(judgeLine(line, columns, scope), line);
   });
   const reason = ofTable === 0 && isGzipByNameOnly(path) ? "bad-gzip" : "bad-columns";
   // Not one line that could be of a table: no log in pieces, but one unreadable thing.
@@ -47,19 +52,19 @@ function contentOf(fields: CloudFrontFields): string {
   return fields["x_edge_request_id"] ? "" : JSON.stringify(fields);
 }
 
-function judgeLine(line: string, columns: readonly string[]): Fate {
-  if (line.startsWith("{")) return judgeJsonRow(line);
+function judgeLine(line: string, columns: readonly string[], scope: LogScope | null): Fate {
+  if (line.startsWith("{")) return judgeJsonRow(line, scope);
   const fields = splitRow(line, columns);
-  return fields ? judgeCloudFrontRow(fields) : { rejected: "bad-columns" };
+  return fields ? judgeCloudFrontRow(fields, scope) : { rejected: "bad-columns" };
 }
 
 /** Every value is a text, under the field's own name. */
-function judgeJsonRow(line: string): Fate {
+function judgeJsonRow(line: string, scope: LogScope | null): Fate {
   const reading = parseJson(line);
   if (reading === null) return { rejected: "bad-json" };
   if (!isObject(reading.value)) return { rejected: "wrong-shape" };
   const entries = Object.entries(reading.value).map(([field, value]) => [columnName(field), textOrNull(value)]);
-  return judgeCloudFrontRow(Object.fromEntries(entries));
+  return judgeCloudFrontRow(Object.fromEntries(entries), scope);
 }
 
 function textOrNull(value: unknown): string | null {

@@ -49,11 +49,14 @@ async function dropDuplicates(connection: DuckDBConnection, table: LogTable): Pr
   );
 }
 
-/** Same request, same operation, at most a minute apart; a request that WAF blocked reached nobody. */
+/**
+ * Same request, same operation, at most a minute apart in whole seconds, as CloudTrail has no others; a request that WAF
+ * blocked reached nobody.
+ */
 const AGREEMENT = `
   cloudtrail t join waf_edge e
     on e.httprequest.requestid = t.token_request_id
-   and abs(e.row_at - t.row_at) <= 60000
+   and abs(e.row_at // 1000 - t.row_at // 1000) <= 60
    and coalesce(e.action, '') <> 'BLOCK'
    and t.token_operation = regexp_extract(
      element_at(filter(e.httprequest.headers, h -> lower(h.name) = 'x-amz-target'), 1).value, '[^.]*$')`;

@@ -25,5 +25,5 @@ export async function readLogFile(
 ): Promise<void> {
   if (file.kind === "waf") return readWafFile(file.path, scope, take);
   if (file.kind === "cloudtrail") return readTrailFile(file.path, scope, take);
-  return readCloudFrontFile(file.path, connection, take);
+  return readCloudFrontFile(file.path, scope, connection, take);
 }

@@ -91,10 +91,8 @@ function poolOperation(headers: readonly Header[]): string | Fate {
 }
 
 function otherThan(scope: LogScope, record: JsonObject, table: LogTable, headers: readonly Header[]): Fate | null {
-  // arn:aws:wafv2:<region>:<account>:<global|regional>/webacl/<name>/<id>
-  const [, account, acl] = /:(\d{12}):[^:]*\/webacl\/([^/]+)\//.exec(textOf(record, "webaclId") ?? "") ?? [];
-  const ours = table === "waf_edge" ? scope.edgeAcl : scope.poolAcl;
-  if (acl !== undefined && (acl !== ours || account !== scope.account)) return { skipped: "other-web-acl" };
+  const acl = table === "waf_edge" ? scope.edgeAcl : scope.poolAcl;
+  if (isOtherAcl(textOf(record, "webaclId") ?? "", acl, scope.account)) return { skipped: "other-web-acl" };
   const protectedThing = textOf(record, "httpSourceId");
   if (table === "waf_edge")
     return isOtherDistribution(scope, protectedThing) ? { skipped: "other-distribution" } : null;
@@ -102,6 +100,12 @@ function otherThan(scope: LogScope, record: JsonObject, table: LogTable, headers
   if (pool !== undefined && pool !== scope.poolId) return { skipped: "other-pool" };
   const client = headerValue(headers, "x-amzn-cognito-client-id");
   return client && !scope.clientIds.includes(client) ? { skipped: "other-client" } : null;
+}
+
+/** arn:aws:wafv2:<region>:<account>:<global|regional>/webacl/<name>/<id>; whatever is no ARN names no other one. */
+function isOtherAcl(arn: string, acl: string, account: string): boolean {
+  const [, owner, name] = /:(\d{12}):[^:]*\/webacl\/([^/]+)\//.exec(arn) ?? [];
+  return name !== undefined && (name !== acl || owner !== account);
 }
 
 /** One web ACL can stand before several distributions. */

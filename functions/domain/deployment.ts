@@ -47,6 +47,16 @@ export const deploymentSchema = z.strictObject({
     id: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d_[A-Za-z0-9]+$/, "must look like eu-west-1_Ab12Cd34E"),
     clientIds: z.array(appClientId).min(1).max(50),
   }),
+  /**
+   * The distribution, once there is one (outputs of the edge stack): log files of several distributions are then told
+   * apart. Nothing that is deployed needs it.
+   */
+  distribution: z
+    .strictObject({
+      id: z.string().regex(/^E[A-Z0-9]{5,20}$/, "must look like E1ABCDEFGHIJKL"),
+      domainName: z.string().regex(/^[a-z0-9]+\.cloudfront\.net$/, "must look like d111111abcdef8.cloudfront.net"),
+    })
+    .optional(),
   /** Kept from the original solution: sign in through AdminInitiateAuth with the viewer's address. */
   AdvancedSecurityEnabled: z.boolean().default(false),
   /**
