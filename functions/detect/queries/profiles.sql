@@ -3,7 +3,8 @@
 -- The rows of scope `source` without source_ip sum up what cannot be laid at anybody's door: unknown and
 -- contradicting addresses.
 -- Counted from cells (cells.sql, put before it), so that peaks are exact; of the cells of a user or source one stands for
--- it, which counts it for less than a DISTINCT in each grouping set would cost.
+-- it, which counts it for less than a DISTINCT in each grouping set would cost. Which one is left to the engine, so it is
+-- counted only in groups that hold all of that user's or source's cells, and is 0 in the others.
 -- Ordered from the strong end: what the limit cuts off are the sources with the least against them. How many, and how
 -- many calls, is the row for all (`sources`, `calls`) less the rows that came.
 SELECT *
@@ -51,25 +52,25 @@ FROM (
       count(DISTINCT user_tag) AS tags,
       count(DISTINCT sub) AS subs,
       -- Within one operation, which these two are for: users who failed and got in nowhere from this source.
-      count_if(user_tag IS NOT NULL AND nth_of_op_tag = 1 AND tag_failures > 0 AND tag_successes = 0) AS failing_tags,
-      count_if(sub IS NOT NULL AND nth_of_op_sub = 1 AND sub_failures > 0 AND sub_successes = 0) AS failing_subs,
+      CASE WHEN grouping(ja4) = 1 THEN count_if(user_tag IS NOT NULL AND nth_of_op_tag = 1 AND tag_failures > 0 AND tag_successes = 0) ELSE 0 END AS failing_tags,
+      CASE WHEN grouping(ja4) = 1 THEN count_if(sub IS NOT NULL AND nth_of_op_sub = 1 AND sub_failures > 0 AND sub_successes = 0) ELSE 0 END AS failing_subs,
       -- In all operations: users who got in without being tried here; after three failures it may be a guessed password.
-      count_if(user_tag IS NOT NULL AND nth_of_tag = 1 AND tag_successes > 0 AND all_tag_failures < 3) AS untroubled_tags,
-      count_if(sub IS NOT NULL AND nth_of_sub = 1 AND sub_successes > 0 AND all_sub_failures < 3) AS untroubled_subs,
+      CASE WHEN grouping(operation) = 1 AND grouping(ja4) = 1 THEN count_if(user_tag IS NOT NULL AND nth_of_tag = 1 AND tag_successes > 0 AND all_tag_failures < 3) ELSE 0 END AS untroubled_tags,
+      CASE WHEN grouping(operation) = 1 AND grouping(ja4) = 1 THEN count_if(sub IS NOT NULL AND nth_of_sub = 1 AND sub_successes > 0 AND all_sub_failures < 3) ELSE 0 END AS untroubled_subs,
       sum(CASE WHEN user_tag IS NULL AND sub IS NULL THEN successes ELSE 0 END) AS nameless_successes,
       max(CASE WHEN user_tag IS NOT NULL THEN tag_failures WHEN sub IS NOT NULL THEN sub_failures ELSE 0 END) AS top_user_failures,
       -- Guesses at what only the user knows, on the user who was tried most and did not get in.
       max(CASE WHEN user_tag IS NOT NULL AND tag_successes = 0 THEN tag_guesses
         WHEN user_tag IS NULL AND sub IS NOT NULL AND sub_successes = 0 THEN sub_guesses ELSE 0 END) AS top_user_guesses,
       -- Names of which the answer told whether there is such a user.
-      count_if(user_tag IS NOT NULL AND nth_of_op_tag = 1 AND tag_probes > 0) AS probed_tags,
+      CASE WHEN grouping(ja4) = 1 THEN count_if(user_tag IS NOT NULL AND nth_of_op_tag = 1 AND tag_probes > 0) ELSE 0 END AS probed_tags,
       sum(CASE WHEN user_tag IS NULL THEN unknown_users + existing_users ELSE 0 END) AS nameless_probes,
-      count_if(stands_for_source) AS own_sources,
-      count_if(stands_for_source AND source_successes > 0) AS own_good_sources,
-      count_if(stands_for_source AND source_is_quiet) AS own_quiet_sources,
-      count_if(stands_for_ja4) AS ja4_sources,
-      count_if(stands_for_ja4 AND source_successes > 0) AS ja4_good_sources,
-      count_if(stands_for_ja4 AND source_is_quiet) AS ja4_quiet_sources,
+      CASE WHEN grouping(operation) = 1 AND grouping(ja4) = 1 THEN count_if(stands_for_source) ELSE 0 END AS own_sources,
+      CASE WHEN grouping(operation) = 1 AND grouping(ja4) = 1 THEN count_if(stands_for_source AND source_successes > 0) ELSE 0 END AS own_good_sources,
+      CASE WHEN grouping(operation) = 1 AND grouping(ja4) = 1 THEN count_if(stands_for_source AND source_is_quiet) ELSE 0 END AS own_quiet_sources,
+      CASE WHEN grouping(ja4) = 0 THEN count_if(stands_for_ja4) ELSE 0 END AS ja4_sources,
+      CASE WHEN grouping(ja4) = 0 THEN count_if(stands_for_ja4 AND source_successes > 0) ELSE 0 END AS ja4_good_sources,
+      CASE WHEN grouping(ja4) = 0 THEN count_if(stands_for_ja4 AND source_is_quiet) ELSE 0 END AS ja4_quiet_sources,
       sum(CASE WHEN source_is_quiet THEN failures + accepted ELSE 0 END) AS quiet_calls,
       CASE
         WHEN grouping(operation) = 0 THEN count_if(nth_of_op_slot = 1)
