@@ -64,7 +64,8 @@ function seedText(seeds: readonly number[]): string {
 
 const detectionText = `A detection *fired* if it gave a source any severity in any window of that size, whatever came of it. Precision is the share of
 offenders, of whatever kind, among the sources for which it fired. Recall is its share of the offenders that it is there for and that
-made at least ten offending calls, at any rate: a short window cannot see who makes one call in half an hour, nor is it meant to.
+made at least ten offending calls, at any rate: a short window cannot see who makes one call in half an hour, nor is it meant to, and
+an offender whom another detection finds is a miss here. What became of them in the end stands under *Offenders*.
 For ranges and fingerprints the offending party is counted, not each of its sources.`;
 
 const timeText = `Minutes from the first offending call to the end of the first window that yields watch or ban; sources with at least ten
@@ -75,9 +76,10 @@ person. *Group* are those of whom only the range or the fingerprint was found.`;
 
 const labelText = `The generator knows who is who because it made them: a label says what a party was drawn to be, not what somebody found out about real
 traffic. The crowd follows published shapes (a rhythm of the day, offices behind one address, a carrier's NAT, failed logins as AWS, CrowdSec
-and Auth0 set their limits for), the look-alikes are those that others were burnt by. Two mixes in
-three have ten minutes in which the fault is ours (a wrong secret, a trigger that throws) and everybody's calls but the offenders' fail. An attack that nobody here thought of is in none of it.
-Whoever wrote the detections could read the generator: figures near 100 % say that both agree, not that the world does. The corpus' visitors are real clients with their real rhythm, but what they do here is made up: the site had no sign-in.`;
+and Auth0 set their limits for), the look-alikes are those that others were burnt by. Two mixes in three have ten minutes in which the fault
+is ours (a wrong secret, a trigger that throws) and everybody's calls but the offenders' fail. An attack that nobody here thought of is in
+none of it. Whoever wrote the detections could read the generator: figures near 100 % say that both agree, not that the world does. The
+corpus' visitors are real clients with their real rhythm, but what they do here is made up: the site had no sign-in.`;
 
 function timeTable(offenders: readonly Judged[]): string {
   const enough = offenders.filter(({ truth }) => truth.offences >= 10);
