@@ -32,7 +32,7 @@ export function createAthena({ clock, assembly, store }: AthenaOptions): Athena 
   // One thread: the local world shares two cores with everything else it runs.
   const db = openDuckDb({ threads: 1 });
   const lake = db.then((opened) => createLake(opened, tables, store));
-  const queries = createQueries({ clock, db, lake, store, workGroup: groups });
+  const queries = createQueries({ clock, db, lake, tables, store, workGroup: groups });
   return {
     service: athenaService({ queries, tables, workGroup: groups }),
     needs: (request) => queryNeeds(request, tables, groups),

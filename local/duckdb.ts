@@ -15,7 +15,7 @@ const SETTINGS = [
   "set lambda_syntax = 'ENABLE_SINGLE_ARROW'",
 ];
 
-const CONSTANT_FORMATS = ["%Y-%m-%d %H:%i:%s", "%Y/%m/%d/%H/%i", "%Y/%m/%d/%H", "%Y/%m/%d"];
+const CONSTANT_FORMATS = ["%Y-%m-%d %H:%i:%s", "%Y/%m/%d/%H/%i", "%Y/%m/%d/%H", "%Y/%m/%d", "%Y-%m-%d-%H"];
 // Trino counts MySQL format letters (%i minutes, %s seconds), DuckDB those of C (%M, %S).
 const formatCases = (call: (format: string) => string) =>
   CONSTANT_FORMATS.map((format) => `when '${format}' then ${call(format.replace("%i", "%M").replace("%s", "%S"))}`);

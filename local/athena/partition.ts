@@ -17,6 +17,8 @@ export interface Layout {
   readonly prefix: string;
   /** The values of the partition columns of an object, or null if no partition's folder holds it. */
   partitionOf(key: string): Readonly<Record<string, string>> | null;
+  /** The beginning of the keys of a partition's objects, with the slash. */
+  folderOf(values: Readonly<Record<string, string>>): string;
   readonly projections: readonly Projection[];
 }
 
@@ -109,6 +111,10 @@ export function layoutOf(template: string, projections: readonly Projection[]): 
     partitionOf(key) {
       const match = pattern.exec(key);
       return match && Object.fromEntries(columns.map((column, index) => [column, match[index + 1] ?? ""]));
+    },
+    folderOf(values) {
+      const filled = pieces.map((piece, index) => (index % 2 === 0 ? piece : (values[piece] ?? "")));
+      return `${filled.join("").replace(/\/$/, "")}/`;
     },
   };
 }

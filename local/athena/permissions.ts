@@ -27,8 +27,10 @@ export function queryNeeds(
   const { region, account, output } = workGroup(WorkGroup);
   const database = `arn:aws:glue:${region}:${account}:database/${QueryExecutionContext.Database}`;
   const named = tables.filter(({ name }) => new RegExp(`\\b${name}\\b`, "i").test(QueryString));
+  const [, target] = /^\s*INSERT\s+INTO\s+(\w+)\s/i.exec(QueryString) ?? [];
   return [
     { action: "glue:GetDatabase", resource: database },
+    ...named.filter(({ name }) => name === target).flatMap(insertNeeds),
     ...named.flatMap(({ arn, layout: { bucket, prefix } }) => [
       { action: "glue:GetTable", resource: arn },
       { action: "s3:ListBucket", resource: `arn:aws:s3:::${bucket}` },
@@ -36,6 +38,14 @@ export function queryNeeds(
     ]),
     { action: "s3:GetBucketLocation", resource: `arn:aws:s3:::${new URL(output).host}` },
     { action: "s3:PutObject", resource: `${resultsArn(output)}query.csv` },
+  ];
+}
+
+/** An INSERT writes objects, and tells Glue of the partition, though a projected table does not ask Glue for any. */
+function insertNeeds({ arn, layout: { bucket, prefix } }: GlueTable): Permission[] {
+  return [
+    { action: "glue:BatchCreatePartition", resource: arn },
+    { action: "s3:PutObject", resource: `arn:aws:s3:::${bucket}/${prefix}object` },
   ];
 }
 

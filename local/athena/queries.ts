@@ -9,6 +9,8 @@ import { AwsError } from "../aws-wire.ts";
 import type { DuckDb } from "../duckdb.ts";
 import type { Clock } from "../ports.ts";
 import type { ObjectStore } from "../s3.ts";
+import type { GlueTable } from "./glue-table.ts";
+import { insertOf, runInsert } from "./insert.ts";
 import type { Lake } from "./lake.ts";
 import { type QueryResult, resultCsv, runQuery } from "./result.ts";
 import { checkStatement, QueryError, withParameters } from "./sql-text.ts";
@@ -49,13 +51,14 @@ export interface QueriesOptions {
   readonly clock: Clock;
   readonly db: Promise<DuckDb>;
   readonly lake: Promise<Lake>;
+  readonly tables: readonly GlueTable[];
   readonly store: ObjectStore;
   readonly workGroup: (name: string) => WorkGroup;
 }
 
 type Draft = { -readonly [Key in keyof Query]: Query[Key] };
 
-export function createQueries({ clock, db, lake, store, workGroup }: QueriesOptions): Queries {
+export function createQueries({ clock, db, lake, tables, store, workGroup }: QueriesOptions): Queries {
   const queries = new Map<string, { readonly query: Draft; readonly over: Promise<Query> }>();
   // DuckDB runs one statement a connection at a time, so queries wait in line as they do in a busy workgroup.
   let line: Promise<unknown> = Promise.resolve();
@@ -67,14 +70,17 @@ export function createQueries({ clock, db, lake, store, workGroup }: QueriesOpti
     const sql = withParameters(QueryString, ExecutionParameters);
     const opened = await lake;
     await opened.refresh(QueryExecutionContext.Database, query.submittedAt);
-    query.bytesScanned = await opened.bytesScanned(sql);
+    const insert = insertOf(sql, tables, QueryExecutionContext.Database);
+    query.bytesScanned = await opened.bytesScanned(insert?.query ?? sql);
     const limit = query.workGroup.bytesScannedCutoff;
     if (limit !== null && query.bytesScanned > limit) {
       query.bytesScanned = limit;
       end(query, "CANCELLED", `Bytes scanned limit was exceeded`);
       return;
     }
-    const result = await runQuery((await db).connection, sql);
+    const result = insert
+      ? await runInsert(await db, insert, { store, id: query.id })
+      : await runQuery((await db).connection, sql);
     if (query.endedAt !== null) return;
     query.result = result;
     leaveInS3(query, result);

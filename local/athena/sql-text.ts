@@ -68,12 +68,12 @@ function follow(clauses: string[], text: string, kind: Token["kind"]): void {
   if (kind === "word" && CLAUSES.has(text.toUpperCase())) clauses.splice(-1, 1, text.toUpperCase());
 }
 
-/** Refuses what is no single query: the local world has tables of the template only, so there is nothing to define. */
+/** Refuses what is no single query or INSERT: the local world has tables of the template only, so there is nothing to define. */
 export function checkStatement(sql: string): void {
   const tokens = tokensOf(sql).filter(({ text }) => !/^(\s|--|\/\*)/.test(text));
   const [first] = tokens;
-  if (!first || !["SELECT", "WITH"].includes(first.text.toUpperCase()))
-    throw new AwsError("InvalidRequestException", "Only queries (SELECT, WITH) can be run in the local world");
+  if (!first || !["SELECT", "WITH", "INSERT"].includes(first.text.toUpperCase()))
+    throw new AwsError("InvalidRequestException", "Only queries (SELECT, WITH, INSERT) can be run in the local world");
   if (tokens.some(({ kind }, index) => kind === "end" && index < tokens.length - 1))
     throw new AwsError("InvalidRequestException", "Only one sql statement is allowed");
 }
