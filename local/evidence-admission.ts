@@ -68,20 +68,36 @@ async function countMismatches(connection: DuckDBConnection): Promise<number> {
 }
 
 /**
- * No gate is known for files from elsewhere, so a token is trusted if it agrees one to one with a WAF record: a
- * second record with the same request id is somebody's copy. CloudFront's addresses go first, since only they can
- * carry a token of ours.
+ * Where WAF has no record of the request, CloudFront's own log vouches for the caller, though it does not know the
+ * operation. Only for records of calls that CloudFront made: nobody else learns a stranger's request id in time.
+ */
+const AGREEMENT_WITHOUT_WAF = `
+  cloudtrail t join cloudfront c
+    on c.x_edge_request_id = t.token_request_id
+   and abs(c.row_at // 1000 - t.row_at // 1000) <= 60
+   and c.c_ip = t.token_address
+ where t.caller_kind = 'infrastructure'
+   and t.token_request_id not in (select httprequest.requestid from waf_edge where httprequest.requestid is not null)`;
+
+/**
+ * No gate is known for files from elsewhere, so a token is trusted if it agrees one to one with a WAF record, or one of
+ * CloudFront's: a second record with the same request id is somebody's copy. CloudFront's addresses go first, since only
+ * they can carry a token of ours.
  */
 async function trustAgreeing(connection: DuckDBConnection): Promise<void> {
   await connection.run(`
     create temp table trusted as
+    with agreed as (
+      select t.rowid as id from ${AGREEMENT} where e.httprequest.clientip = t.token_address
+      union
+      select t.rowid from ${AGREEMENT_WITHOUT_WAF}
+    )
     select id, gate from (
       select t.rowid as id, t.token_gate as gate, row_number() over (
         partition by t.token_request_id
         order by t.caller_kind = 'infrastructure' desc, ${SECRET_REFUSED}, t.row_at, t.row_file, t.row_number
       ) as nth
-      from ${AGREEMENT}
-      where e.httprequest.clientip = t.token_address
+      from cloudtrail t where t.rowid in (select id from agreed)
     ) where nth = 1`);
 }
 
