@@ -55,6 +55,8 @@ function writeConfig(data: string, url: string, motoUrl: string, region: string)
     "node-scheduler.include-coordinator": "true",
     "http-server.http.port": new URL(url).port,
     "discovery.uri": url,
+    // It would be written below the folder that the tests run in.
+    "http-server.log.enabled": "false",
     "catalog.management": "static",
     "catalog.config-dir": join(data, "etc/catalog"),
     // A query that reads far too much ends by itself, and before the test's patience does.
