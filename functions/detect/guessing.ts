@@ -1,23 +1,16 @@
 /** What brute force looks like in a profile, and what only resembles it. */
+import { largest } from "./operations.ts";
 import type { OperationTally, Profile } from "./profiles.ts";
 
-export interface MostTried {
-  readonly operation: OperationTally | null;
-  /** Wrong passwords and codes, and lockouts, of one user. */
-  readonly guesses: number;
-  /** The part of them that can only have been codes. */
-  readonly codes: number;
+/** The operation in which one user, who did not get in, was tried most. */
+export function mostTried({ operations }: Profile): OperationTally | null {
+  const most = largest(operations, ({ topUserGuesses }) => topUserGuesses);
+  return most === 0 ? null : (operations.find(({ topUserGuesses }) => topUserGuesses === most) ?? null);
 }
 
-/** The operation in which one user, who did not get in, was tried most. */
-export function mostTried({ operations }: Profile): MostTried {
-  let most: MostTried = { operation: null, guesses: 0, codes: 0 };
-  for (const operation of operations) {
-    const guesses = operation.topUserGuesses;
-    const codes = Math.min(guesses, operation.codeMismatches);
-    if (guesses > most.guesses) most = { operation, guesses, codes };
-  }
-  return most;
+/** Wrong codes for one user. Where passwords are checked as well, no more than the guesses that may have been codes. */
+export function wrongCodes({ operations }: Profile): number {
+  return largest(operations, ({ topUserGuesses, codeMismatches }) => Math.min(topUserGuesses, codeMismatches));
 }
 
 /** With fewer minutes than this there is no pace to speak of. */
@@ -26,10 +19,13 @@ const LEAST_MINUTES = 5;
 const UNEVEN = 1.5;
 
 /**
- * Whether the calls come at an even pace that an app could keep up by itself: a device with an old password, a health
+ * Whether the guesses come at an even pace that an app could keep up by itself: a device with an old password, a health
  * check. A tool may do the same, so this makes nobody innocent; it only leaves the decision to a person.
  */
-export function isRegular({ calls, activeMinutes, peakPerMinute }: OperationTally, mostPerMinute: number): boolean {
-  const pace = calls / Math.max(1, activeMinutes);
-  return activeMinutes >= LEAST_MINUTES && peakPerMinute <= mostPerMinute && peakPerMinute <= UNEVEN * pace + 1;
+export function isRegular(
+  { topUserGuesses, guessMinutes, peakGuesses }: OperationTally,
+  mostPerMinute: number,
+): boolean {
+  const pace = topUserGuesses / Math.max(1, guessMinutes);
+  return guessMinutes >= LEAST_MINUTES && peakGuesses <= mostPerMinute && peakGuesses <= UNEVEN * pace + 1;
 }

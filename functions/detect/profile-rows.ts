@@ -44,6 +44,8 @@ const rowSchema = z.object({
   nameless_successes: count,
   top_user_failures: count,
   top_user_guesses: count,
+  guess_minutes: count,
+  peak_guesses: count,
   probed_tags: count,
   nameless_probes: count,
   sources: count,

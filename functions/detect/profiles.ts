@@ -48,6 +48,9 @@ export interface OperationTally extends Tally {
   readonly topUserFailures: number;
   /** Wrong passwords and codes, and lockouts, of the user tried most who did not get in. */
   readonly topUserGuesses: number;
+  /** Minutes with guesses at one user, and most guesses at one user in a minute. */
+  readonly guessMinutes: number;
+  readonly peakGuesses: number;
   /** Names of which an answer told whether there is such a user; where the name is not known, each call is one. */
   readonly probedUsers: number;
 }
@@ -232,6 +235,8 @@ function operationOf(row: Row): OperationTally | null {
     failingUsers: Math.max(row.failing_tags, row.failing_subs),
     topUserFailures: row.top_user_failures,
     topUserGuesses: row.top_user_guesses,
+    guessMinutes: row.guess_minutes,
+    peakGuesses: row.peak_guesses,
     probedUsers: row.probed_tags + row.nameless_probes,
   };
 }

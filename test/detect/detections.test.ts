@@ -133,6 +133,9 @@ test("a source with fewer calls than leastCalls gives nothing", () => {
       failingUsers: calls,
       topUserFailures: 1,
       topUserGuesses: calls,
+      codeMismatches: calls,
+      guessMinutes: calls,
+      peakGuesses: calls,
       probedUsers: calls,
     };
     for (const path of ["proxied", "direct"] as const)

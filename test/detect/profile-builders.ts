@@ -36,6 +36,8 @@ export function anOperation(overrides: Partial<OperationTally> = {}): OperationT
     failingUsers: 0,
     topUserFailures: 0,
     topUserGuesses: 0,
+    guessMinutes: 0,
+    peakGuesses: 0,
     probedUsers: 0,
     ...overrides,
   };

@@ -62,6 +62,9 @@ FROM (
       -- Guesses at what only the user knows, on the user who was tried most and did not get in.
       max(CASE WHEN user_tag IS NOT NULL AND tag_successes = 0 THEN tag_guesses
         WHEN user_tag IS NULL AND sub IS NOT NULL AND sub_successes = 0 THEN sub_guesses ELSE 0 END) AS top_user_guesses,
+      -- Their pace: minutes with guesses at one user, and most of them in one.
+      max(CASE WHEN user_tag IS NOT NULL THEN tag_guess_minutes WHEN sub IS NOT NULL THEN sub_guess_minutes ELSE 0 END) AS guess_minutes,
+      max(CASE WHEN user_tag IS NOT NULL OR sub IS NOT NULL THEN guesses ELSE 0 END) AS peak_guesses,
       -- Names of which the answer told whether there is such a user.
       CASE WHEN grouping(ja4) = 1 THEN count_if(user_tag IS NOT NULL AND nth_of_op_tag = 1 AND tag_probes > 0) ELSE 0 END AS probed_tags,
       sum(CASE WHEN user_tag IS NULL THEN unknown_users + existing_users ELSE 0 END) AS nameless_probes,
@@ -100,12 +103,14 @@ FROM (
           sum(failures) OVER op_tag AS tag_failures,
           sum(guesses) OVER op_tag AS tag_guesses,
           sum(unknown_users + existing_users) OVER op_tag AS tag_probes,
+          sum(CASE WHEN guesses > 0 THEN 1 ELSE 0 END) OVER op_tag AS tag_guess_minutes,
           row_number() OVER op_tag AS nth_of_op_tag,
           sum(successes) OVER one_tag AS tag_successes,
           sum(failures) OVER one_tag AS all_tag_failures,
           row_number() OVER one_tag AS nth_of_tag,
           sum(failures) OVER op_sub AS sub_failures,
           sum(guesses) OVER op_sub AS sub_guesses,
+          sum(CASE WHEN guesses > 0 THEN 1 ELSE 0 END) OVER op_sub AS sub_guess_minutes,
           row_number() OVER op_sub AS nth_of_op_sub,
           sum(successes) OVER one_sub AS sub_successes,
           sum(failures) OVER one_sub AS all_sub_failures,

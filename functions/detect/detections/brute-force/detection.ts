@@ -1,5 +1,5 @@
 import { defineDetection, LAST_WATCH_SEVERITY, severityOf } from "../../detection.ts";
-import { isRegular, mostTried } from "../../guessing.ts";
+import { isRegular, mostTried, wrongCodes } from "../../guessing.ts";
 
 export const bruteForce = defineDetection({
   id: "brute-force",
@@ -27,18 +27,20 @@ export const bruteForce = defineDetection({
   },
   leastCalls: ({ watchAt, banAt, codesWatchAt, codesBanAt }) => Math.min(watchAt, banAt, codesWatchAt, codesBanAt),
   judge(profile, limits) {
-    const { guesses, codes, operation } = mostTried(profile);
-    if (!operation) return null;
+    const tried = mostTried(profile);
+    if (!tried) return null;
+    const { topUserGuesses: guesses, peakGuesses: peakPerMinute } = tried;
+    const codes = wrongCodes(profile);
     const byPassword = severityOf(guesses, limits.watchAt, limits.banAt);
     // People read codes off a screen and apps never guess them: fewer wrong ones mean more.
     const byCode = severityOf(codes, limits.codesWatchAt, limits.codesBanAt);
-    const regular = isRegular(operation, limits.maxRegular);
+    const regular = isRegular(tried, limits.maxRegular);
     const severity = Math.max(byCode, regular ? Math.min(byPassword, LAST_WATCH_SEVERITY) : byPassword);
     if (severity === 0) return null;
     return {
       severity,
-      text: `${guesses} wrong passwords or codes for one user, up to ${operation.peakPerMinute} a minute${regular ? ", at an even pace as an app retries" : ""}`,
-      observed: { guesses, wrongCodes: codes, peakPerMinute: operation.peakPerMinute },
+      text: `${guesses} wrong passwords or codes for one user, up to ${peakPerMinute} a minute${regular ? ", at an even pace as an app retries" : ""}`,
+      observed: { guesses, wrongCodes: codes, peakPerMinute },
     };
   },
 });

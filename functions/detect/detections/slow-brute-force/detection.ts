@@ -1,13 +1,14 @@
-import { defineDetection, LAST_WATCH_SEVERITY, severityOf } from "../../detection.ts";
-import { isRegular, mostTried } from "../../guessing.ts";
+import { defineDetection, type Finding, LAST_WATCH_SEVERITY, severityOf } from "../../detection.ts";
+import { isRegular, mostTried, wrongCodes } from "../../guessing.ts";
 import { failuresOf, largest, signInOperations, sum } from "../../operations.ts";
+import type { Profile } from "../../profiles.ts";
 
 export const slowBruteForce = defineDetection({
   id: "slow-brute-force",
   title: "A few users tried all day",
   meaning:
     "One source goes on failing for the same few users over a day, slowly enough that no ten minutes of it stand out, and hardly ever gets in.",
-  operations: "InitiateAuth, RespondToAuthChallenge",
+  operations: "InitiateAuth, RespondToAuthChallenge; for codes every operation that checks one",
   mitre: { id: "T1110.001", name: "Brute Force: Password Guessing" },
   confidence: "medium",
   weight: 0.85,
@@ -16,7 +17,7 @@ export const slowBruteForce = defineDetection({
   windows: ["slow"],
   basis: "ratio",
   gaps: [
-    "One user is watched for a person to look at, for a device with an old password does the same; only `oneUserBanAt` guesses at an uneven pace are a ban.",
+    "One user is watched for a person to look at, for a device with an old password does the same; only `oneUserBanAt` failures at an uneven pace, or `regularBanAt` at an even one, are a ban.",
     "Who signs in with an account of their own in between lowers the share of failures and is not seen.",
     "More users than `maxUsers` are left to password-spray.",
   ],
@@ -25,32 +26,76 @@ export const slowBruteForce = defineDetection({
     banAt: { short: 10, slow: 10, meaning: "failures on two users or more from which the source is banned" },
     oneUserWatchAt: { short: 10, slow: 10, meaning: "failures on one user from which the source is watched" },
     oneUserBanAt: { short: 100, slow: 100, meaning: "failures on one user from which the source is banned" },
+    regularBanAt: {
+      short: 480,
+      slow: 480,
+      meaning: "failures at an even pace that no app makes in a day: one in three minutes",
+    },
+    codesWatchAt: { short: 5, slow: 5, meaning: "wrong codes of one user from which the source is watched" },
+    codesBanAt: { short: 10, slow: 10, meaning: "wrong codes of one user from which the source is banned" },
     maxUsers: { short: 4, slow: 4, meaning: "most users who fail; more are a spray" },
     minShare: { short: 0.9, slow: 0.9, meaning: "least share of failures among failures and successes" },
     minMinutes: { short: 5, slow: 5, meaning: "least minutes of the day with such calls; fewer are a burst" },
     maxRegular: { short: 6, slow: 6, meaning: "guesses a minute at an even pace that an app may make by itself" },
   },
-  leastCalls: ({ watchAt, banAt, oneUserWatchAt, oneUserBanAt }) =>
-    Math.min(watchAt, banAt, oneUserWatchAt, oneUserBanAt),
+  leastCalls: ({ watchAt, banAt, oneUserWatchAt, oneUserBanAt, codesWatchAt, codesBanAt }) =>
+    Math.min(watchAt, banAt, oneUserWatchAt, oneUserBanAt, codesWatchAt, codesBanAt),
   judge(profile, limits) {
-    const signIns = profile.operations.filter(({ operation }) => signInOperations.has(operation));
-    const users = largest(signIns, ({ failingUsers }) => failingUsers);
-    const failures = sum(signIns, (tally) => Math.max(0, failuresOf(tally) - tally.unknownUsers));
-    const successes = sum(signIns, (tally) => tally.successes) + profile.namelessSuccesses;
-    const minutes = largest(signIns, ({ activeMinutes }) => activeMinutes);
-    if (users === 0 || users > limits.maxUsers || minutes < limits.minMinutes) return null;
-    if (failures < limits.minShare * (failures + successes)) return null;
-    const { operation } = mostTried(profile);
-    const several = users > 1;
-    const severity = several
-      ? severityOf(failures, limits.watchAt, limits.banAt)
-      : severityOf(failures, limits.oneUserWatchAt, limits.oneUserBanAt);
-    if (severity === 0 || !operation) return null;
-    const spared = !several && isRegular(operation, limits.maxRegular);
-    return {
-      severity: spared ? Math.min(severity, LAST_WATCH_SEVERITY) : severity,
-      text: `${failures} failed sign-ins on ${several ? `the same ${users} users` : "one user"} in ${minutes} different minutes, ${successes} successful${spared ? "; at an even pace, as an app retries an old password" : ""}`,
-      observed: { failures, distinctUsers: users, successes, activeMinutes: minutes },
-    };
+    const byCode = codeFinding(profile, limits);
+    const byPassword = passwordFinding(profile, limits);
+    return (byCode?.severity ?? 0) > (byPassword?.severity ?? 0) ? byCode : byPassword;
   },
 });
+
+type Limits = Readonly<
+  Record<
+    | "watchAt"
+    | "banAt"
+    | "oneUserWatchAt"
+    | "oneUserBanAt"
+    | "regularBanAt"
+    | "codesWatchAt"
+    | "codesBanAt"
+    | "maxUsers"
+    | "minShare"
+    | "minMinutes"
+    | "maxRegular",
+    number
+  >
+>;
+
+function passwordFinding(profile: Profile, limits: Limits): Finding | null {
+  const signIns = profile.operations.filter(({ operation }) => signInOperations.has(operation));
+  const users = largest(signIns, ({ failingUsers }) => failingUsers);
+  const failures = sum(signIns, (tally) => Math.max(0, failuresOf(tally) - tally.unknownUsers));
+  const successes = sum(signIns, (tally) => tally.successes) + profile.namelessSuccesses;
+  const minutes = largest(signIns, ({ activeMinutes }) => activeMinutes);
+  if (users === 0 || users > limits.maxUsers || minutes < limits.minMinutes) return null;
+  if (failures < limits.minShare * (failures + successes)) return null;
+  const several = users > 1;
+  const severity = several
+    ? severityOf(failures, limits.watchAt, limits.banAt)
+    : severityOf(failures, limits.oneUserWatchAt, limits.oneUserBanAt);
+  const tried = mostTried(profile);
+  if (severity === 0 || !tried) return null;
+  const spared = !several && failures < limits.regularBanAt && isRegular(tried, limits.maxRegular);
+  return {
+    severity: spared ? Math.min(severity, LAST_WATCH_SEVERITY) : severity,
+    text: `${failures} failed sign-ins on ${several ? `the same ${users} users` : "one user"} in ${minutes} different minutes, ${successes} successful${spared ? "; at an even pace, as an app retries an old password" : ""}`,
+    observed: { failures, distinctUsers: users, successes, activeMinutes: minutes },
+  };
+}
+
+/** No app guesses codes by itself, so their pace excuses nothing. */
+function codeFinding(profile: Profile, { codesWatchAt, codesBanAt, minShare, minMinutes }: Limits): Finding | null {
+  const codes = wrongCodes(profile);
+  const severity = severityOf(codes, codesWatchAt, codesBanAt);
+  const minutes = largest(profile.operations, ({ guessMinutes }) => guessMinutes);
+  const { successes } = profile;
+  if (severity === 0 || minutes < minMinutes || codes < minShare * (codes + successes)) return null;
+  return {
+    severity,
+    text: `${codes} wrong codes for one user in ${minutes} different minutes, ${successes} successes`,
+    observed: { wrongCodes: codes, successes, activeMinutes: minutes },
+  };
+}
