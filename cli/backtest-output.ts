@@ -55,36 +55,40 @@ function more(count: number): string {
   return count > MOST_ROWS ? `\n… and ${count - MOST_ROWS} more (--json lists all bans)` : "";
 }
 
-/** Sources whose first ban differs, or that only one policy bans. */
+/** Sources that the policies ban at different times, for different durations, or only one of them at all. */
 function describeDifference(first: Outcome, second: Outcome): string {
   const rows = differences(first.bans, second.bans).map(({ source, first, second }) => [
     source,
-    ofBan(first),
-    ofBan(second),
+    ofBans(first),
+    ofBans(second),
   ]);
   if (rows.length === 0) return "Both policies ban the same sources at the same times.";
   const table = formatTable(["source", first.policy, second.policy], rows.slice(0, MOST_ROWS));
   return `Where they differ:\n${table}${more(rows.length)}`;
 }
 
-function ofBan(ban: BacktestBan | null): string {
-  return ban ? `${ban.at} until ${ban.expiresAt}, hits ${ban.successfulUsersHit}` : "never";
+function ofBans(bans: readonly BacktestBan[]): string {
+  const [first] = bans;
+  if (!first) return "never";
+  const banned = bans.reduce((sum, { at, expiresAt }) => sum + Date.parse(expiresAt) - Date.parse(at), 0);
+  const users = bans.reduce((sum, { successfulUsersHit }) => sum + successfulUsersHit, 0);
+  return `${first.at}, ${bans.length} ${bans.length === 1 ? "ban" : "bans"}, ${minutes(banned)}, hits ${users}`;
 }
 
 export interface BanDifference {
   readonly source: string;
-  readonly first: BacktestBan | null;
-  readonly second: BacktestBan | null;
+  readonly first: readonly BacktestBan[];
+  readonly second: readonly BacktestBan[];
 }
 
-/** By source, with the first ban of each policy; sources whose bans are equal are left out. */
+/** By source, with the bans of each policy; sources whose bans are equal but for the score are left out. */
 export function differences(first: readonly BacktestBan[], second: readonly BacktestBan[]): BanDifference[] {
   const sources = [...new Set([...first, ...second].map(({ source }) => source))].sort();
   const of = (bans: readonly BacktestBan[], source: string) => bans.filter((ban) => ban.source === source);
-  return sources.flatMap((source) => {
-    const [a, b] = [of(first, source), of(second, source)];
-    return JSON.stringify(a) === JSON.stringify(b) ? [] : [{ source, first: a[0] ?? null, second: b[0] ?? null }];
-  });
+  const timesOf = (bans: readonly BacktestBan[]) => bans.map(({ at, expiresAt }) => `${at} ${expiresAt}`).join(" ");
+  return sources
+    .map((source) => ({ source, first: of(first, source), second: of(second, source) }))
+    .filter((difference) => timesOf(difference.first) !== timesOf(difference.second));
 }
 
 function minutes(ms: number): string {
