@@ -26,7 +26,7 @@ beforeAll(async () => {
   bars = barsOf(sources);
 }, 240_000);
 
-/** Codes that are guessed slowly are seen by nobody: to be taken out with the repair. */
+/** Ten to fourteen calls round the proxy in a day are not even watched: to be taken out with the repair. */
 const missed = /banned or watched/;
 
 test("the bars of docs/evaluation.md hold on two small mixes", () => {
