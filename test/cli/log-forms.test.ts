@@ -1,12 +1,12 @@
 /** The forms in which AWS writes its logs, field by field: what becomes of each record, and what of it is in the calls. */
 
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { gatherCalls } from "../../cli/analysis.ts";
 import { analyze } from "../../cli/analyze.ts";
 import { SECOND } from "../../functions/domain/instant.ts";
-import { queryRows } from "../../local/duckdb.ts";
+import { openDuckDb, queryRows } from "../../local/duckdb.ts";
 import { createParquetWriter } from "../../local/log-delivery/parquet.ts";
 import type { LogFile } from "../../local/log-files.ts";
 import { logFolder } from "../detect/log-folder.ts";
@@ -390,6 +390,44 @@ describe("CloudFront", () => {
     const calls = await callsOf({ cloudfront: content });
     expect(calls).toHaveLength(4);
     expect(calls[0]).toMatchObject({ country: "DE", asn: "64500" });
+  });
+
+  async function copied(select: string): Promise<Buffer> {
+    const { connection, close } = await openDuckDb({ threads: 1 });
+    const path = folder.write("copied.parquet", "");
+    await connection.run(`copy (${select}) to '${path}' (format parquet)`);
+    close();
+    return readFileSync(path);
+  }
+  const typed = `select date '2026-11-22' as "date", time '10:00:00' as "time", '203.0.113.7' as "c-ip", 'POST' as "cs-method",
+    '/' as "cs-uri-stem", 400::smallint as "sc-status", {'a': [1, 2]} as nested, 64500::bigint as asn`;
+
+  test("Parquet of other types that mean the same", async () => {
+    const calls = await callsOf({ cloudfront: await copied(typed) });
+    expect(calls).toEqual([expect.objectContaining({ source_ip: "203.0.113.7/32", asn: "64500" })]);
+  });
+
+  test.each([
+    { case: "no row", select: `${typed} where false`, counts: [0, 0, 0] },
+    { case: "a number for a day", select: `select * replace (20261122 as "date") from (${typed})`, counts: [0, 0, 1] },
+    {
+      case: "a list for the caller",
+      select: `select * replace (['203.0.113.7'] as "c-ip") from (${typed})`,
+      counts: [0, 0, 1],
+    },
+    {
+      case: "bytes for the caller",
+      select: `select * replace ('\\xCB\\x00'::blob as "c-ip") from (${typed})`,
+      counts: [0, 0, 1],
+    },
+    {
+      case: "nothing for a method",
+      select: `select * replace (null as "cs-method") from (${typed})`,
+      counts: [0, 1, 0],
+    },
+  ])("Parquet with $case", async ({ select, counts }) => {
+    const input = await inputOf("cloudfront", await copied(select));
+    expect([input?.accepted, input?.skipped, input?.rejected]).toEqual(counts);
   });
 
   test.each([
