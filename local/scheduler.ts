@@ -1,5 +1,5 @@
 /**
- * EventBridge Scheduler: the templates' `rate(…)` schedules on the world's clock.
+ * EventBridge Scheduler: the templates' schedules on the world's clock: `rate(…)`, and `cron(…)` for a minute of each hour.
  *
  * Trigger   every rate, the first time at once: a rate schedule without StartDate "starts invoking its target
  *           immediately" (Scheduler User Guide, "Schedule types"). Give `createdAt` for schedules that are older.
@@ -50,8 +50,13 @@ type Target = z.infer<typeof scheduleSchema>["Target"];
 
 interface Schedule {
   readonly arn: string;
-  readonly every: number;
+  readonly timing: Timing;
   readonly target: Target;
+}
+interface Timing {
+  readonly every: number;
+  /** Ticks lie this far after multiples of `every` on the UTC clock; null: they are counted from the beginning. */
+  readonly offset: number | null;
 }
 
 const DEFAULT_RETRIES = 185;
@@ -63,7 +68,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   function arm(schedule: Schedule, at: Instant): void {
     const tick = () => {
-      arm(schedule, at + schedule.every);
+      arm(schedule, at + schedule.timing.every);
       deliver(targets, deliveryOf(schedule));
     };
     cancels.set(schedule.arn, clock.at(at, tick));
@@ -72,7 +77,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const now = clock.now();
   for (const schedule of assembly.ofType("AWS::Scheduler::Schedule").flatMap(scheduleOf)) {
     const createdAt = options.createdAt ?? now;
-    arm(schedule, createdAt + Math.ceil(Math.max(0, now - createdAt) / schedule.every) * schedule.every);
+    const { every, offset } = schedule.timing;
+    const from = offset ?? createdAt;
+    const ticks = Math.ceil((now - from) / every);
+    arm(schedule, from + (offset === null ? Math.max(0, ticks) : ticks) * every);
   }
   return { deadLetters, stop: () => cancels.forEach((cancel) => void cancel()) };
 }
@@ -106,17 +114,26 @@ function scheduleOf({ stack, logicalId, arn, region, properties }: Resource): Sc
       parsed.error.issues.map((issue) => `${issue.path.map(String).join(".")}: ${issue.message}`),
     );
   const { ScheduleExpression, State, Target: target } = parsed.data;
-  const every = rateOf(ScheduleExpression, path);
+  const timing = cronOf(ScheduleExpression) ?? { every: rateOf(ScheduleExpression, path), offset: null };
   checkTarget(target.Arn, region, path);
-  return State === "ENABLED" ? [{ arn, every, target }] : [];
+  return State === "ENABLED" ? [{ arn, timing, target }] : [];
 }
 
 const units: Readonly<Record<string, number>> = { minute: MINUTE, hour: HOUR, day: DAY };
 
+/** `cron(20 * * * ? *)`: twenty past each hour. Null for what is no such. */
+function cronOf(expression: string): Timing | null {
+  const [, minute] = /^cron\(([0-5]?\d) \* \* \* \? \*\)$/.exec(expression) ?? [];
+  return minute === undefined ? null : { every: HOUR, offset: Number(minute) * MINUTE };
+}
+
 /** `rate(1 minute)`, `rate(30 minutes)`: AWS refuses "1 minutes" and "30 minute". */
 function rateOf(expression: string, path: string): number {
   const match = /^rate\(([1-9]\d*) (minute|hour|day)(s?)\)$/.exec(expression);
-  if (!match) throw new NotSupportedError(`${path}: the local Scheduler runs rate(…) only, not ${expression}`);
+  if (!match)
+    throw new NotSupportedError(
+      `${path}: the local Scheduler runs rate(…) and cron(M * * * ? *) only, not ${expression}`,
+    );
   const [, value = "", unit = "", plural] = match;
   if ((value === "1") === (plural === "s"))
     throw new InvalidInputError(path, [`${expression}: wrong number of the unit`]);

@@ -54,6 +54,12 @@ test("a rate schedule ticks at once and then at its rate, with its input", async
   expect(calls[0]).toMatchObject({ arn: MACHINE, input: { patrol: true } });
 });
 
+test("a cron schedule ticks at its minute of each hour", async () => {
+  const { clock, calls } = world([aSchedule("cron(20 * * * ? *)", MACHINE)]);
+  await clock.pass(2 * HOUR);
+  expect(calls.map(({ minute }) => minute)).toEqual([20, 80]);
+});
+
 test("a schedule that is older keeps its own beat", async () => {
   const { clock, calls } = world([aSchedule("rate(30 minutes)", MACHINE)], { createdAt: NOON - 20 * MINUTE });
   await clock.pass(HOUR);
