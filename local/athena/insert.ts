@@ -72,7 +72,7 @@ export async function runInsert(
       const file = join(folder, "rows.parquet");
       const where = values.map(([name, value]) => `${quoted(name)} = ${literal(value)}`).join(" and ");
       await connection.run(
-        `copy (select ${names(columns.slice(0, table.columns.length))} from ${PENDING} where ${where}) to ${literal(file)} (format parquet)`,
+        `copy (select ${casts(columns.slice(0, table.columns.length))} from ${PENDING} where ${where}) to ${literal(file)} (format parquet)`,
       );
       store.put(table.layout.bucket, `${table.layout.folderOf(Object.fromEntries(values))}${id}`, readFileSync(file));
       written += Number(partition["n"]);
@@ -90,6 +90,10 @@ function names(columns: readonly Column[]): string {
   return columns.map(({ name }) => quoted(name)).join(", ");
 }
 
+function casts(columns: readonly Column[]): string {
+  return columns.map(({ name, type }) => `cast(${quoted(name)} as ${type}) as ${quoted(name)}`).join(", ");
+}
+
 /** DuckDB would turn numbers into text and back; Athena refuses what is not of the column's type. */
 async function checkTypes({ connection }: DuckDb, query: string, columns: readonly Column[]): Promise<void> {
   const given = await queryRows(connection, `describe (${query}\n)`);
@@ -101,7 +105,7 @@ async function checkTypes({ connection }: DuckDb, query: string, columns: readon
     );
 }
 
-/** DuckDB sums into 128 bits, and a column of nothing but NULL has a type of its own. */
+/** DuckDB sums into 128 bits, Trino into bigint. */
 function kindOf(type: string): string {
   return type === "HUGEINT" ? "BIGINT" : type;
 }

@@ -1,3 +1,4 @@
+import { openDuckDb, queryRows } from "../../../local/duckdb.ts";
 import { anAthena, aTable } from "./builders.ts";
 
 let local: ReturnType<typeof anAthena> | undefined;
@@ -39,6 +40,17 @@ test("twice inserted is there twice", async () => {
   await run(`INSERT INTO hourly ${counted}`);
   await run(`INSERT INTO hourly ${counted}`);
   expect(await rows("SELECT count(*) AS n FROM hourly WHERE dt = '2026-11-22-12'")).toEqual(['"4"']);
+});
+
+test("a sum is as wide as its column, for other readers of the file", async () => {
+  const { run, store } = world();
+  const sums = "SELECT who, sum(calls) AS n, '2026-11-22-12' AS d FROM calls GROUP BY who";
+  const { QueryExecutionId } = await run(`INSERT INTO hourly ${sums}`);
+  const file = store.fileOf("logs", `hourly/dt=2026-11-22-12/${QueryExecutionId}`);
+  const { connection, close } = await openDuckDb();
+  const rows = await queryRows(connection, `SELECT type FROM parquet_schema('${file}') WHERE name = 'calls'`);
+  close();
+  expect(rows).toEqual([{ type: "INT64" }]);
 });
 
 test("all hours of the day are projected", async () => {
