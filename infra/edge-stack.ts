@@ -12,6 +12,7 @@ import { IpSets } from "./ip-sets.ts";
 import { LedgerTable } from "./ledger-table.ts";
 import { LogLake } from "./log-lake.ts";
 import { Notices } from "./notices.ts";
+import { RollupTables } from "./rollup-tables.ts";
 import { Secrets } from "./secrets.ts";
 import type { DeploymentProps } from "./stack-props.ts";
 import { Triggers } from "./triggers.ts";
@@ -42,14 +43,15 @@ export class EdgeStack extends Stack {
     new WafLogs(this, "WafLogs", { acl, bucketName: names.edgeWafLogs, expireDays: deployment.logRetentionDays });
     new CloudFrontLogs(this, "CloudFrontLogs", { ...props, distribution });
     const lake = new LogLake(this, "LogLake", props);
+    const rollups = new RollupTables(this, "Rollups", { ...props, lake });
     const evidence = new EvidenceStore(this, "Evidence", props);
 
     const table = new LedgerTable(this, "Ledger", { names });
     const topic = new Notices(this, "Notices", props);
     const functions = new WorkflowFunctions(this, "Functions", { ...props, table, secrets, topic, sets });
-    const { mitigate, approve } = new Workflow(this, "Workflow", { ...props, functions, lake });
-    const { deadLetters } = new Triggers(this, "Triggers", { names, mitigate, sweep: functions.sweep });
-    new HealthAlarms(this, "Health", { ...props, mitigate, approve, deadLetters, distribution, topic });
+    const { mitigate, approve, rollup } = new Workflow(this, "Workflow", { ...props, functions, lake, rollups });
+    const { deadLetters } = new Triggers(this, "Triggers", { names, mitigate, rollup, sweep: functions.sweep });
+    new HealthAlarms(this, "Health", { ...props, mitigate, approve, rollup, deadLetters, distribution, topic });
 
     this.output("DistributionDomainName", distribution.distributionDomainName, "Where clients send their calls");
     this.output("DistributionId", distribution.distributionId);

@@ -18,7 +18,7 @@ export interface WorkflowResources extends DeploymentProps {
 /** What each function may do, and on what. A handler that calls more fails loudly: here is where it is granted. */
 export function functionPermissions(resources: WorkflowResources): Record<FunctionId, Permission[]> {
   const { names, secrets, topic } = resources;
-  const { leases, strikes, ledger } = ledgerPermissions(resources);
+  const { leases, rollups, strikes, ledger } = ledgerPermissions(resources);
   const { readResults, readRuns, writeRuns } = evidencePermissions(resources);
   const { listSets, readAllow, readSets, writeAuto } = setPermissions(resources);
   const clients = allow(["secretsmanager:GetSecretValue"], [secrets.clients.secretArn]);
@@ -29,6 +29,7 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
   return {
     admit: [leases, clients],
     watch: [leases, clients, alarms],
+    rollup: [rollups, clients],
     score: [strikes, ...readResults, writeRuns],
     plan: [
       ...ledger,
@@ -55,6 +56,10 @@ const alarms = allow(
 function ledgerPermissions({ table: { tableArn } }: WorkflowResources) {
   return {
     leases: allow(["dynamodb:GetItem", "dynamodb:PutItem"], [tableArn]),
+    rollups: {
+      ...allow(["dynamodb:BatchGetItem", "dynamodb:PutItem"], [tableArn]),
+      leadingKeys: "ROLLUP#",
+    },
     strikes: allow(["dynamodb:BatchGetItem"], [tableArn]),
     // No DeleteItem: what is over is marked, and TTL collects it.
     ledger: [

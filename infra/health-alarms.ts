@@ -13,6 +13,7 @@ import type { DeploymentProps } from "./stack-props.ts";
 interface HealthProps extends DeploymentProps {
   readonly mitigate: IStateMachine;
   readonly approve: IStateMachine;
+  readonly rollup: IStateMachine;
   readonly deadLetters: IQueue;
   readonly distribution: IDistribution;
   readonly topic: ITopic;
@@ -37,10 +38,17 @@ export class HealthAlarms extends Construct {
     const { mitigate, approve } = props;
     this.buildAlarm(machineFailed("mitigation-failed", "A run failed: offenders may not be banned", mitigate));
     this.buildAlarm(machineFailed("approval-failed", "A decision about a proposal could not be applied", approve));
+    this.buildRollupAlarm();
     this.buildSweepAlarms();
     this.buildDeadLetterAlarm();
     this.buildSetFillAlarm();
     this.buildEdgeAlarm();
+  }
+
+  /** What one run leaves out, the next makes good. */
+  private buildRollupAlarm(): void {
+    const failed = machineFailed("rollup-failed", "Logs are not rolled up: history has gaps", this.props.rollup);
+    this.buildAlarm({ ...failed, metric: failed.metric.with({ period: Duration.hours(1) }), periods: 2 });
   }
 
   private buildSweepAlarms(): void {

@@ -9,6 +9,8 @@ export interface Permission {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
   readonly why?: string;
+  /** Only items whose partition key begins with this. */
+  readonly leadingKeys?: string;
 }
 
 export function allow(actions: readonly string[], resources: readonly string[], why?: string): Permission {
@@ -24,10 +26,16 @@ export function forThisAccount(scope: Construct, service: string): ServicePrinci
 
 /** Writes the statements into the role's policy; a wildcard without a reason is left for cdk-nag to refuse. */
 export function grantAll(role: Role, permissions: readonly Permission[]): void {
-  for (const { actions, resources, why } of permissions) {
-    role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] }));
+  for (const { actions, resources, why, leadingKeys } of permissions) {
+    const statement = { effect: Effect.ALLOW, actions: [...actions], resources: [...resources] };
+    role.addToPolicy(new PolicyStatement({ ...statement, ...conditionsOf(leadingKeys) }));
     if (why !== undefined) acknowledgeWildcards(role, resources, why);
   }
+}
+
+function conditionsOf(leadingKeys: string | undefined) {
+  if (leadingKeys === undefined) return {};
+  return { conditions: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${leadingKeys}*`] } } };
 }
 
 export function acknowledgeWildcards(role: Role, resources: readonly string[], why: string): void {

@@ -1,6 +1,7 @@
 import { EDGE_REGION } from "../functions/domain/names.ts";
 import type { LogLake } from "./log-lake.ts";
 import { allow, type Permission } from "./permissions.ts";
+import type { RollupTables } from "./rollup-tables.ts";
 import type { DeploymentProps } from "./stack-props.ts";
 
 interface QueryProps extends DeploymentProps {
@@ -9,8 +10,7 @@ interface QueryProps extends DeploymentProps {
 
 /** What `athena:startQueryExecution.sync` needs: the query, its result, the tables, and the logs they stand for. */
 export function queryPermissions({ deployment, names, lake }: QueryProps): Permission[] {
-  const arn = (service: string, resource: string) =>
-    `arn:aws:${service}:${EDGE_REGION}:${deployment.account}:${resource}`;
+  const arn = arnsOf(deployment.account);
   const results = `arn:aws:s3:::${names.evidenceBucket}`;
   const logs = lake.buckets.map((bucket) => `arn:aws:s3:::${bucket}`);
   return [
@@ -38,4 +38,40 @@ export function queryPermissions({ deployment, names, lake }: QueryProps): Permi
       "Athena names results by query id.",
     ),
   ];
+}
+
+/** Beside what a query needs: to read rollups and to insert into them. Nothing here deletes. */
+export function rollupPermissions({
+  deployment,
+  names,
+  rollups,
+}: DeploymentProps & { readonly rollups: RollupTables }): Permission[] {
+  const arn = arnsOf(deployment.account);
+  const bucket = `arn:aws:s3:::${names.rollups}`;
+  return [
+    allow(
+      [
+        "glue:GetTable",
+        "glue:GetPartition",
+        "glue:GetPartitions",
+        "glue:BatchGetPartition",
+        "glue:BatchCreatePartition",
+      ],
+      [
+        arn("glue", "catalog"),
+        arn("glue", `database/${names.database}`),
+        ...rollups.tables.map((table) => arn("glue", `table/${names.database}/${table}`)),
+      ],
+    ),
+    allow(["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"], [bucket]),
+    allow(
+      ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+      [`${bucket}/*`],
+      "The bucket holds nothing but rollups, and Athena names their objects by query.",
+    ),
+  ];
+}
+
+function arnsOf(account: string): (service: string, resource: string) => string {
+  return (service, resource) => `arn:aws:${service}:${EDGE_REGION}:${account}:${resource}`;
 }

@@ -15,6 +15,7 @@ import type { Names } from "./stack-props.ts";
 interface TriggersProps {
   readonly names: Names;
   readonly mitigate: IStateMachine;
+  readonly rollup: IStateMachine;
   readonly sweep: HandlerFunction<"sweep">;
 }
 interface Tick {
@@ -26,13 +27,13 @@ interface Tick {
   readonly retries: number;
 }
 
-/** What sets things going: alarms, the patrol for attacks that never alarm, and the sweep. */
+/** What sets things going: alarms, the patrol for attacks that never alarm, the rollup, and the sweep. */
 export class Triggers extends Construct {
   readonly deadLetters: DeadLetters;
 
   constructor(scope: Construct, id: string, props: TriggersProps) {
     super(scope, id);
-    const { names, mitigate, sweep } = props;
+    const { names, mitigate, rollup, sweep } = props;
     this.deadLetters = new DeadLetters(this, "DeadLetters", { queueName: names.deadLetters });
     this.buildAlarmRule(names, mitigate);
     this.buildSchedule("Patrol", {
@@ -41,6 +42,15 @@ export class Triggers extends Construct {
       targetArn: mitigate.stateMachineArn,
       action: "states:StartExecution",
       input: { patrol: true },
+      retries: 3,
+    });
+    this.buildSchedule("Rollup", {
+      name: names.rollupSchedule,
+      // Logs of an hour are there some minutes after its end.
+      every: "cron(20 * * * ? *)",
+      targetArn: rollup.stateMachineArn,
+      action: "states:StartExecution",
+      input: {},
       retries: 3,
     });
     this.buildSchedule("Sweep", {

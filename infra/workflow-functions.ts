@@ -22,6 +22,7 @@ export class WorkflowFunctions extends Construct {
   readonly apply: HandlerFunction<"apply">;
   readonly notify: HandlerFunction<"notify">;
   readonly watch: HandlerFunction<"watch">;
+  readonly rollup: HandlerFunction<"rollup">;
   readonly sweep: HandlerFunction<"sweep">;
   readonly approval: HandlerFunction<"approval">;
   readonly ask: HandlerFunction<"ask">;
@@ -40,6 +41,7 @@ export class WorkflowFunctions extends Construct {
     this.apply = this.buildApply();
     this.notify = this.buildNotify();
     this.watch = this.buildWatch();
+    this.rollup = this.buildRollup();
     this.sweep = this.buildSweep();
     this.approval = this.buildApproval();
     this.approvalPage = this.buildApprovalPage();
@@ -64,6 +66,20 @@ export class WorkflowFunctions extends Construct {
     return this.build("watch", {
       description: "Decides whether a run looks again, and when",
       environment: this.runEnvironment(),
+      timeout: Duration.seconds(55),
+      memoryMegabytes: 256,
+    });
+  }
+
+  private buildRollup() {
+    const { deployment, secrets } = this.resources;
+    return this.build("rollup", {
+      description: "Says which hour or day of the logs is rolled up next, and which rows of it count",
+      environment: {
+        ...this.ledger(),
+        CLIENT_IDS: JSON.stringify(deployment.userPool.clientIds),
+        SECRET_ARN: secrets.clients.secretArn,
+      },
       timeout: Duration.seconds(55),
       memoryMegabytes: 256,
     });

@@ -9,13 +9,15 @@ import type { HandlerFunction } from "./handler-function.ts";
 import type { LogLake } from "./log-lake.ts";
 import { acknowledgeWildcards, allow, forThisAccount, grantAll, type Permission } from "./permissions.ts";
 import { readProjectFile } from "./project.ts";
-import { queryPermissions } from "./query-permissions.ts";
+import { queryPermissions, rollupPermissions } from "./query-permissions.ts";
+import type { RollupTables } from "./rollup-tables.ts";
 import type { DeploymentProps } from "./stack-props.ts";
 import type { WorkflowFunctions } from "./workflow-functions.ts";
 
 interface WorkflowProps extends DeploymentProps {
   readonly functions: WorkflowFunctions;
   readonly lake: LogLake;
+  readonly rollups: RollupTables;
 }
 
 /**
@@ -25,20 +27,20 @@ interface WorkflowProps extends DeploymentProps {
 export class Workflow extends Construct {
   readonly mitigate: StateMachine;
   readonly approve: StateMachine;
+  readonly rollup: StateMachine;
 
   constructor(scope: Construct, id: string, props: WorkflowProps) {
     super(scope, id);
     const { functions, names } = props;
-    const { admit, score, plan, apply, notify, watch, ask } = functions;
+    const { admit, score, plan, apply, notify, watch, ask, rollup } = functions;
+    const queries = { Database: names.database, WorkGroup: names.workGroup };
     this.mitigate = this.buildMachine("Mitigate", {
       name: names.mitigateMachine,
       file: "statemachines/mitigate.asl.json",
       functions: { Admit: admit, Score: score, Plan: plan, Apply: apply, Notify: notify, Watch: watch },
       substitutions: {
-        // The text goes into a JSON string, so it is escaped as one.
-        ProfilesSql: JSON.stringify(evidenceSql()).slice(1, -1),
-        Database: names.database,
-        WorkGroup: names.workGroup,
+        ProfilesSql: evidenceSql("profiles"),
+        ...queries,
       },
       permissions: queryPermissions(props),
     });
@@ -48,6 +50,13 @@ export class Workflow extends Construct {
       functions: { Ask: ask, Apply: apply },
       substitutions: { ApprovalSeconds: String(props.deployment.approval.timeoutMinutes * 60) },
       permissions: [],
+    });
+    this.rollup = this.buildMachine("Rollup", {
+      name: names.rollupMachine,
+      file: "statemachines/rollup.asl.json",
+      functions: { Rollup: rollup },
+      substitutions: { CellsSql: evidenceSql("cells"), UserDaysSql: evidenceSql("userDays"), ...queries },
+      permissions: [...queryPermissions(props), ...rollupPermissions(props)],
     });
   }
 

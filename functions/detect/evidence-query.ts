@@ -38,9 +38,14 @@ export function evidenceValues({ from, to }: Window, { clientIds, gateHashes }: 
   ];
 }
 
-/** The same as SQL literals, as Athena's `ExecutionParameters` want them. */
+/** The same as `ExecutionParameters`. */
 export function evidenceParameters(window: Window, scope: QueryScope): string[] {
-  return evidenceValues(window, scope).map((value) => `'${value.replaceAll("'", "''")}'`);
+  return literals(evidenceValues(window, scope));
+}
+
+/** Values as SQL literals, as Athena's `ExecutionParameters` want them. */
+export function literals(values: readonly string[]): string[] {
+  return values.map((value) => `'${value.replaceAll("'", "''")}'`);
 }
 
 export const wafPartition = (at: number): string => minutes(floorTo(at, WAF_SLOT));

@@ -45,6 +45,7 @@ export const functionEnvironments = {
   }),
   apply: z.object({ ...ledger, ...evidence, ...policy, ...ipSets, EGRESS: name, INITIAL_MODE: name }),
   sweep: z.object({ ...ledger, ...ipSets, ...policy, EGRESS: name, INITIAL_MODE: name }),
+  rollup: z.object({ ...ledger, CLIENT_IDS: name, SECRET_ARN: name }),
   notify: z.object({ ...evidence, ...topic, RUNBOOK_URL: name }),
   /** The `waitForTaskToken` task of `approve`, and its decision when time runs out. */
   ask: z.object({
@@ -71,6 +72,7 @@ export const functionEntries: Readonly<Record<FunctionId | "edge", string>> = {
   plan: "functions/block/plan-handler.ts",
   apply: "functions/block/apply-handler.ts",
   sweep: "functions/block/sweep-handler.ts",
+  rollup: "functions/detect/rollup-handler.ts",
   notify: "functions/block/notify-handler.ts",
   ask: "functions/block/ask-handler.ts",
   approval: "functions/block/approval-handler.ts",

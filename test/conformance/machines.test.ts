@@ -1,5 +1,5 @@
 /**
- * Both machines on moto's interpreter beside the local engine: the same functions are called with the same payloads
+ * The machines on moto's interpreter beside the local engine: the same functions are called with the same payloads
  * in the same order, and the executions end alike. Last, `mitigate` with the real handlers.
  */
 import { gzipSync } from "node:zlib";
@@ -31,7 +31,7 @@ jest.setTimeout(120_000);
 type Reply = (payload: never, call: number) => unknown;
 interface Scenario {
   readonly case: string;
-  readonly machine: "mitigate" | "approve";
+  readonly machine: "mitigate" | "approve" | "rollup";
   readonly input: unknown;
   readonly replies: Readonly<Record<string, Reply>>;
   /** Windows, by their parameter, whose query fails. */
@@ -44,6 +44,11 @@ const approved = { schema: 1, decision: "approved", planKey: "decided", by: "ann
 const mitigate = { machine: "mitigate" as const, input: alarm };
 const freeing = (state: () => unknown) => (payload: { abandon?: boolean }) =>
   payload.abandon ? watched({ again: false }) : state();
+
+/** What the function says call by call, and the parameters of the INSERT that it asks for. */
+function rollup(...nexts: readonly string[]): Readonly<Record<string, Reply>> {
+  return { Rollup: (_, call) => ({ next: nexts[call - 1], parameters: [`'${nexts[call - 1]} ${call}'`] }) };
+}
 
 const scenarios: readonly Scenario[] = [
   { ...mitigate, case: "a round that bans", replies },
@@ -90,6 +95,14 @@ const scenarios: readonly Scenario[] = [
     case: "an approval that nobody gives",
     input: { ...proposal, proposalId: "silence" },
     replies: { Ask: ({ step }: { step: string }) => (step === "timedOut" ? approved : {}), Apply: () => ({}) },
+  },
+  { machine: "rollup", case: "hours and a day", input: {}, replies: rollup("hour", "hour", "day", "done") },
+  {
+    machine: "rollup",
+    case: "an INSERT that fails, and one that follows",
+    input: {},
+    replies: rollup("hour", "day", "failed"),
+    failing: ["'hour 1'"],
   },
 ];
 

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { cellParameters } from "../../functions/detect/rollup-query.ts";
 import { DAY, HOUR, MINUTE } from "../../functions/domain/instant.ts";
 import { glueTables } from "../../local/athena/glue-table.ts";
 import { createS3, type ObjectStore } from "../../local/s3.ts";
@@ -20,6 +21,7 @@ import { type Delivery, daysBefore, MIDNIGHT, mixedNight } from "./trino/mixed-n
 import { copyObjects, createTables } from "./trino/moto-lake.ts";
 import { inOrderOfAll, type Statement, sqlFiles, statementOf } from "./trino/queries.ts";
 import { bytesIn, outside, type Reading, readingFrom } from "./trino/reading.ts";
+import { insertOf, lastHour, layRollups, scope } from "./trino/rollups.ts";
 import { startTrino } from "./trino/server.ts";
 
 jest.setTimeout(180_000);
@@ -54,6 +56,7 @@ describeWith("moto", "the evidence queries", () =>
       database = await createTables(assembly, moto.url);
       await Promise.all([startServer(), deliver(mixedNight())]);
       before = (await lookWith("auth_calls.sql")).reading;
+      await layRollups(assembly, store, database);
       await deliver(daysBefore(30));
     });
     afterAll(async () => {
@@ -104,6 +107,20 @@ describeWith("moto", "the evidence queries", () =>
       expect(values("error_kind").size).toBeGreaterThan(12);
       const days = [...values("ts")].map((ts) => ts?.slice(0, 10));
       expect(new Set(days)).toEqual(new Set(["2026-02-28", "2026-03-01"]));
+    });
+
+    test("an INSERT lies where the table projects it, and is read back", async () => {
+      const cells = () =>
+        answerOf(
+          trino.url,
+          "SELECT dt, count(*) AS n, sum(calls) AS calls FROM call_cells WHERE dt >= '2026-02-28-00' AND dt <= '2026-03-01-23' AND generation = 3 GROUP BY dt",
+          database,
+        );
+      expect((await cells()).rows).toEqual([]);
+      await answerOf(trino.url, executed(insertOf("cells"), cellParameters(lastHour, 3, scope)), database);
+      const { rows } = lookAt("rollup-cells.sql").duckDb;
+      const calls = rows.reduce((sum, row) => sum + Number(row["calls"]), 0);
+      expect((await cells()).rows).toEqual([[lastHour.partition, rows.length, calls]]);
     });
   }),
 );

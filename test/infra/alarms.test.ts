@@ -145,6 +145,7 @@ describe("alarms on ourselves", () => {
     expect(watched).toEqual([
       "health-portcullis-mitigation-failed AWS/States ExecutionsFailed",
       "health-portcullis-approval-failed AWS/States ExecutionsFailed",
+      "health-portcullis-rollup-failed AWS/States ExecutionsFailed",
       "health-portcullis-sweep-failing AWS/Lambda Errors",
       "health-portcullis-sweep-silent AWS/Lambda Invocations",
       "health-portcullis-dead-letters AWS/SQS ApproximateNumberOfMessagesVisible",

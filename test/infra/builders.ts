@@ -69,7 +69,7 @@ export function roleOf(assembly: Assembly, arn: string) {
   return role as typeof role & { properties: Properties };
 }
 
-function statementsOf(assembly: Assembly, roleArn: string): Properties[] {
+export function statementsOf(assembly: Assembly, roleArn: string): Properties[] {
   const role = roleOf(assembly, roleArn);
   return assembly
     .ofType("AWS::IAM::Policy")
@@ -79,6 +79,7 @@ function statementsOf(assembly: Assembly, roleArn: string): Properties[] {
     .map((statement: Properties) => ({
       actions: [statement.Action].flat(),
       resources: [statement.Resource].flat(),
+      condition: statement.Condition,
     }));
 }
 

@@ -5,7 +5,7 @@ import {
   ipSetsSchema,
 } from "../../functions/domain/environment.ts";
 import { policySchema } from "../../functions/domain/policy.ts";
-import { actionsOf, anAssembly, named, only, type Properties, resourcesOf, roleOf } from "./builders.ts";
+import { actionsOf, anAssembly, named, only, type Properties, resourcesOf, roleOf, statementsOf } from "./builders.ts";
 
 const assembly = anAssembly({ policy: { ban: { handsOffMinutes: 10, jitter: 0 } } });
 const functionIds = Object.keys(functionEnvironments) as FunctionId[];
@@ -127,6 +127,7 @@ describe("what functions may do", () => {
   const expected: Record<FunctionId, string[]> = {
     admit: [...leases, secret],
     watch: [...leases, secret, "cloudwatch:DescribeAlarms"],
+    rollup: ["dynamodb:BatchGetItem", "dynamodb:PutItem", secret],
     score: ["dynamodb:BatchGetItem", "athena:GetQueryResults", "s3:GetObject", "s3:PutObject"],
     plan: [...ledger, ...guards, ...read, "s3:PutObject", "states:StartExecution"],
     apply: [...ledger, ...guards, ...read, "wafv2:UpdateIPSet"],
@@ -149,12 +150,21 @@ describe("what functions may do", () => {
     for (const arn of writable) expect(arn).toMatch(/ipset\/portcullis-(pool-)?auto-v[46]-\d+\//);
   });
 
-  test("only the edge, admit and watch read the client secrets", () => {
+  test("rollup reaches no item of the ledger but its own", () => {
+    const statements = statementsOf(assembly, lambda("rollup").properties.Role);
+    expect(
+      statements.filter(({ actions }) => actions.some((action: string) => action.startsWith("dynamodb:"))),
+    ).toEqual([
+      expect.objectContaining({ condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["ROLLUP#*"] } } }),
+    ]);
+  });
+
+  test("only the edge, and what asks the logs, read the client secrets", () => {
     const readers = [...functionIds, "edge"].filter((id) =>
       resourcesOf(assembly, lambda(id).properties.Role, "secretsmanager:GetSecretValue").some((arn) =>
         arn.includes("portcullis/clients"),
       ),
     );
-    expect(readers.sort()).toEqual(["admit", "edge", "watch"]);
+    expect(readers.sort()).toEqual(["admit", "edge", "rollup", "watch"]);
   });
 });

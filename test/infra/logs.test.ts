@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { anAssembly, only, type Properties } from "./builders.ts";
 
 const assembly = anAssembly({ scanLimitMegabytes: 20 });
@@ -58,6 +61,37 @@ describe("tables over the logs", () => {
       });
     },
   );
+
+  test.each([
+    { table: "call_cells", column: "dt", format: "yyyy-MM-dd-HH", unit: "HOURS", start: "2026-01-01-00" },
+    { table: "user_days", column: "day", format: "yyyy-MM-dd", unit: "DAYS", start: "2026-01-01" },
+  ])("$table projects the folders that an INSERT makes", ({ table, column, format, unit, start }) => {
+    const { Parameters, PartitionKeys } = tables.get(table);
+    expect(PartitionKeys).toEqual([{ Name: column, Type: "string" }]);
+    expect(Parameters).toMatchObject({
+      [`projection.${column}.type`]: "date",
+      [`projection.${column}.format`]: format,
+      [`projection.${column}.range`]: `${start},NOW`,
+      [`projection.${column}.interval.unit`]: unit,
+      "storage.location.template": `s3://portcullis-rollups-111122223333/${table}/${column}=\${${column}}`,
+    });
+  });
+
+  test.each([
+    { table: "call_cells", file: "rollup-cells", partition: "dt" },
+    { table: "user_days", file: "rollup-user-days", partition: "day" },
+  ])("the columns of $table are in the order in which they are inserted", ({ table, file, partition }) => {
+    const sql = readFileSync(join(import.meta.dirname, `../../functions/detect/queries/${file}.sql`), "utf8");
+    const [, list = ""] = /^SELECT([\s\S]*?)^FROM/m.exec(sql) ?? [];
+    const named = list.split(/,(?![^(]*\))/).map((item) =>
+      item
+        .trim()
+        .split(/[\s.]+/)
+        .at(-1),
+    );
+    const columns: Properties[] = tables.get(table).StorageDescriptor.Columns;
+    expect(named).toEqual([...columns.map(({ Name }) => Name), partition]);
+  });
 
   test.each([
     {
@@ -139,12 +173,13 @@ test("Athena stops a query at the scan limit and nobody can lift it", () => {
 });
 
 test.each([
-  "portcullis-evidence-111122223333",
-  "aws-waf-logs-portcullis-edge-111122223333",
-  "aws-waf-logs-portcullis-pool-111122223333",
-  "portcullis-cloudfront-111122223333",
-  "portcullis-trail-111122223333",
-])("%s is private, encrypted and forgets after 90 days", (name) => {
+  { name: "portcullis-rollups-111122223333", days: 14 },
+  { name: "portcullis-evidence-111122223333", days: 90 },
+  { name: "aws-waf-logs-portcullis-edge-111122223333", days: 90 },
+  { name: "aws-waf-logs-portcullis-pool-111122223333", days: 90 },
+  { name: "portcullis-cloudfront-111122223333", days: 90 },
+  { name: "portcullis-trail-111122223333", days: 90 },
+])("$name is private, encrypted and forgets after $days days", ({ name, days }) => {
   expect(bucket(name)).toMatchObject({
     PublicAccessBlockConfiguration: {
       BlockPublicAcls: true,
@@ -153,7 +188,7 @@ test.each([
       RestrictPublicBuckets: true,
     },
     OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
-    LifecycleConfiguration: { Rules: [expect.objectContaining({ ExpirationInDays: 90, Status: "Enabled" })] },
+    LifecycleConfiguration: { Rules: [expect.objectContaining({ ExpirationInDays: days, Status: "Enabled" })] },
   });
   expect(bucket(name).BucketEncryption.ServerSideEncryptionConfiguration).toHaveLength(1);
 });

@@ -9,7 +9,7 @@ const assembly = anAssembly({ approval: { timeoutMinutes: 30, onTimeout: "banHig
 const alias = (id: string) => `arn:aws:lambda:us-east-1:111122223333:function:portcullis-${id}:live`;
 
 describe("state machines", () => {
-  const machines = ["mitigate", "approve"] as const;
+  const machines = ["mitigate", "approve", "rollup"] as const;
   const definition = (name: string): string => {
     const { DefinitionString, DefinitionSubstitutions } = machine(name).properties;
     return DefinitionString.replaceAll(/\$\{(\w+)\}/g, (_: string, key: string) => DefinitionSubstitutions[key]);
@@ -38,6 +38,31 @@ describe("state machines", () => {
     });
   });
 
+  test("rollup inserts with the text of the SQL files", () => {
+    const { InsertCells, InsertUserDays } = JSON.parse(definition("rollup")).States;
+    const text = (...files: string[]) =>
+      files
+        .map((file) =>
+          readFileSync(join(import.meta.dirname, `../../functions/detect/queries/${file}.sql`), "utf8").trimEnd(),
+        )
+        .join("\n");
+    expect(InsertCells.Parameters.QueryString).toBe(
+      `INSERT INTO call_cells\n${text("auth_calls", "cells", "rollup-cells")}`,
+    );
+    expect(InsertUserDays.Parameters.QueryString).toBe(`INSERT INTO user_days\n${text("rollup-user-days")}`);
+  });
+
+  test("rollup writes rollups and results and nothing else, and deletes nothing", () => {
+    const { RoleArn } = machine("rollup").properties;
+    expect(resourcesOf(assembly, RoleArn, "s3:PutObject")).toEqual([
+      "arn:aws:s3:::portcullis-evidence-111122223333/athena/*",
+      "arn:aws:s3:::portcullis-rollups-111122223333/*",
+    ]);
+    expect(actionsOf(assembly, RoleArn).filter((action) => /Delete/.test(action) && /^(s3|glue)/.test(action))).toEqual(
+      [],
+    );
+  });
+
   test("machines call aliases, and may call nothing else", () => {
     const called = machines.flatMap((name) =>
       [...definition(name).matchAll(/arn:aws:lambda:[\w:-]+/g)].map(([arn]) => arn),
@@ -46,7 +71,9 @@ describe("state machines", () => {
       resourcesOf(assembly, machine(name).properties.RoleArn, "lambda:InvokeFunction"),
     );
     expect([...new Set(called)].sort()).toEqual([...new Set(granted)].sort());
-    expect(new Set(called)).toEqual(new Set(["admit", "score", "plan", "apply", "notify", "watch", "ask"].map(alias)));
+    expect(new Set(called)).toEqual(
+      new Set(["admit", "score", "plan", "apply", "notify", "watch", "ask", "rollup"].map(alias)),
+    );
   });
 
   test("mitigate may run a query and read the logs it is about", () => {
@@ -93,6 +120,12 @@ describe("schedules", () => {
       every: "rate(30 minutes)",
       target: "arn:aws:states:us-east-1:111122223333:stateMachine:portcullis-mitigate",
       input: { patrol: true },
+    },
+    {
+      name: "portcullis-rollup",
+      every: "cron(20 * * * ? *)",
+      target: "arn:aws:states:us-east-1:111122223333:stateMachine:portcullis-rollup",
+      input: {},
     },
   ])("$name runs at $every", ({ name, every, target, input }) => {
     const { properties } = named(assembly, "AWS::Scheduler::Schedule", name);

@@ -6,16 +6,18 @@ import { aMachine } from "../local/step-functions/builders.ts";
 
 const folder = join(import.meta.dirname, "../../statemachines");
 
-const functions = ["Admit", "Score", "Plan", "Apply", "Notify", "Watch", "Ask"];
+const functions = ["Admit", "Score", "Plan", "Apply", "Notify", "Watch", "Ask", "Rollup"];
 const substitutions = {
   ProfilesSql: "SELECT 1",
+  CellsSql: "INSERT INTO cells SELECT 1",
+  UserDaysSql: "INSERT INTO days SELECT 1",
   Database: "logs",
   WorkGroup: "evidence",
   ApprovalSeconds: "3600",
 };
 
 /** A machine of the project whose functions have the names of their states, with `prefix` before them. */
-export function ourMachine(name: "mitigate" | "approve", changed: Record<string, string> = {}, prefix = "") {
+export function ourMachine(name: "mitigate" | "approve" | "rollup", changed: Record<string, string> = {}, prefix = "") {
   const arns = Object.fromEntries(functions.map((id) => [`${id}Function`, `${prefix}${id}`]));
   return aMachine(readFileSync(join(folder, `${name}.asl.json`), "utf8"), {
     name,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import validateAsl from "asl-validator";
 
 const folder = join(import.meta.dirname, "../../statemachines");
-const files = ["mitigate", "approve"] as const;
+const files = ["mitigate", "approve", "rollup"] as const;
 
 interface State {
   readonly Type: string;
@@ -46,10 +46,12 @@ describe.each(files)("%s", (file) => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test.each(tasks)("%s has a time-out and is retried with backoff on what passes", (_, state) => {
+  test.each(tasks)("%s has a time-out and is retried with backoff on what passes", (name, state) => {
     expect(state.TimeoutSeconds ?? state.TimeoutSecondsPath).toBeDefined();
     const retried = state.Retry?.flatMap(({ ErrorEquals }) => ErrorEquals) ?? [];
-    expect(retried.includes("RetryableError") || retried.includes("States.ALL")).toBe(true);
+    // An INSERT that was begun may have written, so the machine repeats only what never began.
+    if (name.startsWith("Insert")) expect(retried).toEqual(["Athena.TooManyRequestsException"]);
+    else expect(retried.includes("RetryableError") || retried.includes("States.ALL")).toBe(true);
     for (const { BackoffRate } of state.Retry ?? []) expect(BackoffRate).toBeGreaterThan(1);
   });
 

@@ -7,8 +7,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { evidenceParameters } from "../../../functions/detect/evidence-query.ts";
-import type { Window } from "../../../functions/domain/instant.ts";
+import { cellParameters, establishedParameters, userDayParameters } from "../../../functions/detect/rollup-query.ts";
+import { DAY, HOUR, type Window } from "../../../functions/domain/instant.ts";
 import { CLIENT, GATE } from "../../detect/traffic.ts";
+import { MIDNIGHT } from "./mixed-night.ts";
+import { days, generationsOf, hourGenerations, lastHour, scope } from "./rollups.ts";
 
 export interface Statement {
   readonly sql: string;
@@ -29,6 +32,23 @@ const others: Readonly<Record<string, StatementOf>> = {
   "auth_calls.sql": (window) => ({ ...after("SELECT * FROM auth_calls", window), isOrdered: false }),
   "cells.sql": (window) => ({ ...after(`${textOf("cells.sql")}\nSELECT * FROM cells`, window), isOrdered: false }),
   "profiles.sql": (window) => after(`${textOf("cells.sql")}\n${textOf("profiles.sql")}`, window),
+  "rollup-cells.sql": () => ({
+    sql: `${textOf("auth_calls.sql")}\n${textOf("cells.sql")}\n${textOf("rollup-cells.sql")}`,
+    parameters: cellParameters(lastHour, 3, scope),
+    reads: { from: MIDNIGHT - HOUR, to: MIDNIGHT },
+    isOrdered: false,
+  }),
+  "rollup-user-days.sql": () => ({
+    sql: textOf("rollup-user-days.sql"),
+    parameters: userDayParameters({ kind: "day", partition: days[0] }, 3, hourGenerations(days[0])),
+    reads: { from: MIDNIGHT - DAY, to: MIDNIGHT },
+    isOrdered: false,
+  }),
+  "established.sql": () => ({
+    sql: textOf("established.sql"),
+    parameters: establishedParameters(MIDNIGHT + DAY, generationsOf(days)),
+    reads: { from: MIDNIGHT - 6 * DAY, to: MIDNIGHT + DAY },
+  }),
 };
 
 export const sqlFiles = readdirSync(folder).filter((file) => file.endsWith(".sql"));

@@ -62,9 +62,9 @@ export function outside({ partitions }: Reading, { from, to }: Window): string[]
   });
 }
 
-/** `dt=2026/02/28/23/50` is five minutes from then, without minutes an hour, without an hour a day. */
+/** `dt=2026/02/28/23/50` is five minutes from then, without minutes an hour, without an hour a day; rollups write `-`. */
 function timeOf(partition: string): { start: Instant; end: Instant } {
-  const [, day = "", hour, minute] = /=(\d{4}\/\d\d\/\d\d)(?:\/(\d\d))?(?:\/(\d\d))?$/.exec(partition) ?? [];
+  const [, day = "", hour, minute] = /=(\d{4}[/-]\d\d[/-]\d\d)(?:[/-](\d\d))?(?:\/(\d\d))?$/.exec(partition) ?? [];
   const start = Date.parse(`${day.replaceAll("/", "-")}T${hour ?? "00"}:${minute ?? "00"}:00Z`);
   if (Number.isNaN(start)) throw new Error(`${partition} is no partition by time`);
   return { start, end: start + (minute ? 5 * MINUTE : hour ? HOUR : DAY) };

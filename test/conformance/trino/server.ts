@@ -78,6 +78,7 @@ function writeConfig(data: string, url: string, motoUrl: string, region: string)
     "s3.aws-access-key": "test",
     "s3.aws-secret-key": "test",
     "hive.security": "allow-all",
+    "hive.non-managed-table-writes-enabled": "true",
     // What Athena does by itself: projected partitions, absent folders are empty, files below a folder belong to it.
     "hive.partition-projection-enabled": "true",
     "hive.ignore-absent-partitions": "true",
@@ -85,6 +86,7 @@ function writeConfig(data: string, url: string, motoUrl: string, region: string)
     "hive.max-partitions-per-scan": "1000",
     // moto's Glue knows no statistics; Trino would ask for them again and again.
     "hive.table-statistics-enabled": "false",
+    "hive.collect-column-statistics-on-write": "false",
   });
 }
 

@@ -1,0 +1,27 @@
+import { functionEnvironments } from "../domain/environment.ts";
+import { type RollupProgress, rollupRequestSchema } from "../domain/rollup.ts";
+import { gateHashes } from "./aws/client-gates.ts";
+import { dynamoDbRollups } from "./aws/dynamodb-rollups.ts";
+import { stringList } from "./environment-list.ts";
+import { errorName } from "./judge-run.ts";
+import { pieceFailed, pieceInserted, startRollup } from "./rollup-run.ts";
+
+const environment = functionEnvironments.rollup.parse(process.env);
+const clientIds = stringList(environment.CLIENT_IDS, "CLIENT_IDS");
+const register = dynamoDbRollups(environment.LEDGER_TABLE);
+
+/** Before and after each INSERT of `rollup`; see rollup.ts. */
+export async function handler(event: unknown): Promise<RollupProgress> {
+  const request = rollupRequestSchema.parse(event);
+  const world = { register, scope: { clientIds, gateHashes: await gateHashes(environment.SECRET_ARN) } };
+  if (request.step === "start") return await startRollup(world, request.startedAt);
+  const { kind, partition, generation } = request.progress.piece ?? {};
+  if (request.step === "inserted") {
+    const progress = await pieceInserted(world, request.progress);
+    console.log(JSON.stringify({ event: "rollup.registered", kind, partition, generation }));
+    return progress;
+  }
+  const error = errorName({ window: "slow", error: request.progress.error });
+  console.log(JSON.stringify({ event: "rollup.insert-failed", kind, partition, generation, error }));
+  return await pieceFailed(world, request.progress);
+}

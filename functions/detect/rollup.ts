@@ -1,0 +1,92 @@
+/**
+ * Rollups: what is to be inserted into `call_cells` (hour by hour) and `user_days` (day by day), and which of it counts.
+ *
+ * Trigger    schedule, each hour; also safe to start by hand.
+ * Run twice  writes the same rows again under a higher generation. Of each hour and day only the generation that the
+ *            ledger names is ever read, and it never goes back.
+ * Failure    an INSERT that fails may leave objects behind: their generation is never named. Hence each try has one of
+ *            its own, and the machine must never repeat an INSERT by itself.
+ * Gotcha     a parameter holds 1,024 characters: `hour=generation,…` of one day takes 672.
+ */
+import { DAY, HOUR, type Instant, MINUTE, toIso } from "../domain/instant.ts";
+
+export const rollupKinds = ["hour", "day"] as const;
+export type RollupKind = (typeof rollupKinds)[number];
+
+/** An hour (`2026-11-22-10`) or a day (`2026-11-22`), as its partition is called. */
+export interface Piece {
+  readonly kind: RollupKind;
+  readonly partition: string;
+}
+
+export type Generations = ReadonlyMap<string, number>;
+
+/** Which generation of each piece counts. */
+export interface RollupRegister {
+  /** Pieces that nobody registered are missing. */
+  read(kind: RollupKind, partitions: readonly string[]): Promise<Generations>;
+  /** False if the piece has this generation or a later one already. */
+  write(piece: Piece, generation: number): Promise<boolean>;
+}
+
+/** Logs of an hour are taken for there this long after its end; what is later still is found by the next runs. */
+const DELIVERY = 15 * MINUTE;
+/** Each hour is rolled up in so many runs. */
+const REPEATS = 3;
+const HOURS_BACK = 24;
+/** Hours that earlier runs left out, per run. */
+const MOST_GAPS = 6;
+
+export const hourPartition = (at: Instant) => `${dayPartition(at)}-${toIso(at).slice(11, 13)}`;
+export const dayPartition = (at: Instant) => toIso(at).slice(0, 10);
+
+/** Where an hour or a day begins. */
+export function startOf({ kind, partition }: Piece): Instant {
+  const [year, month, day, hour] = partition.split("-").map(Number);
+  return Date.UTC(year ?? 0, (month ?? 1) - 1, day, kind === "hour" ? hour : 0);
+}
+
+/** The end of the last hour whose logs should be there. */
+function completeAt(now: Instant): Instant {
+  return Math.floor((now - DELIVERY) / HOUR) * HOUR;
+}
+
+/** The hours that a run at `now` may have to do with, oldest first. */
+export function hoursBefore(now: Instant): string[] {
+  const end = completeAt(now);
+  return Array.from({ length: HOURS_BACK }, (_, index) => hourPartition(end - (HOURS_BACK - index) * HOUR));
+}
+
+/**
+ * What a run has to insert: the last hours, those before them that are missing between registered ones, and each day
+ * that is over and of which an hour changes. Hours come first, for a day is counted from its hours.
+ */
+export function piecesAt(now: Instant, registered: Generations): Piece[] {
+  const hours = hoursBefore(now);
+  const first = hours.findIndex((hour) => registered.has(hour));
+  const earlier = first < 0 ? [] : hours.slice(first, -REPEATS).filter((hour) => !registered.has(hour));
+  const due = [...earlier.slice(-MOST_GAPS), ...hours.slice(-REPEATS)];
+  const days = new Set(due.map((hour) => hour.slice(0, 10)));
+  const today = dayPartition(completeAt(now));
+  return [
+    ...due.map((partition) => ({ kind: "hour", partition }) as const),
+    ...[...days].filter((day) => day < today).map((partition) => ({ kind: "day", partition }) as const),
+  ];
+}
+
+export function hoursOf(day: string): string[] {
+  return Array.from({ length: 24 }, (_, hour) => `${day}-${String(hour).padStart(2, "0")}`);
+}
+
+/** The days of which a user's successes count, before the day of `now`; oldest first. */
+export function historyDays(now: Instant): string[] {
+  return Array.from({ length: 7 }, (_, index) => dayPartition(now - (7 - index) * DAY));
+}
+
+/** `hour=generation,…` of what is registered, in order; empty if nothing is. */
+export function pairsOf(generations: Generations): string {
+  return [...generations]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([partition, generation]) => `${partition}=${generation}`)
+    .join(",");
+}
