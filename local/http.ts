@@ -11,6 +11,8 @@ export interface Listening {
 
 /** Listens on loopback only; port 0 takes any free one. */
 export async function listen(server: Server, port: number): Promise<Listening> {
+  // Else a server that a busy machine kept waiting closes a connection in the moment in which it is used again.
+  server.keepAliveTimeout = 0;
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   const bound = addressOf(server).port;
