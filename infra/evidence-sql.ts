@@ -4,6 +4,7 @@ import { readProjectFile } from "./project.ts";
 /** Each query is one text for all times, which come as execution parameters. */
 const statements = {
   profiles: { files: ["auth_calls", "cells", "profiles"] },
+  history: { files: ["established"] },
   cells: { into: "call_cells", files: ["auth_calls", "cells", "rollup-cells"] },
   userDays: { into: "user_days", files: ["rollup-user-days"] },
 } as const satisfies Record<string, { readonly into?: string; readonly files: readonly string[] }>;

@@ -55,7 +55,7 @@ const alarms = allow(
 
 function ledgerPermissions({ table: { tableArn } }: WorkflowResources) {
   return {
-    leases: allow(["dynamodb:GetItem", "dynamodb:PutItem"], [tableArn]),
+    leases: allow(["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"], [tableArn]),
     rollups: {
       ...allow(["dynamodb:BatchGetItem", "dynamodb:PutItem"], [tableArn]),
       leadingKeys: "ROLLUP#",

@@ -40,6 +40,17 @@ export function queryPermissions({ deployment, names, lake }: QueryProps): Permi
   ];
 }
 
+/** To read who came on earlier days, and no other rollup. */
+export function historyPermissions({ deployment, names }: DeploymentProps): Permission[] {
+  const bucket = `arn:aws:s3:::${names.rollups}`;
+  const table = `table/${names.database}/user_days`;
+  return [
+    allow(["glue:GetTable", "glue:GetPartition", "glue:GetPartitions"], [arnsOf(deployment.account)("glue", table)]),
+    allow(["s3:GetBucketLocation", "s3:ListBucket"], [bucket]),
+    allow(["s3:GetObject"], [`${bucket}/user_days/*`], "Athena names objects by the query that wrote them."),
+  ];
+}
+
 /** Beside what a query needs: to read rollups and to insert into them. Nothing here deletes. */
 export function rollupPermissions({
   deployment,

@@ -6,12 +6,14 @@ import { admitRun } from "./admit.ts";
 import { readTrigger } from "./alarm-event.ts";
 import { gateHashes } from "./aws/client-gates.ts";
 import { dynamoDbLeases } from "./aws/dynamodb-leases.ts";
+import { dynamoDbRollups } from "./aws/dynamodb-rollups.ts";
 import { stringList } from "./environment-list.ts";
-import { queryParameters } from "./query-parameters.ts";
+import { historyOf, queryParameters } from "./query-parameters.ts";
 
 const environment = functionEnvironments.admit.parse(process.env);
 const scope = { alarmPrefix: environment.ALARM_PREFIX, categories: stringList(environment.CATEGORIES, "CATEGORIES") };
 const clientIds = stringList(environment.CLIENT_IDS, "CLIENT_IDS");
+const rollups = dynamoDbRollups(environment.LEDGER_TABLE);
 const leases = dynamoDbLeases(environment.LEDGER_TABLE);
 
 /** First state of `mitigate`; see admit.ts. */
@@ -32,7 +34,8 @@ export async function handler(event: unknown): Promise<AdmitResult> {
   });
   if (admitted.decision === "joined") return stopped("joined", admitted.reason);
   const { run, reason } = admitted;
-  const parameters = queryParameters(run, { clientIds, gateHashes: hashes });
+  const days = await rollups.read("day", historyOf(run));
+  const parameters = queryParameters(run, { clientIds, gateHashes: hashes, days });
   return { schema: RUN_SCHEMA, decision: "run", reason, run, parameters };
 }
 

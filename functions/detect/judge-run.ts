@@ -11,6 +11,7 @@ import type { Source } from "../domain/source.ts";
 import type { SourceVerdict } from "../domain/verdict.ts";
 import type { WindowSize } from "./detection.ts";
 import { fingerprintNotice } from "./groups.ts";
+import { readHistory } from "./history.ts";
 import { type ProfileReading, readProfiles } from "./profiles.ts";
 import { type Look, scoreAll } from "./score.ts";
 
@@ -32,9 +33,14 @@ export interface Judged {
 /** The LIMIT of queries/profiles.sql: with that many rows, some were cut off. */
 export const ROW_LIMIT = 20_000;
 
+/** The rows of the history's query, or null where it failed. */
+export type HistoryRows = Pick<WindowRows, "rows" | "error">;
+
 export interface JudgeRules {
   readonly policy: Policy;
   readonly strikesOf: (source: Source) => number;
+  /** Absent where nobody asked. */
+  readonly history?: HistoryRows | null;
   /** See `Evidence`. */
   readonly answeredUntil?: (source: Source) => Instant | null;
 }
@@ -42,13 +48,21 @@ export interface JudgeRules {
 /** Only bans and watches are kept: the sources that did nothing are counted. */
 export function judgeRun(run: Run, windows: readonly WindowRows[], rules: JudgeRules): Judged {
   const readings = windows.map((window) => ({ ...window, reading: window.rows && readProfiles(window.rows) }));
-  const looks = readings.flatMap(({ size, reading }) => (reading ? lookOf(run, size, reading) : []));
+  const establishedOf = rules.history?.rows ? readHistory(rules.history.rows) : () => null;
+  const looks = readings.flatMap(({ size, reading }) =>
+    reading ? { ...lookOf(run, size, reading), establishedOf } : [],
+  );
   const { verdicts, fingerprints, faults } = scoreAll({ ...rules, looks, neverBlock: neverBlockRanges() });
   const count = (wanted: SourceVerdict["verdict"]) => verdicts.filter(({ verdict }) => verdict === wanted).length;
   return {
     verdicts: verdicts.filter(({ verdict }) => verdict !== "ignore"),
     counts: { ban: count("ban"), watch: count("watch"), ignore: count("ignore"), calls: totalCalls(readings) },
-    missing: [...readings.flatMap((window) => gapsOf(run, window)), ...faults, ...fingerprints.map(fingerprintNotice)],
+    missing: [
+      ...readings.flatMap((window) => gapsOf(run, window)),
+      ...historyGaps(rules.history),
+      ...faults,
+      ...fingerprints.map(fingerprintNotice),
+    ],
   };
 }
 
@@ -92,6 +106,11 @@ function gapsOf(run: Run, { size, rows, error, reading }: WindowRows & { reading
   if (ipMismatch > 0)
     gaps.push(`${ipMismatch} calls of the ${size} window name two different sources and count against nobody.`);
   return gaps;
+}
+
+function historyGaps(history: HistoryRows | null | undefined): string[] {
+  if (!history || history.rows) return [];
+  return [`Who came on earlier days is not known: the query of the history failed with ${history.error}.`];
 }
 
 function cutOff(rows: readonly unknown[], { whole, remainder }: ProfileReading): string | null {

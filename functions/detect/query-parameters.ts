@@ -1,18 +1,23 @@
 import { InvalidInputError } from "../domain/errors.ts";
 import { fromIso, type Window } from "../domain/instant.ts";
 import type { AdmitResult, Run } from "../domain/run.ts";
-import { evidenceParameters } from "./evidence-query.ts";
+import { evidenceParameters, type QueryScope } from "./evidence-query.ts";
+import { type Generations, historyDays } from "./rollup.ts";
+import { establishedParameters } from "./rollup-query.ts";
 
 type Parameters = NonNullable<AdmitResult["parameters"]>;
 
-/** The SQL literals of the evidence query for both windows of a round. */
-export function queryParameters(
-  run: Run,
-  known: { readonly clientIds: readonly string[]; readonly gateHashes: readonly string[] },
-): Parameters {
+/** The days of history of a round: those before the one in which it looks. */
+export function historyOf(run: Run): string[] {
+  return historyDays(windowOf(run.slowWindow).to);
+}
+
+/** The SQL literals of the evidence query for both windows of a round, and of the history's. */
+export function queryParameters(run: Run, known: QueryScope & { readonly days: Generations }): Parameters {
   return {
     short: evidenceParameters(windowOf(run.shortWindow), known),
     slow: evidenceParameters(windowOf(run.slowWindow), known),
+    history: establishedParameters(windowOf(run.slowWindow).to, known.days),
   };
 }
 

@@ -8,6 +8,7 @@ import { type TunedDetection, tuneDetections, type WindowSize, windowsOf } from 
 import { detections } from "./detections/index.ts";
 import { breakerNotice, establishedBySuccess, healthOf, isTripped } from "./fault-breaker.ts";
 import { countBannedQuiet, isCrowd } from "./groups.ts";
+import type { EstablishedOf } from "./history.ts";
 import type { Profile, Scope, WholeWindow } from "./profiles.ts";
 import { type Judgement, joinVerdicts } from "./verdicts.ts";
 
@@ -20,11 +21,13 @@ export interface Look {
   readonly complete: boolean;
   /** Ranges and fingerprints. */
   readonly groups?: readonly Profile[];
+  /** From the days before the window; without it nothing is known of them. */
+  readonly establishedOf?: EstablishedOf;
   readonly whole?: WholeWindow | null;
 }
 
 /** What a judge knows of the look that a profile belongs to. */
-export interface LookState extends Pick<Look, "size" | "window" | "complete"> {
+export interface LookState extends Pick<Look, "size" | "window" | "complete" | "establishedOf"> {
   /** The fault breaker is open: see `fault-breaker.ts`. */
   readonly tripped?: boolean;
 }
@@ -156,9 +159,15 @@ export function createJudge(policy: Policy): (profile: Profile, look: LookState)
       reasons: findings.map(({ reason }) => reason).sort((a, b) => b.severity - a.severity),
       needs: [...scopeNeeds(profile), ...needsOf(findings, look, scoreOf(findings, isCertain(look)), policy)],
       shared: profile.untroubledUsers > 0 || profile.namelessSuccesses > 0,
+      established: establishedAt(profile, look),
       allowListed: profile.allowListed > 0,
     };
   };
+}
+
+/** A fingerprint is no address. */
+function establishedAt({ scope, source }: Profile, { establishedOf }: LookState): number | null {
+  return scope === "fingerprint" ? null : (establishedOf?.(source) ?? null);
 }
 
 /** What hits a whole neighbourhood is never decided without a person. */
@@ -179,7 +188,9 @@ function findingOf({ detection, weight, limits }: TunedDetection, profile: Profi
   if (!finding || finding.severity <= 0) return null;
   const { severity, text, observed, doubtful = false } = finding;
   const window = { from: toIso(look.window.from), to: toIso(look.window.to) };
-  const reason = { detection: detection.id, severity, text, window, observed };
+  const people = establishedAt(profile, look) ?? 0;
+  const numbers = people > 0 ? { ...observed, establishedUsers: people } : observed;
+  const reason = { detection: detection.id, severity, text, window, observed: numbers };
   return { weight, reason, basis: detection.basis, doubtful };
 }
 

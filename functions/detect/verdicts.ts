@@ -15,6 +15,8 @@ export interface Judgement {
   readonly needs: readonly NeedsPerson[];
   /** Others got in from this source in the same window. */
   readonly shared: boolean;
+  /** Users who got in there on earlier days; null where no history tells. */
+  readonly established: number | null;
   readonly allowListed: boolean;
 }
 
@@ -76,15 +78,19 @@ function isSpared(source: Source, judgements: readonly Judgement[], { neverBlock
   return !cidr || meetsAny(cidr, neverBlock) || judgements.some(({ allowListed }) => allowListed);
 }
 
-/**
- * One certain look is enough to act on, however uncertain the others are. But people behind an address stay there:
- * a look that would ban and also saw another user get in speaks for all of them, as long as no history tells who
- * is established.
- */
+/** One certain look is enough to act on, however uncertain the others are. But people behind an address stay there. */
 function needsOf(worst: Judgement, banning: readonly Judgement[]): NeedsPerson[] {
   const certain = banning.some(({ needs }) => needs.length === 0);
-  const shared = banning.some((judgement) => judgement.shared);
-  return [...(shared ? (["no-baseline"] as const) : []), ...(certain ? [] : worst.needs)];
+  return [...peopleThere(banning), ...(certain ? [] : worst.needs)];
+}
+
+/**
+ * Established users speak for all looks that would ban. A success within a look can be bought, so it counts only as
+ * long as no history tells who is established.
+ */
+function peopleThere(banning: readonly Judgement[]): NeedsPerson[] {
+  if (banning.some(({ established }) => (established ?? 0) > 0)) return ["shared-address"];
+  return banning.some(({ shared, established }) => shared && established === null) ? ["no-baseline"] : [];
 }
 
 /** The whole verdict; counts come from the look that saw most of the source. */

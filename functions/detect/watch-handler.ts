@@ -3,17 +3,19 @@ import { RUN_SCHEMA, type Run, type WatchResult, watchRequestSchema } from "../d
 import { gateHashes } from "./aws/client-gates.ts";
 import { cloudWatchAlarms } from "./aws/cloudwatch-alarms.ts";
 import { dynamoDbLeases } from "./aws/dynamodb-leases.ts";
+import { dynamoDbRollups } from "./aws/dynamodb-rollups.ts";
 import { stringList } from "./environment-list.ts";
-import { queryParameters } from "./query-parameters.ts";
+import { historyOf, queryParameters } from "./query-parameters.ts";
 import { abandonRun, watchRun } from "./watch-run.ts";
 
 const environment = functionEnvironments.watch.parse(process.env);
 const clientIds = stringList(environment.CLIENT_IDS, "CLIENT_IDS");
 const rounds = { roundSeconds: environment.ROUND_SECONDS, maxRounds: environment.MAX_ROUNDS };
 const leases = dynamoDbLeases(environment.LEDGER_TABLE);
+const rollups = dynamoDbRollups(environment.LEDGER_TABLE);
 const alarms = cloudWatchAlarms();
 
-const noParameters = { short: [], slow: [] };
+const noParameters = { short: [], slow: [], history: [] };
 
 /** Last state of a round of `mitigate`; see watch-run.ts. */
 export async function handler(event: unknown): Promise<WatchResult> {
@@ -26,11 +28,14 @@ export async function handler(event: unknown): Promise<WatchResult> {
   console.log(JSON.stringify({ event: "run.watched", runId: run.runId, round: run.round, ...decision }));
   if (!decision.again) return ended(next, decision.reason);
   const { look, waitSeconds, reason } = decision;
-  // Gates rotate, so they are read anew for each look.
-  const parameters = look
-    ? queryParameters(next, { clientIds, gateHashes: await gateHashes(environment.SECRET_ARN) })
-    : noParameters;
+  const parameters = look ? await parametersOf(next) : noParameters;
   return { schema: RUN_SCHEMA, again: true, look, evidence: true, reason, waitSeconds, run: next, parameters };
+}
+
+/** Gates rotate and days go by, so both are read anew for each look. */
+async function parametersOf(run: Run): Promise<WatchResult["parameters"]> {
+  const days = await rollups.read("day", historyOf(run));
+  return queryParameters(run, { clientIds, gateHashes: await gateHashes(environment.SECRET_ARN), days });
 }
 
 function ended(run: Run, reason: string): WatchResult {

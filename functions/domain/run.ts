@@ -33,20 +33,26 @@ export type Run = z.infer<typeof runSchema>;
 /** Admit: what started the execution. `input` is the raw event and is parsed by `admit`, never here. */
 export const admitRequestSchema = z.object({ execution: z.string(), startedAt: z.string(), input: z.unknown() });
 
+/** Athena execution parameters (SQL literals, in order) of the two evidence queries and of the history's. */
+const parametersSchema = z.object({
+  short: z.array(z.string()),
+  slow: z.array(z.string()),
+  history: z.array(z.string()),
+});
+
 /** `run`: go on. `joined`: another execution holds the lease and knows of this alarm. `ignored`: not for us. */
 const admitResultSchema = z.object({
   schema,
   decision: z.enum(["run", "joined", "ignored"]),
   reason: z.string(),
   run: runSchema.nullable(),
-  /** Athena execution parameters (SQL literals, in order) of the two evidence queries. */
-  parameters: z.object({ short: z.array(z.string()), slow: z.array(z.string()) }).nullable(),
+  parameters: parametersSchema.nullable(),
 });
 export type AdmitResult = z.infer<typeof admitResultSchema>;
 
-/** One evidence query as the machine saw it end: an id to read results from, or the error that stayed. */
+/** One query as the machine saw it end: an id to read results from, or the error that stayed. `history` is no window. */
 const queryEndSchema = z.object({
-  window: z.enum(["short", "slow"]),
+  window: z.enum(["short", "slow", "history"]),
   queryExecutionId: z.string().optional(),
   bytesScanned: z.number().optional(),
   error: z.unknown().optional(),
@@ -107,7 +113,7 @@ const watchResultSchema = z.object({
   reason: z.string(),
   waitSeconds: z.number().int().min(0),
   run: runSchema,
-  parameters: z.object({ short: z.array(z.string()), slow: z.array(z.string()) }),
+  parameters: parametersSchema,
 });
 export type WatchResult = z.infer<typeof watchResultSchema>;
 

@@ -103,6 +103,32 @@ test("a row that is none of the query's is an error, not a quiet window", () => 
   );
 });
 
+describe("the history", () => {
+  const gotIn = row("203.0.113.7", { untroubled_tags: "1" });
+  const judgedWith = (history: Parameters<typeof judgeRun>[2]["history"]) =>
+    judgeRun(aRun(), [short(gotIn)], { ...rules, ...(history === undefined ? {} : { history }) });
+  const known = (...rows: readonly unknown[]) => ({ rows: [{ days: "7", tags: "0", subs: "0" }, ...rows], error: "" });
+
+  test("names the established users of an address", () => {
+    const judged = judgedWith(known({ source_ip: "203.0.113.7", days: "5", tags: "12", subs: "0" }));
+    expect(judged.verdicts[0]).toMatchObject({ needsPerson: ["shared-address"] });
+  });
+
+  test("that knows nobody there lets the ban through", () => {
+    expect(judgedWith(known()).verdicts[0]).toMatchObject({ needsPerson: [] });
+  });
+
+  test("that was not read is a stated gap, and a person is asked", () => {
+    const judged = judgedWith({ rows: null, error: "States.Timeout" });
+    expect(judged.missing).toEqual([expect.stringMatching(/earlier days is not known.*States\.Timeout/)]);
+    expect(judged.verdicts[0]).toMatchObject({ needsPerson: ["no-baseline"] });
+  });
+
+  test("that nobody asked for is no gap", () => {
+    expect(judgedWith(undefined)).toMatchObject({ missing: [], verdicts: [{ needsPerson: ["no-baseline"] }] });
+  });
+});
+
 test("a round counts as evidence if one of its queries succeeded", () => {
   expect(withEvidence(aRun(), [short(null), slow([])]).evidenceRounds).toBe(1);
   expect(withEvidence(aRun({ evidenceRounds: 2 }), [short(null), slow(null)]).evidenceRounds).toBe(2);

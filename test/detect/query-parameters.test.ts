@@ -2,13 +2,18 @@ import { stringList } from "../../functions/detect/environment-list.ts";
 import { queryParameters } from "../../functions/detect/query-parameters.ts";
 import { aRun } from "./run-builders.ts";
 
-const known = { clientIds: ["1example23456789abcdefghij"], gateHashes: ["ab"] };
+const known = { clientIds: ["1example23456789abcdefghij"], gateHashes: ["ab"], days: new Map([["2026-11-21", 7]]) };
 
 test("each window has parameters of its own, all of them SQL literals that Athena takes", () => {
   const { short, slow } = queryParameters(aRun(), known);
   expect(short).toHaveLength(slow.length);
   expect(short).not.toEqual(slow);
   for (const literal of [...short, ...slow]) expect(literal).toMatch(/^'([^']|'')*'$/);
+});
+
+test("the history is asked for the seven days before that of the look", () => {
+  const run = aRun({ slowWindow: { from: "2026-12-31T00:05:00Z", to: "2027-01-01T00:05:00Z" } });
+  expect(queryParameters(run, known).history).toEqual(["'2026-12-25'", "'2026-12-31'", "'2026-11-21=7'"]);
 });
 
 test("ten times as many clients as a pool usually has still fit into a parameter", () => {

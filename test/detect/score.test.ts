@@ -61,6 +61,43 @@ test("users seen in the slow window protect the address in the short one", () =>
   expect(scoreOf(aLook(), slow)[0]?.needsPerson).toEqual(["no-baseline"]);
 });
 
+describe("where history tells who came on earlier days", () => {
+  const gotIn = { untroubledUsers: 2, namelessSuccesses: 1 };
+  const verdictOf = (established: number | null, change = gotIn) =>
+    scoreOf(aLook({ profiles: [aSpray(20, change)], establishedOf: () => established }))[0];
+
+  test("an address with established users goes to a person, whoever got in during the window", () => {
+    for (const change of [gotIn, { untroubledUsers: 0, namelessSuccesses: 0 }])
+      expect(verdictOf(3, change)).toMatchObject({ verdict: "ban", handsOff: false, needsPerson: ["shared-address"] });
+  });
+
+  test("how many a ban would hit stands beside what was found", () => {
+    expect(verdictOf(3)?.reasons[0]?.observed).toMatchObject({ failures: 20, establishedUsers: 3 });
+    expect(verdictOf(0)?.reasons[0]?.observed).not.toHaveProperty("establishedUsers");
+  });
+
+  test("successes bought within the window protect nothing", () => {
+    expect(verdictOf(0)).toMatchObject({ verdict: "ban", handsOff: true, needsPerson: [] });
+  });
+
+  test("as long as it tells nothing they do", () => {
+    expect(verdictOf(null)?.needsPerson).toEqual(["no-baseline"]);
+  });
+
+  test("a fingerprint is no address: its name is not looked up", () => {
+    const asked: string[] = [];
+    const establishedOf = (source: string) => {
+      asked.push(source);
+      return 0;
+    };
+    const profiles = Array.from({ length: 6 }, (_, index) => aSpray(2, { source: `203.0.113.${index}/32` }));
+    const crowd = { sources: 60, goodSources: 0, quietSources: 60, quietCalls: 600 };
+    const group = aSpray(600, { scope: "fingerprint", source: "t13d1516h2_8daaf6152771", crowd });
+    scoreOf(aLook({ profiles, groups: [group], establishedOf }));
+    expect(asked.filter((source) => !source.includes("/"))).toEqual([]);
+  });
+});
+
 test("an absolute finding stands on incomplete evidence, a share does not", () => {
   const ratio = aProfile({
     operations: [anOperation({ calls: 40, failures: 40, distinctUsers: 4, failingUsers: 4, topUserFailures: 10 })],

@@ -115,7 +115,7 @@ describe("what functions may do", () => {
     "dynamodb:Query",
     "dynamodb:UpdateItem",
   ];
-  const leases = ["dynamodb:GetItem", "dynamodb:PutItem"];
+  const leases = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"];
   const guards = [
     "ec2:DescribeManagedPrefixLists",
     "ec2:GetManagedPrefixListEntries",

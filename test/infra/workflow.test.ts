@@ -94,7 +94,7 @@ describe("state machines", () => {
     expect(resourcesOf(assembly, RoleArn, "s3:PutObject")).toEqual([
       "arn:aws:s3:::portcullis-evidence-111122223333/athena/*",
     ]);
-    expect(resourcesOf(assembly, RoleArn, "glue:GetTable").filter((arn) => arn.includes(":table/"))).toHaveLength(4);
+    expect(resourcesOf(assembly, RoleArn, "glue:GetTable").filter((arn) => arn.includes(":table/"))).toHaveLength(5);
   });
 
   test("no log holds what a task was given: a task token would be among it", () => {

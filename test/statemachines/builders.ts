@@ -9,6 +9,7 @@ const folder = join(import.meta.dirname, "../../statemachines");
 const functions = ["Admit", "Score", "Plan", "Apply", "Notify", "Watch", "Ask", "Rollup"];
 const substitutions = {
   ProfilesSql: "SELECT 1",
+  HistorySql: "SELECT 2",
   CellsSql: "INSERT INTO cells SELECT 1",
   UserDaysSql: "INSERT INTO days SELECT 1",
   Database: "logs",
@@ -26,7 +27,7 @@ export function ourMachine(name: "mitigate" | "approve" | "rollup", changed: Rec
 }
 
 export const run = { runId: "run-1", round: 1 };
-export const parameters = { short: ["'a'"], slow: ["'b'"] };
+export const parameters = { short: ["'a'"], slow: ["'b'"], history: ["'h'"] };
 
 /** Payloads of a run that bans somebody in its first round and then ends. Each may be replaced. */
 export const replies = {

@@ -23,7 +23,7 @@ test("an alarm goes through every state of a round, and each is given what it ne
   const { run: start, calls, states } = mitigate();
   const { status } = await start(alarm, "run-1");
   expect(status).toBe("SUCCEEDED");
-  expect(states().filter((state) => !state?.endsWith("Window"))).toEqual([
+  expect(states().filter((state) => !/Window$|History$/.test(state ?? ""))).toEqual([
     "Admit",
     "Admitted",
     "Query",
@@ -44,6 +44,7 @@ test("an alarm goes through every state of a round, and each is given what it ne
     queries: [
       { window: "short", ...end },
       { window: "slow", ...end },
+      { window: "history", ...end },
     ],
   });
   expect(payloads.Plan).toEqual(replies.Score());
@@ -52,7 +53,7 @@ test("an alarm goes through every state of a round, and each is given what it ne
   expect(payloads.Watch).toEqual({ run });
 });
 
-test("both windows are asked, each with its own parameters", async () => {
+test("both windows and the history are asked, each with its own parameters", async () => {
   const asked: unknown[] = [];
   const { run: start } = mitigate({}, (request) => {
     asked.push(request);
@@ -63,6 +64,7 @@ test("both windows are asked, each with its own parameters", async () => {
   expect(asked).toEqual([
     { ...common, ExecutionParameters: parameters.short },
     { ...common, ExecutionParameters: parameters.slow },
+    { ...common, QueryString: "SELECT 2", ExecutionParameters: parameters.history },
   ]);
 });
 
@@ -113,6 +115,7 @@ describe("when something fails", () => {
     expect(queriesGivenToScore(calls)).toEqual([
       { window: "short", queryExecutionId: "q-1", bytesScanned: 10 },
       { window: "slow", error: { Error: "States.TaskFailed", Cause: expect.stringContaining("SYNTAX_ERROR") } },
+      { window: "history", queryExecutionId: "q-1", bytesScanned: 10 },
     ]);
     expect(calls.map(({ name }) => name)).toContain("Apply");
   });
@@ -126,6 +129,7 @@ describe("when something fails", () => {
     expect(queriesGivenToScore(calls)).toEqual([
       { window: "short", error },
       { window: "slow", error },
+      { window: "history", error },
     ]);
   });
 

@@ -1,18 +1,26 @@
 -- What is inserted into `user_days`: of one day, each user who got in from a source, with how often and how often not,
 -- in the order of the table's columns. Read from the cells of that day's hours; user tags and subs are names of the
--- same users and stay apart. Parameters: the generation, first and last hour, and the registered `hour=generation,…`.
+-- same users and stay apart; `-` is nobody in particular. Parameters: the generation, first and last hour, and the registered `hour=generation,…`.
 SELECT source_ip, user_kind, user_name, successes, failures, generation, day
 FROM (
   SELECT
     source_ip,
     CASE WHEN grouping(user_tag) = 0 THEN 'tag' ELSE 'sub' END AS user_kind,
     coalesce(user_tag, sub) AS user_name,
-    CAST(sum(successes) AS bigint) AS successes,
-    CAST(sum(failures) AS bigint) AS failures,
+    sum(successes) AS successes,
+    sum(failures) AS failures,
     generation,
     day
   FROM (
-    SELECT source_ip, user_tag, sub, successes, failures, numbered.generation AS generation, substr(dt, 1, 10) AS day
+    SELECT
+      source_ip,
+      user_tag,
+      -- Who only renews a session may have no name in any log: somebody was here, whoever it was.
+      CASE WHEN user_tag IS NULL AND sub IS NULL THEN '-' ELSE sub END AS sub,
+      successes,
+      failures,
+      numbered.generation AS generation,
+      substr(dt, 1, 10) AS day
     FROM call_cells
     CROSS JOIN (
       -- A parameter may stand in WHERE only, so the number is put together from its digits.

@@ -1,0 +1,50 @@
+/** Established users behind an address (design §4), as `queries/established.sql` counts them on earlier days. */
+import * as z from "zod";
+
+import { type Cidr, contains, formatCidr, parseCidr } from "../domain/cidr.ts";
+import { InvalidInputError } from "../domain/errors.ts";
+import type { Source } from "../domain/source.ts";
+
+/** How many established users a source or range has; null where history cannot say. */
+export type EstablishedOf = (source: Source) => number | null;
+
+/** The LIMIT of queries/established.sql. */
+const ROW_LIMIT = 20_000;
+/** Nobody can have come on two earlier days where fewer are known. */
+const LEAST_DAYS = 2;
+
+const count = z.coerce.number().int().min(0);
+const rowSchema = z.object({ source_ip: z.string().nullish(), days: count, tags: count, subs: count });
+
+/**
+ * Reads the rows of the query. Of a source that is not among them it says none, but null where the limit cut rows off
+ * or too few days are at hand: an unknown past must not read as an empty one.
+ */
+export function readHistory(rows: readonly unknown[], limit = ROW_LIMIT): EstablishedOf {
+  const parsed = z.array(rowSchema).safeParse(rows);
+  if (!parsed.success)
+    throw new InvalidInputError("the rows of the history cannot be read", ["a row has another shape"]);
+  const days = parsed.data.find(({ source_ip }) => !source_ip)?.days ?? 0;
+  if (days < LEAST_DAYS) return () => null;
+  const users = new Map<Source, { readonly cidr: Cidr; readonly count: number }>();
+  for (const { source_ip, tags, subs } of parsed.data) {
+    const cidr = source_ip ? parseCidr(source_ip) : null;
+    // Tags and subs name the same users in different words.
+    if (cidr) users.set(formatCidr(cidr), { cidr, count: Math.max(tags, subs) });
+  }
+  const none = parsed.data.length < limit ? 0 : null;
+  return (source) => users.get(source)?.count ?? within(source, users.values()) ?? none;
+}
+
+/** Users of all sources in a range; null if there are none. */
+function within(range: Source, users: Iterable<{ readonly cidr: Cidr; readonly count: number }>): number | null {
+  const outer = parseCidr(range);
+  if (!outer || isSource(outer)) return null;
+  let sum = 0;
+  for (const { cidr, count } of users) if (contains(outer, cidr)) sum += count;
+  return sum > 0 ? sum : null;
+}
+
+function isSource({ family, prefix }: Cidr): boolean {
+  return prefix >= (family === 4 ? 32 : 64);
+}
