@@ -13,6 +13,7 @@ import type { Policy } from "../functions/domain/policy.ts";
 import type { Source } from "../functions/domain/source.ts";
 import { createLedger, type ReplayedBan, type ReplayedFiling } from "./backtest-ledger.ts";
 import { looksAt } from "./backtest-looks.ts";
+import { historyOfCalls } from "./history.ts";
 
 export interface ReplayRequest {
   readonly window: Window;
@@ -43,6 +44,7 @@ export async function replay(connection: DuckDBConnection, request: ReplayReques
   const ledger = createLedger(request);
   const steps = stepsOf(request);
   const watched = new Set<Source>();
+  const historyAt = await historyOfCalls(connection, request.window);
   for (const batch of batchesOf(steps, request)) {
     // A ban outlasts its batch, and until it is over what is known of its source changes nothing.
     const cuts = ledger.bans.map(({ source, at, expiresAt }) => ({ source, span: { from: at, to: expiresAt } }));
@@ -50,7 +52,9 @@ export async function replay(connection: DuckDBConnection, request: ReplayReques
     const shorts = await looksAt(connection, "short", seen, cuts);
     const [slow] = await looksAt(connection, "slow", seen.slice(0, 1), cuts);
     for (const [index, now] of batch.entries()) {
-      const looks = [shorts[index], slow].flatMap((look) => look ?? []);
+      const looks = [shorts[index], slow].flatMap((look) =>
+        look ? { ...look, establishedOf: historyAt(look.window.to) } : [],
+      );
       for (const source of ledger.step(now, looks)) watched.add(source);
     }
   }

@@ -13,6 +13,7 @@ import { queryRows } from "../local/duckdb.ts";
 import { queryText } from "./analysis.ts";
 import { findDueCrowds } from "./due-crowds.ts";
 import { cutBatches, findDueWindows, SLOT } from "./due-windows.ts";
+import { type HistoryAt, historyOfCalls } from "./history.ts";
 import { type GroupFinding, judgeGroups } from "./judge-groups.ts";
 import { wholeVerdict } from "./whole-verdict.ts";
 import { type TrippedWindow, trippedWindows } from "./window-health.ts";
@@ -47,7 +48,7 @@ export async function judgeCalls(connection: DuckDBConnection, request: JudgeReq
 export async function judgeEvidence(connection: DuckDBConnection, request: JudgeRequest): Promise<JudgedCalls> {
   const { rules, window: span } = request;
   const tripped = await trippedWindows(connection, span, rules.policy);
-  const judge = judgeOf(request, tripped);
+  const judge = judgeOf(request, tripped, await historyOfCalls(connection, span));
   const judgements = new Map<Source, Judgement[]>();
   await findDueWindows(connection, span, rules.policy);
   await lookAtDue(connection, judge, ({ profile, judgement }) => {
@@ -67,11 +68,14 @@ export async function judgeEvidence(connection: DuckDBConnection, request: Judge
 
 type Judge = (profile: Profile, of: Pick<LookState, "size" | "window">) => Judgement | null;
 
-function judgeOf(request: JudgeRequest, tripped: readonly TrippedWindow[]): Judge {
+function judgeOf(request: JudgeRequest, tripped: readonly TrippedWindow[], historyAt: HistoryAt): Judge {
   const judge = createJudge(request.rules.policy);
   const isOpen = openBreakers(tripped);
   return (profile, { size, window }) =>
-    judge(profile, { size, window, complete: isComplete(window, request), tripped: isOpen(size, window) });
+    judge(profile, {
+      ...{ size, window, complete: isComplete(window, request), tripped: isOpen(size, window) },
+      establishedOf: historyAt(window.to),
+    });
 }
 
 /** Hands on what was found in the windows of the table `due`. */

@@ -1,0 +1,64 @@
+/**
+ * Established users from the files at hand: the days before a look, as far as the files hold them, are its history. The
+ * texts are those of the deployed rollups, one after the other.
+ */
+import type { DuckDBConnection } from "@duckdb/node-api";
+
+import { type EstablishedOf, readHistory } from "../functions/detect/history.ts";
+import { dayPartition, historyDays, hoursOf, pairsOf } from "../functions/detect/rollup.ts";
+import { DAY, type Instant, MINUTE, type Window } from "../functions/domain/instant.ts";
+import { queryRows } from "../local/duckdb.ts";
+import { queryText } from "./analysis.ts";
+
+/** What is known at an instant of the days before it. */
+export type HistoryAt = (at: Instant) => EstablishedOf;
+
+/** A day is rolled up so long after its end. */
+const ROLLED_UP = 20 * MINUTE;
+const GENERATION = 1;
+const generations = (partitions: readonly string[]) =>
+  pairsOf(new Map(partitions.map((partition) => [partition, GENERATION])));
+
+/** Makes the tables `call_cells` and `user_days` of the table `calls`, where the span is long enough for a history. */
+export async function historyOfCalls(connection: DuckDBConnection, span: Window): Promise<HistoryAt> {
+  const days = daysOf(span);
+  const byDay = new Map<string, EstablishedOf>();
+  // Two earlier days are the least that tells anything.
+  if (days.length > 2) {
+    await rollUp(connection, days.slice(0, -1));
+    for (const day of days.slice(2)) byDay.set(day, await establishedOn(connection, day));
+  }
+  return (at) => byDay.get(dayPartition(at - ROLLED_UP)) ?? (() => null);
+}
+
+function daysOf({ from, to }: Window): string[] {
+  const days: string[] = [];
+  for (let at = Math.floor(from / DAY) * DAY; at < to; at += DAY) days.push(dayPartition(at));
+  return days;
+}
+
+async function rollUp(connection: DuckDBConnection, days: readonly string[]): Promise<void> {
+  const calls = "with auth_calls as (select * from calls where source_ip is not null)";
+  await connection.run(`create or replace temp table call_cells as ${calls} ${queryText("cells", "rollup-cells")}`, [
+    String(GENERATION),
+  ]);
+  const table = "create or replace temp table user_days as";
+  for (const [index, day] of days.entries()) {
+    const hours = hoursOf(day);
+    await connection.run(`${index === 0 ? table : "insert into user_days"} ${queryText("rollup-user-days")}`, [
+      String(GENERATION),
+      hours[0] ?? "",
+      hours.at(-1) ?? "",
+      generations(hours),
+    ]);
+  }
+  await connection.run("drop table call_cells");
+}
+
+async function establishedOn(connection: DuckDBConnection, day: string): Promise<EstablishedOf> {
+  const earlier = historyDays(Date.parse(day));
+  // The limit keeps what Athena hands out readable; here nothing has to be cut off.
+  const text = queryText("established").replace(/\nLIMIT \d+\s*$/, "\n");
+  const parameters = [earlier[0] ?? "", earlier.at(-1) ?? "", generations(earlier)];
+  return readHistory(await queryRows(connection, text, parameters), Number.POSITIVE_INFINITY);
+}
