@@ -229,4 +229,8 @@ test("after a week the established users of an address are known, and nobody who
   );
   const rows = await rowsOf(queryText("established"), establishedParameters(at, known));
   expect(rows.map((row) => row.split(",").slice(0, 3).join())).toEqual([",7,0", "192.0.2.50,7,2", "198.51.100.1,2,1"]);
+  // Rows that nobody vouches for are there and count for nothing.
+  known.delete("2026-11-20");
+  const fewer = await rowsOf(queryText("established"), establishedParameters(at, known));
+  expect(fewer.map((row) => row.split(",").slice(0, 3).join())).toEqual([",6,0", "192.0.2.50,6,2"]);
 });
