@@ -28,6 +28,9 @@ import { describeWith, type Server, startMoto } from "./tools.ts";
 
 jest.setTimeout(120_000);
 
+/** Seconds until an approval is given up: longer than moto takes to call a function with all scenarios at once. */
+const SILENCE = "10";
+
 type Reply = (payload: never, call: number) => unknown;
 interface Scenario {
   readonly case: string;
@@ -138,7 +141,7 @@ function isAnswered(name: string, payload: unknown): payload is { taskToken: str
 
 async function onLocalEngine(scenario: Scenario): Promise<Told> {
   const world = aWorld(
-    [ourMachine(scenario.machine, { ApprovalSeconds: "2" })],
+    [ourMachine(scenario.machine, { ApprovalSeconds: SILENCE })],
     answering(scenario, (token) => send(token)),
     {
       query: (request) => queryOf(scenario, Object(request).ExecutionParameters),
@@ -257,7 +260,7 @@ describeWith("moto", "on moto's interpreter", () => {
     const calls = serveScenarios();
     const told = await Promise.all(
       scenarios.map(async ({ machine, input }, index): Promise<Told> => {
-        const resource = ourMachine(machine, { ApprovalSeconds: "2", WorkGroup: String(index) }, `s${index}-`);
+        const resource = ourMachine(machine, { ApprovalSeconds: SILENCE, WorkGroup: String(index) }, `s${index}-`);
         const definition = JSON.stringify(machineOf(resource).definition);
         const { status = "", error = null } = await execute(`scenario-${index}`, definition, input);
         return { calls: calls[index] ?? [], status, error: error ?? null };
