@@ -1,7 +1,7 @@
 import type { WorldOptions } from "../../local/world.ts";
 import { aScenario, type Scenario, scenarioConfig } from "./builders.ts";
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const attackers = ["198.51.100.7", "198.51.100.8"];
 let scenario: Scenario;
@@ -21,7 +21,7 @@ test.each<{ case: string; options: Partial<WorldOptions> }>([
     scenario.on((event) => {
       if (event.kind === "inspection" && event.inspection.action === "BLOCK") refused.add(event.request.clientIp);
     });
-    await scenario.spray(attackers, () => attackers.every((address) => refused.has(address)), { minutes: 16 });
+    await scenario.spray(attackers, () => attackers.every((address) => refused.has(address)), { minutes: 40 });
     expect([...refused].sort()).toEqual(attackers);
     const sources = scenario.events.flatMap((event) =>
       event.kind === "log" && event.log === "cloudtrail" ? [event.record["sourceIPAddress"]] : [],
