@@ -6,9 +6,11 @@ import { dynamoDbLedger } from "../../functions/block/aws/dynamodb-ledger.ts";
 import { dynamoDbProposals } from "../../functions/block/aws/dynamodb-proposals.ts";
 import { dynamoDbSetStates } from "../../functions/block/aws/dynamodb-set-states.ts";
 import { dynamoDbLeases } from "../../functions/detect/aws/dynamodb-leases.ts";
+import { dynamoDbRollups } from "../../functions/detect/aws/dynamodb-rollups.ts";
 import { defineLeaseContract } from "../contracts/leases.ts";
 import { defineLedgerContract } from "../contracts/ledger.ts";
 import { createLedgerTable } from "../contracts/ledger-table.ts";
+import { defineRollupContract } from "../contracts/rollup-register.ts";
 import { sdkConfig } from "../local/builders.ts";
 import { describeWith, type Server, startDynamoDbLocal } from "./tools.ts";
 
@@ -43,5 +45,10 @@ describeWith("dynamodb-local", "on DynamoDB Local", () => {
   defineLeaseContract("the leases", async () => {
     const { name, config } = await freshTable();
     return dynamoDbLeases(name, new DynamoDBClient(config));
+  });
+
+  defineRollupContract("the rollups' register", async () => {
+    const { name, config } = await freshTable();
+    return dynamoDbRollups(name, ledgerTable(name, config));
   });
 });
