@@ -44,7 +44,7 @@ export async function replay(connection: DuckDBConnection, request: ReplayReques
   const ledger = createLedger(request);
   const steps = stepsOf(request);
   const watched = new Set<Source>();
-  const historyAt = await historyOfCalls(connection, request.window);
+  const historyAt = await historyOfCalls(connection);
   for (const batch of batchesOf(steps, request)) {
     // A ban outlasts its batch, and until it is over what is known of its source changes nothing.
     const cuts = ledger.bans.map(({ source, at, expiresAt }) => ({ source, span: { from: at, to: expiresAt } }));

@@ -6,7 +6,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 
 import { type EstablishedOf, readHistory } from "../functions/detect/history.ts";
 import { dayPartition, historyDays, hoursOf, pairsOf } from "../functions/detect/rollup.ts";
-import { DAY, type Instant, MINUTE, type Window } from "../functions/domain/instant.ts";
+import { DAY, type Instant, MINUTE } from "../functions/domain/instant.ts";
 import { queryRows } from "../local/duckdb.ts";
 import { queryText } from "./analysis.ts";
 
@@ -19,22 +19,27 @@ const GENERATION = 1;
 const generations = (partitions: readonly string[]) =>
   pairsOf(new Map(partitions.map((partition) => [partition, GENERATION])));
 
-/** Makes the tables `call_cells` and `user_days` of the table `calls`, where the span is long enough for a history. */
-export async function historyOfCalls(connection: DuckDBConnection, span: Window): Promise<HistoryAt> {
-  const days = daysOf(span);
+/** Makes the tables `call_cells` and `user_days` of the table `calls`, where it holds days enough for a history. */
+export async function historyOfCalls(connection: DuckDBConnection): Promise<HistoryAt> {
+  const days = await daysWithCalls(connection);
   const byDay = new Map<string, EstablishedOf>();
   // Two earlier days are the least that tells anything.
   if (days.length > 2) {
-    await rollUp(connection, days.slice(0, -1));
-    for (const day of days.slice(2)) byDay.set(day, await establishedOn(connection, day));
+    await rollUp(connection, days.map(dayPartition));
+    for (const day of lookedAt(days.slice(2))) byDay.set(day, await establishedOn(connection, day));
   }
   return (at) => byDay.get(dayPartition(at - ROLLED_UP)) ?? (() => null);
 }
 
-function daysOf({ from, to }: Window): string[] {
-  const days: string[] = [];
-  for (let at = Math.floor(from / DAY) * DAY; at < to; at += DAY) days.push(dayPartition(at));
-  return days;
+/** Not every day of the span: one record with a wrong clock can stretch it over decades. */
+async function daysWithCalls(connection: DuckDBConnection): Promise<Instant[]> {
+  const sql = `select distinct epoch_ms(ts) // ${DAY} as day from calls where source_ip is not null order by day`;
+  return (await queryRows(connection, sql)).map((row) => Number(row["day"]) * DAY);
+}
+
+/** A look ends on a day with calls, or on the day after, while the slow window still holds them. */
+function lookedAt(days: readonly Instant[]): Set<string> {
+  return new Set(days.flatMap((day) => [dayPartition(day), dayPartition(day + DAY)]));
 }
 
 async function rollUp(connection: DuckDBConnection, days: readonly string[]): Promise<void> {

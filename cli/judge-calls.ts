@@ -48,7 +48,7 @@ export async function judgeCalls(connection: DuckDBConnection, request: JudgeReq
 export async function judgeEvidence(connection: DuckDBConnection, request: JudgeRequest): Promise<JudgedCalls> {
   const { rules, window: span } = request;
   const tripped = await trippedWindows(connection, span, rules.policy);
-  const judge = judgeOf(request, tripped, await historyOfCalls(connection, span));
+  const judge = judgeOf(request, tripped, await historyOfCalls(connection));
   const judgements = new Map<Source, Judgement[]>();
   await findDueWindows(connection, span, rules.policy);
   await lookAtDue(connection, judge, ({ profile, judgement }) => {
