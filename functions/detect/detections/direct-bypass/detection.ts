@@ -19,7 +19,7 @@ export const directBypass = defineDetection({
     "Calls signed with AWS credentials are not looked at; neither are the pages of the hosted UI.",
   ],
   thresholds: {
-    watchAt: { short: 5, slow: 15, meaning: "calls with no or a wrong secret from which the source is watched" },
+    watchAt: { short: 5, slow: 10, meaning: "calls with no or a wrong secret from which the source is watched" },
     banAt: { short: 10, slow: 30, meaning: "calls with no or a wrong secret from which the source is banned" },
     unprovenAt: { short: 20, slow: 200, meaning: "direct calls of unknown outcome from which the source is watched" },
   },
