@@ -128,6 +128,11 @@ export function queryText(...names: readonly string[]): string {
   return names.map((name) => readFileSync(join(folder, `${name}.sql`), "utf8")).join("");
 }
 
+/** The same without the limit at its end, which keeps what Athena hands out readable: here nothing has to be cut off. */
+export function unlimitedQueryText(...names: readonly string[]): string {
+  return queryText(...names).replace(/\nLIMIT \d+\s*$/, "\n");
+}
+
 async function makeCalls(
   connection: DuckDBConnection,
   window: Window | null,

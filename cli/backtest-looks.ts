@@ -11,7 +11,7 @@ import type { Look } from "../functions/detect/score.ts";
 import type { Instant, Window } from "../functions/domain/instant.ts";
 import type { Source } from "../functions/domain/source.ts";
 import { type DuckDbRow, queryRows } from "../local/duckdb.ts";
-import { queryText } from "./analysis.ts";
+import { unlimitedQueryText } from "./analysis.ts";
 
 const lengths: Readonly<Record<WindowSize, number>> = { short: SHORT_WINDOW, slow: SLOW_WINDOW };
 
@@ -21,8 +21,8 @@ export interface Cut {
   readonly span: Window;
 }
 
-// The limit keeps what Athena hands out readable; here it would cut across windows.
-const profilesText = queryText("cells", "profiles").replace(/\nLIMIT \d+\s*$/, "\n");
+// A limit would cut across windows.
+const profilesText = unlimitedQueryText("cells", "profiles");
 
 /** The windows of one size that end at the instants given, as looks in the same order; an empty window is one too. */
 export async function looksAt(

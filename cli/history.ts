@@ -8,7 +8,7 @@ import { type EstablishedOf, readHistory } from "../functions/detect/history.ts"
 import { dayPartition, historyDays, hoursOf, pairsOf } from "../functions/detect/rollup.ts";
 import { DAY, type Instant, MINUTE } from "../functions/domain/instant.ts";
 import { queryRows } from "../local/duckdb.ts";
-import { queryText } from "./analysis.ts";
+import { queryText, unlimitedQueryText } from "./analysis.ts";
 
 /** What is known at an instant of the days before it. */
 export type HistoryAt = (at: Instant) => EstablishedOf;
@@ -62,8 +62,9 @@ async function rollUp(connection: DuckDBConnection, days: readonly string[]): Pr
 
 async function establishedOn(connection: DuckDBConnection, day: string): Promise<EstablishedOf> {
   const earlier = historyDays(Date.parse(day));
-  // The limit keeps what Athena hands out readable; here nothing has to be cut off.
-  const text = queryText("established").replace(/\nLIMIT \d+\s*$/, "\n");
   const parameters = [earlier[0] ?? "", earlier.at(-1) ?? "", generations(earlier)];
-  return readHistory(await queryRows(connection, text, parameters), Number.POSITIVE_INFINITY);
+  return readHistory(
+    await queryRows(connection, unlimitedQueryText("established"), parameters),
+    Number.POSITIVE_INFINITY,
+  );
 }

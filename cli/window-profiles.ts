@@ -6,7 +6,7 @@ import { type Profile, readProfiles, type Scope } from "../functions/detect/prof
 import type { Window } from "../functions/domain/instant.ts";
 import type { Source } from "../functions/domain/source.ts";
 import { type DuckDbRow, queryRows } from "../local/duckdb.ts";
-import { queryText } from "./analysis.ts";
+import { queryText, unlimitedQueryText } from "./analysis.ts";
 import { type DueBatch, subjectColumns } from "./due-windows.ts";
 
 export interface WindowProfiles {
@@ -41,8 +41,8 @@ const callsOf: Readonly<Record<Scope, string>> = {
 };
 
 const cellsText = queryText("cells");
-// The limit keeps what Athena hands out readable; here it would cut across windows.
-const profilesText = queryText("profiles").replace(/\nLIMIT \d+\s*$/, "\n");
+// A limit would cut across windows.
+const profilesText = unlimitedQueryText("profiles");
 
 /** What is asked for in each of the batch's windows, in order of the windows. */
 export async function profilesOfBatch(

@@ -8,7 +8,7 @@
  */
 import { isPublicError, isSecretRefused, type ReadAnswer, readAnswer } from "./asked-answer.ts";
 import type { CognitoEndpoint, CognitoRequest } from "./ports.ts";
-import { type Refusal, unavailable } from "./refusal.ts";
+import { isRefusal, type Refusal, unavailable } from "./refusal.ts";
 
 /** Remembers which of an app client's secrets worked last. Forgotten with the execution environment. */
 export interface SecretMemory {
@@ -47,10 +47,10 @@ export async function ask(
   let last: Asked = { answer: unavailable("client-secret"), tried: 0 };
   for (const [index, attempt] of attempts.entries()) {
     const request = attempt();
-    if ("reason" in request) return { answer: request, tried: index };
+    if (isRefusal(request)) return { answer: request, tried: index };
     const sent = await send(cognito, request);
     last = { ...sent, tried: index + 1 };
-    if ("reason" in sent.answer) return last;
+    if (isRefusal(sent.answer)) return last;
     if (!isSecretRefused(sent.answer)) {
       onAccepted(index);
       return last;

@@ -2,7 +2,7 @@
 import type { CloudFrontResultResponse } from "aws-lambda";
 
 import type { SecretDocument } from "../domain/edge-config.ts";
-import { adminBody } from "./admin-call.ts";
+import { type AdminContext, adminBody } from "./admin-call.ts";
 import { type Asked, ask, type SecretMemory } from "./ask.ts";
 import type { ClientCall, CognitoCall } from "./cognito-call.ts";
 import type { EdgeConfig } from "./config.ts";
@@ -69,18 +69,22 @@ interface Form {
   readonly signed: boolean;
 }
 
-function formOf(call: ClientCall, secret: string, { viewer, config, address }: Relay): Form | Refusal {
+function formOf(call: ClientCall, secret: string, relay: Relay): Form | Refusal {
+  const { address, config } = relay;
   const body = rewriteBody(call, secret, address, config);
   const signed = isSigned(call, config);
-  const context = {
+  const text = writeJson(signed ? adminBody(body, adminContext(relay)) : body);
+  if (text === null) return unreadable("The body is nested too deeply.");
+  return { operation: operationFor(call, config), body: text, signed };
+}
+
+function adminContext({ viewer, config, address }: Relay): AdminContext {
+  return {
     userPoolId: config.adminPool ?? "",
     address: address ?? viewer.request.clientIp,
     serverName: viewer.domainName,
     headers: viewer.request.headers,
   };
-  const text = writeJson(signed ? adminBody(body, context) : body);
-  if (text === null) return unreadable("The body is nested too deeply.");
-  return { operation: operationFor(call, config), body: text, signed };
 }
 
 function askWith(
