@@ -136,6 +136,7 @@ export async function accountsAtRisk(
   const rows = await queryRows(
     connection,
     `with auth_calls as (select * from calls where source_ip in (select source from notable))
+     ${queryText("cells")}
      ${queryText("accounts-at-risk")}`,
   );
   return rows

@@ -1,24 +1,52 @@
 -- Accounts at risk: a user got in from a source after it had failed for several others within a day.
 -- Whoever tries many passwords and then succeeds has found one; `sub` is what a person signs out and resets.
+-- Counted from cells (cells.sql, put before it), so times are true to the minute. Each user is under trial at a source for
+-- a day after each failure; how many are at the moment of a success is a running sum, however many tried and got in.
+,
+named AS (
+  SELECT cells.*, coalesce(user_tag, sub) AS user_name
+  FROM cells
+  WHERE source_ip IS NOT NULL AND coalesce(user_tag, sub) IS NOT NULL
+),
+trials AS (
+  SELECT
+    source_ip,
+    user_name,
+    first_ts,
+    lag(first_ts) OVER one_user AS previous,
+    lead(first_ts) OVER one_user AS following
+  FROM named
+  WHERE failures > 0
+  WINDOW one_user AS (PARTITION BY source_ip, user_name ORDER BY first_ts)
+)
 SELECT
-  s.source_ip,
-  s.sub,
-  s.user_tag,
-  s.operation,
-  CAST(to_unixtime(min(s.ts)) * 1000 AS bigint) AS first_success,
-  count(DISTINCT f.user_name) AS failed_users_before
+  source_ip,
+  sub,
+  user_tag,
+  operation,
+  CAST(to_unixtime(min(ts)) * 1000 AS bigint) AS first_success,
+  max(tried - tried_oneself) AS failed_users_before
 FROM (
-  SELECT source_ip, sub, user_tag, operation, ts, coalesce(user_tag, sub) AS user_name
-  FROM auth_calls
-  WHERE outcome = 'success' AND source_ip IS NOT NULL AND coalesce(user_tag, sub) IS NOT NULL
-) s
-JOIN (
-  SELECT source_ip, coalesce(user_tag, sub) AS user_name, min(ts) AS ts
-  FROM auth_calls
-  WHERE outcome = 'failure' AND source_ip IS NOT NULL AND coalesce(user_tag, sub) IS NOT NULL
-  GROUP BY 1, 2
-) f ON f.source_ip = s.source_ip AND f.user_name <> s.user_name AND f.ts < s.ts AND f.ts >= s.ts - INTERVAL '1' DAY
-GROUP BY s.source_ip, s.sub, s.user_tag, s.operation
-HAVING count(DISTINCT f.user_name) >= 3
-ORDER BY count(DISTINCT f.user_name) DESC, s.source_ip, s.sub, s.user_tag, s.operation
+  SELECT
+    steps.*,
+    sum(change) OVER (PARTITION BY source_ip ORDER BY ts, turn) AS tried,
+    sum(change) OVER (PARTITION BY source_ip, user_name ORDER BY ts, turn) AS tried_oneself
+  FROM (
+    -- At equal times what ends comes first, then successes: only what failed before counts.
+    SELECT source_ip, user_name, sub, user_tag, operation, last_ts AS ts, 1 AS turn, 0 AS change
+    FROM named
+    WHERE successes > 0
+    UNION ALL
+    SELECT source_ip, user_name, NULL, NULL, NULL, first_ts, 2, 1
+    FROM trials
+    WHERE coalesce(previous < first_ts - INTERVAL '1' DAY, true)
+    UNION ALL
+    SELECT source_ip, user_name, NULL, NULL, NULL, first_ts + INTERVAL '1' DAY, 0, -1
+    FROM trials
+    WHERE coalesce(following > first_ts + INTERVAL '1' DAY, true)
+  ) steps
+) counted
+WHERE turn = 1 AND tried - tried_oneself >= 3
+GROUP BY source_ip, sub, user_tag, operation
+ORDER BY max(tried - tried_oneself) DESC, source_ip, sub, user_tag, operation
 LIMIT 1000

@@ -32,6 +32,7 @@ const others: Readonly<Record<string, StatementOf>> = {
   "auth_calls.sql": (window) => ({ ...after("SELECT * FROM auth_calls", window), isOrdered: false }),
   "cells.sql": (window) => ({ ...after(`${textOf("cells.sql")}\nSELECT * FROM cells`, window), isOrdered: false }),
   "profiles.sql": (window) => after(`${textOf("cells.sql")}\n${textOf("profiles.sql")}`, window),
+  "accounts-at-risk.sql": (window) => after(`${textOf("cells.sql")}\n${textOf("accounts-at-risk.sql")}`, window),
   "rollup-cells.sql": () => ({
     sql: `${textOf("auth_calls.sql")}\n${textOf("cells.sql")}\n${textOf("rollup-cells.sql")}`,
     parameters: cellParameters(lastHour, 3, scope),
