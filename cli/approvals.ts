@@ -50,7 +50,7 @@ async function show(id: string, flags: DeskFlags): Promise<void> {
   await printText(describeProposal(shown.proposal, shown.document));
 }
 
-function describeProposal(proposal: Proposal, { entries, missing }: ProposalEntries): string {
+function describeProposal(proposal: Proposal, { entries, missing, notes = [] }: ProposalEntries): string {
   const rows = entries.map((entry) => [
     ...[entry.source, String(entry.score), `${entry.minutes} min`, String(entry.successes)],
     entry.reasons.map(({ text }) => text).join("; "),
@@ -58,6 +58,7 @@ function describeProposal(proposal: Proposal, { entries, missing }: ProposalEntr
   return [
     `${proposal.id}, version ${proposal.version}: ${proposal.status}`,
     ...missing.map((sentence) => `missing: ${printable(sentence)}`),
+    ...notes.map((sentence) => `look at: ${printable(sentence)}`),
     formatTable(["source", "score", "for", "successes", "why"], rows),
   ].join("\n");
 }

@@ -87,6 +87,7 @@ function buildProposal(page: ApprovalPage, proposal: Proposal): Html {
 ${buildSummary(page, proposal)}
 ${proposal.decision && buildDecision(proposal.decision)}
 ${page.missing.length > 0 && buildMissing(page.missing)}
+${page.notes.length > 0 && buildNotes(page.notes)}
 ${open ? buildForm(page, proposal) : page.entries.length > 0 && buildEntries(page, false)}`;
 }
 
@@ -109,6 +110,11 @@ function buildDecision(decision: NonNullable<Proposal["decision"]>): Html {
 function buildMissing(missing: readonly string[]): Html {
   return html`<div class="notice warn"><strong>The evidence is not complete.</strong>
 <ul>${missing.map((sentence) => html`<li>${sentence}</li>`)}</ul></div>`;
+}
+
+function buildNotes(notes: readonly string[]): Html {
+  return html`<div class="card notes"><h2>Look at this too, no ban answers it</h2>
+<ul>${notes.map((sentence) => html`<li>${sentence}</li>`)}</ul></div>`;
 }
 
 function buildForm(page: ApprovalPage, proposal: Proposal): Html {

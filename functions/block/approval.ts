@@ -21,7 +21,7 @@ export interface PageScene {
   readonly nonce: string;
 }
 
-const NOTHING = { action: "", proposal: null, entries: [], missing: [], totalCalls: 0 };
+const NOTHING = { action: "", proposal: null, entries: [], missing: [], notes: [], totalCalls: 0 };
 /** The answer when the ledger or the bucket cannot be reached right now. */
 export const FAILED: PageEnd = { status: 503, page: { state: "failed", ...NOTHING } };
 
@@ -74,7 +74,7 @@ async function filled(
   state: ApprovalPage["state"],
   status: number,
 ): Promise<PageEnd> {
-  const { entries, missing, totalCalls } = await readEntries(ports.evidence, proposal);
+  const { entries, missing, notes = [], totalCalls } = await readEntries(ports.evidence, proposal);
   const action = query && `?${query}`;
-  return { status, page: { state, action, proposal, entries, missing, totalCalls } };
+  return { status, page: { state, action, proposal, entries, missing, notes, totalCalls } };
 }

@@ -93,7 +93,8 @@ export async function declinedSources(
 }
 
 function documentOf(entries: FiledBan[], plan: Plan): ProposalEntries {
-  return { schema: RUN_SCHEMA, entries, missing: plan.missing, totalCalls: plan.relief.totalCalls };
+  const { missing, notes, relief } = plan;
+  return { schema: RUN_SCHEMA, entries, missing, ...(notes && { notes }), totalCalls: relief.totalCalls };
 }
 
 function approveInput(proposal: Proposal): ApproveInput {

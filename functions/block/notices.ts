@@ -13,7 +13,7 @@ const SHOWN = 20;
 
 export function proposalNotice(
   proposal: Proposal,
-  { entries, missing, totalCalls }: ProposalEntries,
+  { entries, missing, notes, totalCalls }: ProposalEntries,
   { link, until }: { link: string; until: Instant },
 ): NoticeText {
   const again = proposal.version > 1 ? ` (version ${proposal.version})` : "";
@@ -24,7 +24,7 @@ export function proposalNotice(
       `Alarm: ${proposal.run.alarmName ?? proposal.run.trigger}, category ${proposal.category}, run ${proposal.run.runId}`,
       "",
       ...listOf(entries, (entry) => `${lineOf(entry, totalCalls)}; waits because: ${entry.because.join(", ")}`),
-      ...missingOf(missing),
+      ...sentencesOf(missing, notes),
       "",
       `Decide until ${toIso(until)}. Opening the page decides nothing:`,
       link,
@@ -53,7 +53,7 @@ export function appliedNotice(plan: Plan, applied: ApplyResult, runbookUrl: stri
       ...(overflow > 0
         ? ["", `NO ROOM in the IP sets for ${overflow} sources, lowest scores first. Raise autoShards.`]
         : []),
-      ...missingOf(plan.missing),
+      ...sentencesOf(plan.missing, plan.notes),
       "",
       `Take this back: portcullis bans undo ${run.runId}`,
       `Runbook: ${runbookUrl}`,
@@ -81,8 +81,18 @@ function listOf<T extends PlannedBan | FiledBan | Plan["refuse"][number]>(
   return items.length > SHOWN ? [...shown, `- and ${items.length - SHOWN} more`] : shown;
 }
 
-function missingOf(missing: readonly string[]): string[] {
-  return missing.length > 0 ? ["", "What the evidence lacks:", ...missing.map((sentence) => `- ${sentence}`)] : [];
+function sentencesOf(missing: readonly string[], notes: readonly string[] = []): string[] {
+  return [
+    ...sectionOf("What the evidence lacks:", missing),
+    ...sectionOf("Look at this too, no ban answers it:", notes),
+  ];
+}
+
+function sectionOf(title: string, sentences: readonly string[]): string[] {
+  if (sentences.length === 0) return [];
+  const shown = sentences.slice(0, SHOWN).map((sentence) => `- ${sentence}`);
+  const rest = sentences.length - shown.length;
+  return ["", title, ...shown, ...(rest > 0 ? [`- and ${rest} more`] : [])];
 }
 
 /** SNS allows 100 printable ASCII characters. */

@@ -12,6 +12,7 @@ export interface PlanInput {
   readonly run: Run;
   readonly verdicts: readonly SourceVerdict[];
   readonly missing: readonly string[];
+  readonly notes?: readonly string[] | undefined;
   readonly totalCalls: number;
   readonly mode: Mode;
   readonly policy: Policy;
@@ -51,6 +52,7 @@ export function planBans(input: PlanInput): Plan {
     simulated: input.mode === "observe",
     ...{ apply, file, refuse },
     missing: [...input.missing],
+    ...(input.notes && { notes: [...input.notes] }),
     relief: reliefOf(apply, input.totalCalls),
     proposalId: null,
   };
@@ -114,10 +116,11 @@ function isHeld(ban: Ban | undefined, { mode, at }: { mode: Mode; at: Instant })
 }
 
 function plannedBan(verdict: SourceVerdict, input: PlanInput, minutes: number): PlannedBan {
-  const { source, paths, score, reasons, calls, failures, successes, distinctUsers, handsOff } = verdict;
+  const { source, paths, score, reasons, calls, failures, successes, distinctUsers, handsOff, activity } = verdict;
   const jitter = (input.random() * 2 - 1) * input.policy.ban.jitter;
   return {
     ...{ source, targets: [...input.targets], paths, score, minutes, jitter, reasons },
     ...{ calls, failures, successes, distinctUsers, handsOff },
+    ...(activity && { activity }),
   };
 }

@@ -50,7 +50,7 @@ export async function runPlan(
   const offenders = verdicts.filter(({ verdict }) => verdict === "ban").map(({ source }) => source);
   const bans = await ports.bans.getBans(offenders);
   const plan = planBans({
-    ...{ run, verdicts, missing: request.missing, totalCalls: request.counts.calls, bans, at },
+    ...{ run, verdicts, missing: request.missing, notes: request.notes, totalCalls: request.counts.calls, bans, at },
     mode: (await ports.control.mode()) ?? settings.INITIAL_MODE,
     policy: settings.POLICY,
     exclusions: await readExclusions(ports, settings.IP_SETS, settings.EGRESS),

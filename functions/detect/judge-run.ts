@@ -9,6 +9,7 @@ import type { QueryEnd, Run, ScoreResult } from "../domain/run.ts";
 import { RUN_SCHEMA } from "../domain/run.ts";
 import type { Source } from "../domain/source.ts";
 import type { SourceVerdict } from "../domain/verdict.ts";
+import { activityOf } from "./activity.ts";
 import type { WindowSize } from "./detection.ts";
 import { fingerprintNotice } from "./groups.ts";
 import { readHistory } from "./history.ts";
@@ -26,8 +27,10 @@ export interface WindowRows {
 export interface Judged {
   readonly verdicts: readonly SourceVerdict[];
   readonly counts: ScoreResult["counts"];
-  /** What the evidence lacks, and what people must look at because no ban can answer it. */
+  /** What the evidence lacks. */
   readonly missing: readonly string[];
+  /** What people should look at because no ban can answer it. */
+  readonly notes: readonly string[];
 }
 
 /** The LIMIT of queries/profiles.sql: with that many rows, some were cut off. */
@@ -55,15 +58,17 @@ export function judgeRun(run: Run, windows: readonly WindowRows[], rules: JudgeR
   const { verdicts, fingerprints, faults } = scoreAll({ ...rules, looks, neverBlock: neverBlockRanges() });
   const count = (wanted: SourceVerdict["verdict"]) => verdicts.filter(({ verdict }) => verdict === wanted).length;
   return {
-    verdicts: verdicts.filter(({ verdict }) => verdict !== "ignore"),
+    verdicts: verdicts.filter(({ verdict }) => verdict !== "ignore").map(withActivity(looks)),
     counts: { ban: count("ban"), watch: count("watch"), ignore: count("ignore"), calls: totalCalls(readings) },
-    missing: [
-      ...readings.flatMap((window) => gapsOf(run, window)),
-      ...historyGaps(rules.history),
-      ...faults,
-      ...fingerprints.map(fingerprintNotice),
-    ],
+    missing: [...readings.flatMap((window) => gapsOf(run, window)), ...historyGaps(rules.history)],
+    notes: [...faults, ...fingerprints.map(fingerprintNotice)],
   };
+}
+
+/** A ban is shown with what it is about; nobody is asked about the others. */
+function withActivity(looks: readonly Look[]): (verdict: SourceVerdict) => SourceVerdict {
+  const activity = activityOf(looks);
+  return (verdict) => (verdict.verdict === "ban" ? { ...verdict, activity: activity(verdict.source) } : verdict);
 }
 
 /** Sources near enough to a ban that their history can decide. */
@@ -128,8 +133,8 @@ export function verdictsKey({ runId, round }: Run): string {
   return `runs/${runId}/${round}/verdicts.json`;
 }
 
-export function scoreResult(run: Run, { counts, missing }: Judged): ScoreResult {
-  return { schema: RUN_SCHEMA, run, verdictsKey: verdictsKey(run), counts, missing: [...missing] };
+export function scoreResult(run: Run, { counts, missing, notes }: Judged): ScoreResult {
+  return { schema: RUN_SCHEMA, run, verdictsKey: verdictsKey(run), counts, missing: [...missing], notes: [...notes] };
 }
 
 /** The name of what a query ended with, as the state machine caught it. */

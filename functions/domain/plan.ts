@@ -4,7 +4,7 @@ import * as z from "zod";
 import { claimOrigins, modeSchema, targets } from "./ban.ts";
 import { pathSchema } from "./evidence.ts";
 import { RUN_SCHEMA, runSchema } from "./run.ts";
-import { needsPersonReasons, reasonSchema } from "./verdict.ts";
+import { activitiesSchema, needsPersonReasons, reasonSchema } from "./verdict.ts";
 
 /** Why a ban waits for a person: what the verdict says, and what only mitigation knows. */
 const filedBecause = [...needsPersonReasons, "mode", "released-by-person", "run-undone"] as const;
@@ -39,6 +39,7 @@ const plannedBanSchema = z.strictObject({
   failures: z.number().int(),
   successes: z.number().int(),
   distinctUsers: z.number().int(),
+  activity: activitiesSchema,
   /** Whether the verdict alone would have been applied hands-off. */
   handsOff: z.boolean(),
 });
@@ -74,6 +75,8 @@ export const planSchema = z.strictObject({
   file: z.array(filedBanSchema),
   refuse: z.array(refusedBanSchema),
   missing: z.array(z.string()),
+  /** What a person should look at; see `scoreResultSchema`. */
+  notes: z.array(z.string()).optional(),
   /** Share of the window's calls that came from the sources applied: what blocking them should take away. */
   relief: z.strictObject({ sources: z.number(), calls: z.number(), totalCalls: z.number() }),
   proposalId: z.string().nullable(),

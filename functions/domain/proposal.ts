@@ -39,6 +39,8 @@ export const proposalEntriesSchema = z.strictObject({
   schema: z.literal(RUN_SCHEMA),
   entries: z.array(filedBanSchema),
   missing: z.array(z.string()),
+  /** Optional, so that the hash of a document from before stays what it was. */
+  notes: z.array(z.string()).optional(),
   /** All calls of the window, to say what part of them the entries are. */
   totalCalls: z.number(),
 });
@@ -52,6 +54,8 @@ export interface ApprovalPage {
   readonly proposal: Proposal | null;
   readonly entries: readonly ProposalEntries["entries"][number][];
   readonly missing: readonly string[];
+  /** What a person should look at because no ban can answer it. */
+  readonly notes: readonly string[];
   readonly totalCalls: number;
 }
 

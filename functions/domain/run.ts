@@ -68,6 +68,8 @@ export const scoreResultSchema = z.object({
   counts: z.object({ ban: z.number(), watch: z.number(), ignore: z.number(), calls: z.number() }),
   /** Sentences on what evidence is missing or partial; empty if all was there. */
   missing: z.array(z.string()),
+  /** Sentences on what a person should look at because no ban can answer it. */
+  notes: z.array(z.string()).optional(),
 });
 export type ScoreResult = z.infer<typeof scoreResultSchema>;
 

@@ -26,6 +26,27 @@ export const reasonSchema = z.strictObject({
 });
 export type Reason = z.infer<typeof reasonSchema>;
 
+const tally = z.number().int().min(0);
+
+/**
+ * Calls of a source in one window by operation and outcome. `accepted` cost us a mail or a message and proved nothing;
+ * `refused` were blocked or throttled; what is left of `calls` came to no outcome.
+ */
+const activitySchema = z.strictObject({
+  window: isoWindowSchema,
+  activeMinutes: tally,
+  peakPerMinute: tally,
+  operations: z.array(
+    z.strictObject({
+      operation: z.string(),
+      ...{ calls: tally, successes: tally, accepted: tally, failures: tally, refused: tally },
+    }),
+  ),
+});
+export type Activity = z.infer<typeof activitySchema>;
+/** Absent in documents written before it was kept. */
+export const activitiesSchema = z.array(activitySchema).optional();
+
 /** What is thought of one source in one look; a source whose verdict is `ban` is an offender. */
 export const verdictSchema = z.strictObject({
   source: z.string(),
@@ -41,5 +62,6 @@ export const verdictSchema = z.strictObject({
   failures: z.number().int(),
   successes: z.number().int(),
   distinctUsers: z.number().int(),
+  activity: activitiesSchema,
 });
 export type SourceVerdict = z.infer<typeof verdictSchema>;

@@ -40,6 +40,22 @@ test("what is not complete, not banned or without room is said too", () => {
   expect(text).toContain("NO ROOM in the IP sets for 7 sources");
 });
 
+test("what a person should look at is told apart from what the evidence lacks, and stays readable in any number", () => {
+  const missing = ["The slow window was not read."];
+  const notes = Array.from({ length: 200 }, (_, n) => `The TLS fingerprint number ${n}: a rate rule would catch it`);
+  const document = { schema: 1 as const, entries: [aFiledBan()], missing, notes, totalCalls: 1 };
+  for (const { text } of [
+    appliedNotice(aPlan({ missing, notes }), applied(), RUNBOOK),
+    proposalNotice(aProposal(), document, { link: "https://page.example", until: NOON + HOUR }),
+  ]) {
+    const [lacks = "", look = ""] = text.split("What the evidence lacks:")[1]?.split("Look at this too") ?? [];
+    expect(lacks).toContain("slow window");
+    expect(lacks).not.toContain("fingerprint");
+    expect(look).toContain("fingerprint number 0");
+    expect(look).toContain("and 180 more");
+  }
+});
+
 test("in observe nobody is told that something was blocked", () => {
   const { subject, text } = appliedNotice(aPlan({ simulated: true }), applied(), RUNBOOK);
   expect(subject).toContain("would be banned");

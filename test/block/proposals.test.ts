@@ -3,9 +3,9 @@ import { answerPage } from "../../functions/block/approval.ts";
 import { linkQuery, readLink } from "../../functions/block/approval-link.ts";
 import { ask, timeOut } from "../../functions/block/ask.ts";
 import { decideProposal } from "../../functions/block/decide-proposal.ts";
-import { declinedSources, fileProposal } from "../../functions/block/file-proposal.ts";
+import { declinedSources, fileProposal, readEntries } from "../../functions/block/file-proposal.ts";
 import { decideProposal as decideAtDesk, listProposals } from "../../functions/block/operator.ts";
-import { mergeEntries, wantsNotice } from "../../functions/block/proposals.ts";
+import { hashEntries, mergeEntries, wantsNotice } from "../../functions/block/proposals.ts";
 import { HOUR, MINUTE, toIso } from "../../functions/domain/instant.ts";
 import { type Plan, planSchema } from "../../functions/domain/plan.ts";
 import { policySchema } from "../../functions/domain/policy.ts";
@@ -126,6 +126,16 @@ describe("filing", () => {
     desk.ports.executions.start = start;
     const proposal = await filed(desk);
     expect(desk.started.map(({ name }) => name)).toEqual([`${proposal.id}-v1`]);
+  });
+
+  test("what people should look at goes along, and an older document without it keeps its hash", async () => {
+    const desk = aDesk();
+    const proposal = await filed(desk, { notes: ["a fingerprint"] });
+    const document = await readEntries(desk.ports.evidence, proposal);
+    expect(document.notes).toEqual(["a fingerprint"]);
+    const { notes: _, ...older } = document;
+    expect(hashEntries(older)).not.toBe(proposal.hash);
+    expect(hashEntries(JSON.parse(JSON.stringify(older)))).toBe(hashEntries(older));
   });
 
   test("nothing to file is no proposal", async () => {

@@ -94,7 +94,11 @@ test("a fingerprint to look at is told in a sentence, a range is filed", () => {
       needsPerson: ["range", "incomplete-evidence"],
     }),
   ]);
-  expect(judged.missing).toEqual([expect.stringMatching(/TLS fingerprint t13d1516h2.*rate rule/)]);
+  expect(judged.notes).toEqual([expect.stringMatching(/TLS fingerprint t13d1516h2.*rate rule/)]);
+  expect(judged.missing).toEqual([]);
+  expect(judged.verdicts[0]?.activity).toMatchObject([
+    { operations: [{ operation: "all operations", calls: 45, failures: 45, successes: 0 }] },
+  ]);
 });
 
 test("a row that is none of the query's is an error, not a quiet window", () => {

@@ -31,6 +31,12 @@ test.each([
   expect(readForm(renderApprovalPage(anApprovalPage(over), nonce))).toBeNull();
 });
 
+test("what a person should look at stands apart from what the evidence lacks", () => {
+  const page = renderApprovalPage(anApprovalPage({ missing: ["a gap"], notes: ["a fingerprint"] }), nonce);
+  expect(page).toMatch(/evidence is not complete[^]*<li>a gap<\/li>[^]*Look at this too[^]*<li>a fingerprint<\/li>/);
+  expect(renderApprovalPage(anApprovalPage({ missing: ["a gap"] }), nonce)).not.toContain("Look at this too");
+});
+
 test("texts from the traffic never become markup, whichever field holds them", () => {
   const hostile = '"><script>alert(1)</script>';
   const reason = {

@@ -61,6 +61,7 @@ export function anApprovalPage(over: Partial<ApprovalPage> = {}): ApprovalPage {
     proposal: aProposal(),
     entries: [aFiledBan()],
     missing: [],
+    notes: [],
     totalCalls: 100,
     ...over,
   };
