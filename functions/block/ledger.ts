@@ -2,7 +2,7 @@
  * The ledger's rules: what a ban becomes when somebody claims, releases or undoes it. Pure; each function returns
  * the next state of one ban, or "unchanged".
  */
-import type { Ban, Claim, Target } from "../domain/ban.ts";
+import type { Ban, Claim, Knock, Target } from "../domain/ban.ts";
 import { DAY, type Instant, MINUTE, toIso } from "../domain/instant.ts";
 import type { Policy } from "../domain/policy.ts";
 
@@ -57,6 +57,7 @@ export function applyClaim(ban: Ban | null, order: Order, now: Instant, policy: 
     bannedAt: episode?.bannedAt ?? toIso(now),
     expiresAt: latestUntil(claims),
     simulated: order.simulated,
+    ...knockingOf(episode),
     version: (ban?.version ?? 0) + 1,
   };
   return countStrike(next, ban, level);
@@ -74,10 +75,54 @@ function rememberedOf(ban: Ban | null, order: Order, over: Instant | null): Pick
   return { ...(releasedAt && { releasedAt }), ...(noRebanBefore && { noRebanBefore }) };
 }
 
+/** What a ban that goes on keeps of its source's knocking. */
+function knockingOf(episode: Ban | null): Pick<Ban, "knock" | "extensions"> {
+  const { knock, extensions } = episode ?? {};
+  return { ...(knock && { knock }), ...(extensions && { extensions }) };
+}
+
 /** Releases what is over at `now`. The release counts from the expiry, however late the sweep came. */
 export function releaseExpired(ban: Ban, now: Instant): Changed {
   if (ban.status !== "active" || isInForce(ban, now)) return "unchanged";
   return { ...ban, status: "released", releasedAt: ban.expiresAt, version: ban.version + 1 };
+}
+
+/** Knocks of a flooder come in with every look; this far apart they are worth a write. */
+const KNOCK_STEP_MS = 5 * MINUTE;
+
+/** Notes that a source which is kept out goes on calling. What it did before this ban, and older news, change nothing. */
+export function noteKnock(ban: Ban | null, { at, calls }: Knock): Changed {
+  if (ban?.status !== "active" || ban.simulated || at <= ban.bannedAt) return "unchanged";
+  if (ban.knock && Date.parse(at) < Date.parse(ban.knock.at) + KNOCK_STEP_MS) return "unchanged";
+  return { ...ban, knock: { at, calls }, version: ban.version + 1 };
+}
+
+const MOST_EXTENSIONS = 3;
+/** The patrol looks every 30 minutes, its query takes a few, and the logs that it reads are some minutes old. */
+const KNOCK_COUNTS_MS = 45 * MINUTE;
+
+/**
+ * A hands-off ban that is over goes on for its base time if the source knocked shortly before, three times at most and
+ * without a strike. The claim that ends last is made longer, so undoing its run takes the extension along. What a
+ * person decided ends when the person said.
+ */
+export function extendKnocking(ban: Ban, now: Instant, policy: Policy): Changed {
+  const { knock, extensions = 0, expiresAt } = ban;
+  if (ban.status !== "active" || ban.simulated || isInForce(ban, now) || extensions >= MOST_EXTENSIONS)
+    return "unchanged";
+  if (!knock || Date.parse(knock.at) < Date.parse(expiresAt) - KNOCK_COUNTS_MS) return "unchanged";
+  const last = lastAutoClaim(ban);
+  const end = Date.parse(expiresAt) + Math.min(policy.ban.handsOffMinutes, policy.ban.capMinutes) * MINUTE;
+  // A sweep that comes that late finds a ban which is over by any count.
+  if (!last || end <= now) return "unchanged";
+  const until = toIso(end);
+  const claims = { ...ban.claims, [last[0]]: { ...last[1], until } };
+  return { ...ban, claims, expiresAt: until, extensions: extensions + 1, version: ban.version + 1 };
+}
+
+/** The hands-off claim that a ban lasts for, with its key; none where a person's claim ends last. */
+export function lastAutoClaim({ claims, expiresAt }: Ban): [string, Claim] | undefined {
+  return Object.entries(claims).find(([, { origin, until }]) => origin === "auto" && until === expiresAt);
 }
 
 /** A person lets the source go: every claim is deleted, and nothing bans it hands-off again before `noRebanBefore`. */

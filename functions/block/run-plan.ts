@@ -1,13 +1,16 @@
 /** Plan: from verdicts to a plan in the evidence bucket, with what needs a person filed. */
 
 import * as z from "zod";
+import { type SourceKnock, sourceKnockSchema } from "../domain/ban.ts";
 import type { IpSets } from "../domain/environment.ts";
 import { InvalidInputError } from "../domain/errors.ts";
 import type { Plan } from "../domain/plan.ts";
 import { type PlanResult, RUN_SCHEMA, type ScoreResult } from "../domain/run.ts";
 import { verdictSchema } from "../domain/verdict.ts";
+import { editBan, forEachFew } from "./edit-ban.ts";
 import { readExclusions } from "./exclusions.ts";
 import { declinedSources, fileProposal } from "./file-proposal.ts";
+import { noteKnock } from "./ledger.ts";
 import { countNewBans, planBans } from "./plan.ts";
 import type {
   BanStore,
@@ -34,7 +37,11 @@ export interface PlanPorts {
   readonly journal: Journal;
 }
 
-const verdictsSchema = z.object({ verdicts: z.array(verdictSchema) });
+/** What Score found; the version before this one knew no knocks. */
+const scoredSchema = z.object({
+  verdicts: z.array(verdictSchema),
+  knocks: z.array(sourceKnockSchema).default([]),
+});
 
 /** The same round planned twice is planned anew; its claims and its count replace one another, they don't add up. */
 export async function runPlan(
@@ -44,7 +51,7 @@ export async function runPlan(
   newId: string,
 ): Promise<PlanResult> {
   const { run } = request;
-  const verdicts = await readVerdicts(ports.evidence, request.verdictsKey);
+  const { verdicts, knocks } = await readScored(ports.evidence, request.verdictsKey);
   const at = ports.timing.now();
   const round = `${run.runId}#${run.round}`;
   const offenders = verdicts.filter(({ verdict }) => verdict === "ban").map(({ source }) => source);
@@ -61,6 +68,7 @@ export async function runPlan(
     random: ports.timing.random,
   });
   await ports.control.countBans(run.category, round, at, countNewBans(plan, bans, at));
+  await noteKnocks(ports.bans, knocks);
   const proposal = await fileProposal(ports, plan, newId, at);
   const finished: Plan = { ...plan, proposalId: proposal?.id ?? null };
   const planKey = `runs/${run.runId}/${run.round}/plan.json`;
@@ -69,14 +77,23 @@ export async function runPlan(
   return resultOf(finished, planKey);
 }
 
+/** The sweep asks the ledger, not the logs, whether a flooder still knocks; only what is banned is written to. */
+async function noteKnocks(bans: BanStore, knocks: readonly SourceKnock[]): Promise<void> {
+  const held = await bans.getBans(knocks.map(({ source }) => source));
+  const news = knocks.filter((knock) => noteKnock(held.get(knock.source) ?? null, knock) !== "unchanged");
+  await forEachFew(news, async (knock) => {
+    await editBan(bans, knock.source, (ban) => noteKnock(ban, knock));
+  });
+}
+
 /** Both doors where there are two: else a banned caller simply uses the other. */
 function targetsOf(sets: IpSets): ("edge" | "pool")[] {
   return sets.pool ? ["edge", "pool"] : ["edge"];
 }
 
-async function readVerdicts(evidence: EvidenceStore, key: string) {
-  const parsed = verdictsSchema.safeParse(await evidence.read(key));
-  if (parsed.success) return parsed.data.verdicts;
+async function readScored(evidence: EvidenceStore, key: string) {
+  const parsed = scoredSchema.safeParse(await evidence.read(key));
+  if (parsed.success) return parsed.data;
   throw new InvalidInputError(`The verdicts at ${key} cannot be read`, [parsed.error.message]);
 }
 

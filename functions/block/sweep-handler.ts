@@ -17,7 +17,8 @@ const ports = {
 
 export async function handler(): Promise<{ released: number; lines: number }> {
   const started = ports.timing.now();
-  const swept = await releaseDue(ports, started);
+  const mode = (await ports.control.mode()) ?? settings.INITIAL_MODE;
+  const swept = await releaseDue(ports, started, { mode, policy: settings.POLICY });
   const exclusions = await readExclusions(ports, settings.IP_SETS, settings.EGRESS);
   const scopes = await reconcile(ports, {
     sets: settings.IP_SETS,
@@ -34,6 +35,7 @@ function heartbeat(swept: SweepEnd, scopes: readonly ScopeReport[], started: Ins
   const metrics = {
     SweepHeartbeat: [1, "Count"],
     BansReleased: [swept.released, "Count"],
+    BansExtended: [swept.extended, "Count"],
     ReleaseBacklog: [swept.backlogSeconds, "Seconds"],
     SetLines: [sum(scopes, ({ lines }) => lines), "Count"],
     SetFillPercent: [Math.max(...scopes.map(({ fillPercent }) => fillPercent)), "Percent"],

@@ -5,12 +5,14 @@
  * Run twice   the second run finds nothing: it works from the ledger, not from the tick of the clock.
  * Primary     ledger expiry. Fallback: none; DynamoDB TTL deletes rows late and is never trusted.
  * Gotcha      the index lags, so each release is computed on a consistent read: a ban just extended stays.
+ *             In mode `enforce` a source that still knocks is extended instead; see ADR 16.
  */
-import type { Ban } from "../domain/ban.ts";
+import type { Ban, Mode } from "../domain/ban.ts";
 import type { DecisionRecord } from "../domain/decision.ts";
 import type { Instant } from "../domain/instant.ts";
+import type { Policy } from "../domain/policy.ts";
 import { editBan, forEachFew } from "./edit-ban.ts";
-import { releaseExpired } from "./ledger.ts";
+import { type Changed, extendKnocking, lastAutoClaim, releaseExpired } from "./ledger.ts";
 import type { BanStore, ControlStore, Journal } from "./ports.ts";
 
 export interface SweepPorts {
@@ -19,32 +21,45 @@ export interface SweepPorts {
   readonly journal: Journal;
 }
 
+export interface SweepRules {
+  readonly mode: Mode;
+  readonly policy: Policy;
+}
+
 export interface SweepEnd {
   readonly released: number;
+  readonly extended: number;
   /** Everything looked at, as it stands now: reconcile needs not wait for the index. */
   readonly bans: readonly Ban[];
   /** How late the oldest release was. */
   readonly backlogSeconds: number;
 }
 
-export async function releaseDue(ports: SweepPorts, now: Instant): Promise<SweepEnd> {
+export async function releaseDue(ports: SweepPorts, now: Instant, rules: SweepRules): Promise<SweepEnd> {
   const due = await ports.bans.bansDue(now);
   const bans: Ban[] = [];
-  let released = 0;
+  const counts = { released: 0, extended: 0 };
   let oldest = now;
   await forEachFew(due, async ({ source }) => {
-    const { ban, changed } = await editBan(ports.bans, source, (held) =>
-      held ? releaseExpired(held, now) : "unchanged",
+    const { ban, before, changed } = await editBan(ports.bans, source, (held) =>
+      held ? endOrExtend(held, now, rules) : "unchanged",
     );
     if (ban) bans.push(ban);
-    if (!ban || !changed) return;
-    released += 1;
-    oldest = Math.min(oldest, Date.parse(ban.expiresAt));
-    const record = releasedRecord(ban);
+    if (!ban || !before || !changed) return;
+    const released = ban.status === "released";
+    counts[released ? "released" : "extended"] += 1;
+    if (released) oldest = Math.min(oldest, Date.parse(ban.expiresAt));
+    const record = released ? releasedRecord(ban) : extendedRecord(ban, before);
     await ports.control.record(record);
     ports.journal(record);
   });
-  return { released, bans, backlogSeconds: Math.round((now - oldest) / 1000) };
+  return { ...counts, bans, backlogSeconds: Math.round((now - oldest) / 1000) };
+}
+
+/** To make a ban longer is a hands-off decision, which only `enforce` allows. */
+function endOrExtend(ban: Ban, now: Instant, { mode, policy }: SweepRules): Changed {
+  const longer = mode === "enforce" ? extendKnocking(ban, now, policy) : "unchanged";
+  return longer === "unchanged" ? releaseExpired(ban, now) : longer;
 }
 
 function releasedRecord(ban: Ban): DecisionRecord {
@@ -56,5 +71,19 @@ function releasedRecord(ban: Ban): DecisionRecord {
     source: ban.source,
     why: "its time was over",
     facts: { strikes: ban.strikes, simulated: ban.simulated },
+  };
+}
+
+function extendedRecord(ban: Ban, before: Ban): DecisionRecord {
+  const runId = lastAutoClaim(ban)?.[0];
+  return {
+    event: "ban.extended",
+    at: before.expiresAt,
+    id: `${ban.source}:knocking`,
+    by: "portcullis",
+    source: ban.source,
+    ...(runId !== undefined && { runId }),
+    why: `still knocking: ${ban.knock?.calls} calls kept out in ten minutes, the last at ${ban.knock?.at}`,
+    facts: { until: ban.expiresAt, extensions: ban.extensions ?? 0, strikes: ban.strikes, simulated: ban.simulated },
   };
 }

@@ -2,6 +2,7 @@
  * Judges one round of a run: the rows of its evidence queries in, verdicts out. A query that failed is a stated gap,
  * never an empty answer, and what the other window shows stands.
  */
+import type { SourceKnock } from "../domain/ban.ts";
 import { fromIso, type Instant, type Window } from "../domain/instant.ts";
 import { neverBlockRanges } from "../domain/never-block.ts";
 import type { Policy } from "../domain/policy.ts";
@@ -13,6 +14,7 @@ import { activityOf } from "./activity.ts";
 import type { WindowSize } from "./detection.ts";
 import { fingerprintNotice } from "./groups.ts";
 import { readHistory } from "./history.ts";
+import { knocksIn } from "./knocks.ts";
 import { type ProfileReading, readProfiles } from "./profiles.ts";
 import { type Look, scoreAll } from "./score.ts";
 
@@ -31,6 +33,8 @@ export interface Judged {
   readonly missing: readonly string[];
   /** What people should look at because no ban can answer it. */
   readonly notes: readonly string[];
+  /** Banned sources that go on calling, and others that some rule keeps out: the ledger tells them apart. */
+  readonly knocks: readonly SourceKnock[];
 }
 
 /** The LIMIT of queries/profiles.sql: with that many rows, some were cut off. */
@@ -62,6 +66,7 @@ export function judgeRun(run: Run, windows: readonly WindowRows[], rules: JudgeR
     counts: { ban: count("ban"), watch: count("watch"), ignore: count("ignore"), calls: totalCalls(readings) },
     missing: [...readings.flatMap((window) => gapsOf(run, window)), ...historyGaps(rules.history)],
     notes: [...faults, ...fingerprints.map(fingerprintNotice)],
+    knocks: looks.flatMap(({ size, profiles }) => (size === "short" ? knocksIn(profiles, rules.policy) : [])),
   };
 }
 

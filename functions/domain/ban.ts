@@ -24,6 +24,14 @@ const claimSchema = z.strictObject({
 });
 export type Claim = z.infer<typeof claimSchema>;
 
+/** Calls of a source in force that the deny lists kept out of the short window of a look; `at` is its last call. */
+const knockSchema = z.strictObject({ at: z.string(), calls: z.number().int().positive() });
+export type Knock = z.infer<typeof knockSchema>;
+
+/** The same as a look hands it on. */
+export const sourceKnockSchema = z.strictObject({ source: z.string(), ...knockSchema.shape });
+export type SourceKnock = z.infer<typeof sourceKnockSchema>;
+
 /**
  * A source's entry in the ledger. `claims` is keyed by run id (or `manual:<who>`); the ban lasts to the latest
  * `until` of its claims, kept as `expiresAt`. `version` rises with each write and guards against lost updates.
@@ -40,6 +48,9 @@ export const banSchema = z.strictObject({
   lastStrikeAt: z.string().optional(),
   noRebanBefore: z.string().optional(),
   simulated: z.boolean(),
+  knock: knockSchema.optional(),
+  /** How often the sweep has made this ban longer because the source still knocked. */
+  extensions: z.number().int().positive().optional(),
   version: z.number().int().min(0),
 });
 export type Ban = z.infer<typeof banSchema>;

@@ -1,11 +1,11 @@
 import { runPlan } from "../../functions/block/run-plan.ts";
 import { readSettings } from "../../functions/block/settings.ts";
-import { MINUTE } from "../../functions/domain/instant.ts";
+import { MINUTE, toIso } from "../../functions/domain/instant.ts";
 import { planSchema } from "../../functions/domain/plan.ts";
 import { policySchema } from "../../functions/domain/policy.ts";
 import type { ScoreResult } from "../../functions/domain/run.ts";
 import type { SourceVerdict } from "../../functions/domain/verdict.ts";
-import { aBan, aRun, aVerdict, loneSource, sets } from "./builders.ts";
+import { aBan, aRun, aVerdict, loneSource, NOON, sets } from "./builders.ts";
 import { aScene } from "./scene.ts";
 
 const settings = {
@@ -27,7 +27,7 @@ function aRound() {
     },
     executions: { start: async (name: string) => void started.push(name) },
   };
-  const run = (verdicts: SourceVerdict[], over: Partial<ReturnType<typeof aRun>> = {}, id = "proposal-1") => {
+  const run = (verdicts: SourceVerdict[], over: Partial<ReturnType<typeof aRun>> = {}, found: object = {}) => {
     const request: ScoreResult = {
       schema: 1,
       run: aRun(over),
@@ -35,8 +35,8 @@ function aRound() {
       counts: { ban: verdicts.length, watch: 0, ignore: 0, calls: 5_000 },
       missing: ["no CloudTrail"],
     };
-    documents.set("verdicts", { verdicts });
-    return runPlan(ports, request, settings, id);
+    documents.set("verdicts", { verdicts, ...found });
+    return runPlan(ports, request, settings, "proposal-1");
   };
   return { scene, documents, started, run };
 }
@@ -78,6 +78,20 @@ test("the ledger's mode goes before the deployment's", async () => {
   const { scene, run } = aRound();
   await scene.ports.control.setMode("approve");
   expect(await run([aVerdict()])).toMatchObject({ mode: "approve", counts: { apply: 0, file: 1 } });
+});
+
+test("what still knocks is noted on bans in force, in any mode, and nowhere else", async () => {
+  const { scene, run } = aRound();
+  const [banned = "", stranger = "", simulated = ""] = crowd(3).map(({ source }) => source);
+  scene.ledger.put(aBan({ source: banned }), aBan({ source: simulated, simulated: true }));
+  await scene.ports.control.setMode("approve");
+  const at = toIso(NOON + 20 * MINUTE);
+  const knocks = [banned, stranger, simulated].map((source) => ({ source, at, calls: 700 }));
+  await run([], {}, { knocks });
+  await run([], {}, { knocks });
+  expect(scene.ledger.stored.bans.get(banned)).toMatchObject({ knock: { at, calls: 700 }, version: 2 });
+  expect(scene.ledger.stored.bans.get(simulated)).toEqual(aBan({ source: simulated, simulated: true }));
+  expect(scene.ledger.stored.bans.has(stranger)).toBe(false);
 });
 
 test("a deployment without a web ACL on the pool bans at the edge only", async () => {

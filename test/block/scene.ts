@@ -1,10 +1,10 @@
 import type { Exclusions } from "../../functions/block/guards.ts";
 import { reconcile } from "../../functions/block/reconcile.ts";
 import { releaseDue } from "../../functions/block/sweep.ts";
-import type { Ban } from "../../functions/domain/ban.ts";
+import type { Ban, Mode } from "../../functions/domain/ban.ts";
 import type { DecisionRecord } from "../../functions/domain/decision.ts";
 import type { IpSets } from "../../functions/domain/environment.ts";
-import { exclusions, NOON, sets as twoDoors } from "./builders.ts";
+import { calm, exclusions, NOON, sets as twoDoors } from "./builders.ts";
 import { type Fault, memoryLedger } from "./memory-ledger.ts";
 import { memoryWaf } from "./memory-waf.ts";
 
@@ -52,8 +52,8 @@ export function aScene({
     },
     now: () => now,
     reconcile: (fresh: readonly Ban[] = []) => reconcile(ports, { ...request, fresh }),
-    sweep: async () => {
-      const swept = await releaseDue(ports, now);
+    sweep: async (mode: Mode = "enforce") => {
+      const swept = await releaseDue(ports, now, { mode, policy: calm });
       await reconcile(ports, { ...request, fresh: swept.bans });
       return swept;
     },

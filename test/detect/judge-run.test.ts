@@ -1,6 +1,6 @@
 import { judgeRun, ROW_LIMIT, verdictsKey, withEvidence } from "../../functions/detect/judge-run.ts";
 import { defaultPolicy } from "../../functions/domain/policy.ts";
-import { aRun, NOW } from "./run-builders.ts";
+import { aRun, iso, NOW } from "./run-builders.ts";
 
 const rules = { policy: defaultPolicy, strikesOf: () => 0 };
 
@@ -32,6 +32,13 @@ test("a source is judged over both windows, and those that did nothing are only 
   expect(judged.verdicts.map(({ source, verdict }) => [source, verdict])).toEqual([["203.0.113.7/32", "ban"]]);
   expect(judged.counts).toEqual({ ban: 1, watch: 0, ignore: 1, calls: 1002 });
   expect(judged.missing).toEqual([]);
+});
+
+test("who is kept out and goes on calling is told from the short window, and is no offender for it", () => {
+  const kept = { calls: "900", failures: "0", steps: "0", blocked: "900", tags: "0", failing_tags: "0" };
+  const judged = judgeRun(aRun(), [short(row("203.0.113.7", kept)), slow(row("203.0.113.9", kept))], rules);
+  expect(judged.knocks).toEqual([{ source: "203.0.113.7/32", at: iso(NOW - 60_000), calls: 900 }]);
+  expect(judged.counts).toMatchObject({ ban: 0, watch: 0 });
 });
 
 test("a window whose query failed is a stated gap, and the other window still bans", () => {
