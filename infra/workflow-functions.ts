@@ -139,7 +139,7 @@ export class WorkflowFunctions extends Construct {
   private buildApproval() {
     return this.build("approval", {
       description: "The approval page: GET shows a proposal, POST decides it",
-      environment: { ...this.ledger(), ...this.evidence(), ...this.approvalKey() },
+      environment: { ...this.ledger(), ...this.evidence(), ...this.approvalKey(), ...this.approvalTime() },
       timeout: Duration.seconds(25),
       memoryMegabytes: 256,
     });
@@ -151,7 +151,6 @@ export class WorkflowFunctions extends Construct {
   }
 
   private buildAsk() {
-    const { approval } = this.resources.deployment;
     return this.build("ask", {
       description: "Asks a person about a proposal, and decides it when nobody answers",
       environment: {
@@ -160,8 +159,7 @@ export class WorkflowFunctions extends Construct {
         ...this.topic(),
         ...this.approvalKey(),
         APPROVAL_URL: this.approvalPage.url,
-        APPROVAL_MINUTES: String(approval.timeoutMinutes),
-        ON_TIMEOUT: approval.onTimeout,
+        ...this.approvalTime(),
       },
       timeout: Duration.seconds(55),
       memoryMegabytes: 256,
@@ -206,6 +204,11 @@ export class WorkflowFunctions extends Construct {
 
   private topic() {
     return { TOPIC_ARN: this.resources.topic.topicArn };
+  }
+
+  private approvalTime() {
+    const { timeoutMinutes, onTimeout } = this.resources.deployment.approval;
+    return { APPROVAL_MINUTES: String(timeoutMinutes), ON_TIMEOUT: onTimeout };
   }
 
   private approvalKey() {

@@ -49,7 +49,7 @@ export class Workflow extends Construct {
       name: names.approveMachine,
       file: "statemachines/approve.asl.json",
       functions: { Ask: ask, Apply: apply },
-      substitutions: { ApprovalSeconds: String(props.deployment.approval.timeoutMinutes * 60) },
+      substitutions: approvalTimes(props.deployment.approval.timeoutMinutes),
       permissions: [],
     });
     this.rollup = this.buildMachine("Rollup", {
@@ -102,6 +102,11 @@ interface MachineProps {
   readonly functions: Readonly<Record<string, { readonly live: HandlerFunction<"admit">["live"] }>>;
   readonly substitutions: Readonly<Record<string, string>>;
   readonly permissions: readonly Permission[];
+}
+
+/** Three quarters of the time, then a reminder, then the rest. */
+function approvalTimes(minutes: number): Record<string, string> {
+  return { FirstSeconds: String(minutes * 45), LastSeconds: String(minutes * 15) };
 }
 
 function aliasArns(functions: MachineProps["functions"]): Record<string, string> {

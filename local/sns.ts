@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 
+import * as z from "zod";
+
 import type { Instant } from "../functions/domain/instant.ts";
 import { AwsError, queryService } from "./aws-wire.ts";
 import type { AwsService, Clock } from "./ports.ts";
@@ -9,8 +11,17 @@ export interface SnsMessage {
   readonly id: string;
   readonly topicArn: string;
   readonly subject: string | null;
+  /** As a mail shows it. */
   readonly message: string;
+  /** Forms for other kinds of subscribers, by protocol; empty for a message of one form. */
+  readonly forms: Readonly<Record<string, string>>;
   readonly at: Instant;
+}
+
+interface Published {
+  readonly subject?: string | undefined;
+  readonly message: string;
+  readonly structure?: string | undefined;
 }
 
 export interface Sns {
@@ -18,7 +29,7 @@ export interface Sns {
   /** Everything that was published, oldest first: the inbox of the local world. */
   readonly messages: readonly SnsMessage[];
   /** For stand-ins that publish themselves, such as an alarm's action. */
-  publish(topicArn: string, message: { readonly subject?: string | undefined; readonly message: string }): SnsMessage;
+  publish(topicArn: string, message: Published): SnsMessage;
 }
 
 /** Message and attributes together, says the quota; we send no attributes. */
@@ -32,12 +43,14 @@ export function createSns(options: {
   const topics = new Set(options.assembly.ofType("AWS::SNS::Topic").map((topic) => topic.arn));
   const messages: SnsMessage[] = [];
 
-  const publish: Sns["publish"] = (topicArn, { subject, message }) => {
+  const publish: Sns["publish"] = (topicArn, { subject, message, structure }) => {
     if (!topics.has(topicArn)) throw new AwsError("NotFound", "Topic does not exist", { status: 404 });
     if (subject !== undefined) refuseBadSubject(subject);
     if (message === "") throw invalid("Empty message");
     if (Buffer.byteLength(message) > LARGEST_MESSAGE) throw invalid("Message too long");
-    const sent = { id: randomUUID(), topicArn, subject: subject ?? null, message, at: options.clock.now() };
+    const { default: text, ...forms } = structure === undefined ? { default: message } : formsOf(message, structure);
+    const shown = { message: forms["email"] ?? text, forms };
+    const sent = { id: randomUUID(), topicArn, subject: subject ?? null, ...shown, at: options.clock.now() };
     messages.push(sent);
     options.onMessage?.(sent);
     return sent;
@@ -49,13 +62,29 @@ export function createSns(options: {
     service: queryService({
       namespace: "http://sns.amazonaws.com/doc/2010-03-31/",
       operations: {
-        Publish: ({ TopicArn = "", Subject, Message = "" }) => ({
-          MessageId: publish(TopicArn, { subject: Subject, message: Message }).id,
+        Publish: ({ TopicArn = "", Subject, Message = "", MessageStructure }) => ({
+          MessageId: publish(TopicArn, { subject: Subject, message: Message, structure: MessageStructure }).id,
         }),
       },
       resources: (_operation, { TopicArn }) => (TopicArn ? [TopicArn] : []),
     }),
   };
+}
+
+const formsSchema = z.object({ default: z.string() }).catchall(z.string());
+
+/** `MessageStructure: json`: a text for each protocol, and `default` for all others. */
+function formsOf(message: string, structure: string): z.infer<typeof formsSchema> {
+  if (structure !== "json") throw invalid("MessageStructure");
+  let document: unknown;
+  try {
+    document = JSON.parse(message);
+  } catch {
+    throw invalid("Message Structure - JSON message body failed to parse");
+  }
+  const parsed = formsSchema.safeParse(document);
+  if (!parsed.success) throw invalid("Message Structure - No default entry in JSON message body");
+  return parsed.data;
 }
 
 /** Subjects become a mail header: "ASCII text that begins with a letter, number, or punctuation mark; no line breaks; less than 100 characters". */

@@ -30,5 +30,5 @@ export async function handler(event: unknown): Promise<{ asked: boolean } | Answ
     key: await key.read(),
     nonce: randomBytes(8).toString("hex"),
   };
-  return request.step === "ask" ? ask(ports, request, scene) : timeOut(ports, request, scene);
+  return request.step === "timedOut" ? timeOut(ports, request, scene) : ask(ports, request, scene);
 }

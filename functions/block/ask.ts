@@ -1,22 +1,23 @@
 /**
  * Ask: keeps the task token, tells people where to decide, and decides when nobody does.
  *
- * Trigger     `approve`: once as a task that waits for its token, once more if the wait runs out.
- * Run twice   the token of a retry replaces the first; people are not told twice of the same version.
+ * Trigger     `approve`: as a task that waits for its token, again as one when most of the time is over (the reminder),
+ *             and once more when the wait runs out.
+ * Run twice   the token of a retry replaces the first; people are told of a version once and reminded of it once.
  * Primary     the answer comes from the page or the command line by SendTaskSuccess.
  * Fallback    on time-out, what the deployment says: nothing, or what was certain by itself.
  * Gotcha      the decision may be there before the token: whoever comes second answers the machine.
  */
 import { NotFoundError } from "../domain/errors.ts";
 import { type Instant, MINUTE, toIso } from "../domain/instant.ts";
-import type { Proposal } from "../domain/proposal.ts";
+import type { OnTimeout, Proposal } from "../domain/proposal.ts";
 import type { Answer, AskRequest } from "../domain/run.ts";
 import { linkQuery } from "./approval-link.ts";
 import { answerOf, type DecidePorts, decideProposal, tellMachine } from "./decide-proposal.ts";
 import { readEntries } from "./file-proposal.ts";
 import { proposalNotice } from "./notices.ts";
 import type { ProposalTicket, Topic } from "./ports.ts";
-import { wantsNotice } from "./proposals.ts";
+import { wantsNotice, wantsReminder } from "./proposals.ts";
 
 export interface AskPorts extends DecidePorts {
   readonly topic: Topic;
@@ -27,13 +28,13 @@ export interface AskScene {
   readonly approvalUrl: string;
   readonly approvalMinutes: number;
   readonly key: string;
-  readonly onTimeout: "discard" | "banHighConfidence";
+  readonly onTimeout: OnTimeout;
   readonly nonce: string;
 }
 
 export async function ask(
   ports: AskPorts,
-  request: Extract<AskRequest, { step: "ask" }>,
+  request: Extract<AskRequest, { taskToken: string }>,
   scene: AskScene,
 ): Promise<{ asked: boolean }> {
   await ports.proposals.putToken(request.proposalId, request.version, request.taskToken);
@@ -44,8 +45,15 @@ export async function ask(
     return { asked: false };
   }
   await answerOlder(ports, ticket);
-  if (wantsNotice(proposal, ticket.notices, scene.now)) await tellPeople(ports, ticket, scene);
+  const reminder = request.step === "remind";
+  if (reminder ? wantsReminder(ticket, scene.now) : wantsNotice(ticket, scene.now, deadlineOf(proposal, scene)))
+    await tellPeople(ports, ticket, scene, reminder);
   return { asked: true };
+}
+
+/** When the time of this version is over, to the few seconds that its execution takes to start. */
+export function deadlineOf({ updatedAt }: Proposal, { approvalMinutes }: Pick<AskScene, "approvalMinutes">): Instant {
+  return Date.parse(updatedAt) + approvalMinutes * MINUTE;
 }
 
 /** The machine's wait ran out: the answer is what was decided in the last moment, else what the deployment says. */
@@ -84,14 +92,22 @@ async function answerOlder(ports: AskPorts, { proposal, tokens, notices }: Propo
   await tellMachine(ports, { proposal, tokens: older, notices });
 }
 
-async function tellPeople(ports: AskPorts, { proposal, notices }: ProposalTicket, scene: AskScene): Promise<void> {
-  const { id, sources, topScore } = proposal;
-  const linkExpiresAt = scene.now + scene.approvalMinutes * MINUTE;
+async function tellPeople(
+  ports: AskPorts,
+  { proposal, notices }: ProposalTicket,
+  scene: AskScene,
+  reminder: boolean,
+): Promise<void> {
+  const { id, version, sources, topScore } = proposal;
+  const until = deadlineOf(proposal, scene);
+  // A later version has a later deadline and often no mail of its own: the link outlives this one.
+  const linkExpiresAt = Math.max(until, scene.now) + scene.approvalMinutes * MINUTE;
   const document = await readEntries(ports.evidence, proposal);
   const query = linkQuery({ id, expiresAt: linkExpiresAt }, scene.key);
   const link = `${scene.approvalUrl}${scene.approvalUrl.includes("?") ? "&" : "?"}${query}`;
-  const { subject, text } = proposalNotice(proposal, document, { link, until: linkExpiresAt });
-  await ports.topic.publish(subject, text);
-  const notice = { at: toIso(scene.now), sources, topScore, linkExpiresAt: toIso(linkExpiresAt) };
+  const { onTimeout } = scene;
+  await ports.topic.publish(proposalNotice(proposal, document, { link, until, onTimeout, reminder }));
+  const told = { at: toIso(scene.now), sources, topScore, linkExpiresAt: toIso(linkExpiresAt) };
+  const notice = reminder ? { ...told, reminderOf: version } : told;
   await ports.proposals.putNotices(id, [...notices, notice].slice(-20));
 }

@@ -1,45 +1,56 @@
-/** What people are told by mail: plain text, everything from outside made harmless. Pure. */
+/** What people are told, by mail and in a chat. Pure; `notice-text.ts` makes everything from outside harmless. */
 import { type Instant, toIso } from "../domain/instant.ts";
 import type { FiledBan, Plan, PlannedBan } from "../domain/plan.ts";
-import type { Proposal, ProposalEntries } from "../domain/proposal.ts";
+import type { OnTimeout, Proposal, ProposalEntries } from "../domain/proposal.ts";
 import type { ApplyResult } from "../domain/run.ts";
-
-export interface NoticeText {
-  readonly subject: string;
-  readonly text: string;
-}
+import { type Line, type NoticeText, noticeOf } from "./notice-text.ts";
 
 const SHOWN = 20;
 
+export interface Asking {
+  readonly link: string;
+  readonly until: Instant;
+  readonly onTimeout: OnTimeout;
+  /** Most of the time is over and nobody has decided. */
+  readonly reminder: boolean;
+}
+
+/** The link stands at the top, for what is too long is cut at the end. */
 export function proposalNotice(
   proposal: Proposal,
   { entries, missing, notes, totalCalls }: ProposalEntries,
-  { link, until }: { link: string; until: Instant },
+  { link, until, onTimeout, reminder }: Asking,
 ): NoticeText {
-  const again = proposal.version > 1 ? ` (version ${proposal.version})` : "";
-  return {
-    subject: subjectOf(`${entries.length} sources wait for your decision: ${proposal.category}`),
-    text: textOf([
-      `${entries.length} sources wait for a person's decision${again}. Nothing is blocked until you decide.`,
-      `Alarm: ${proposal.run.alarmName ?? proposal.run.trigger}, category ${proposal.category}, run ${proposal.run.runId}`,
-      "",
-      ...listOf(entries, (entry) => `${lineOf(entry, totalCalls)}; waits because: ${entry.because.join(", ")}`),
-      ...sentencesOf(missing, notes),
-      "",
-      `Decide until ${toIso(until)}. Opening the page decides nothing:`,
-      link,
-    ]),
-  };
+  const { category, run, version } = proposal;
+  const again = version > 1 ? ` (version ${version})` : "";
+  const still = reminder ? "still " : "";
+  const lines: Line[] = [
+    `${entries.length} sources ${still}wait for a person's decision${again}. Nothing of them is blocked until you decide.`,
+    `Alarm: ${run.alarmName ?? run.trigger}, category ${category}, run ${run.runId}`,
+    "",
+    `Decide until ${toIso(until)}. ${silenceTexts[onTimeout]} Opening the page decides nothing:`,
+    { own: link },
+    "",
+    ...listOf(entries, (entry) => `${lineOf(entry, totalCalls)}; waits because: ${entry.because.join(", ")}`),
+    ...sentencesOf(missing, notes),
+  ];
+  const subject = `${entries.length} sources ${still}wait for your decision: ${category}`;
+  return noticeOf(reminder ? `Reminder: ${subject}` : subject, lines, run.runId);
 }
+
+const silenceTexts: Readonly<Record<OnTimeout, string>> = {
+  discard: "If nobody does, none of them is banned.",
+  banHighConfidence: "If nobody does, those that were certain by themselves are banned.",
+};
 
 export function appliedNotice(plan: Plan, applied: ApplyResult, runbookUrl: string): NoticeText {
   const { run, relief } = plan;
   const { banned, extended, overflow } = applied.counts;
   const would = plan.simulated ? "would be banned (mode observe: nothing is blocked)" : "banned";
   const share = relief.totalCalls > 0 ? Math.round((100 * relief.calls) / relief.totalCalls) : 0;
-  return {
-    subject: subjectOf(`${banned} sources ${plan.simulated ? "would be banned" : "banned"}: ${run.category}`),
-    text: textOf([
+  return noticeOf(
+    `${banned} sources ${plan.simulated ? "would be banned" : "banned"}: ${run.category}`,
+    [
       `${banned} sources ${would}, ${extended} bans extended. Run ${run.runId}, round ${run.round}.`,
       `Alarm: ${run.alarmName ?? run.trigger}, category ${run.category}`,
       `Predicted relief: these ${relief.sources} sources made ${share} % of the calls looked at` +
@@ -56,9 +67,10 @@ export function appliedNotice(plan: Plan, applied: ApplyResult, runbookUrl: stri
       ...sentencesOf(plan.missing, plan.notes),
       "",
       `Take this back: portcullis bans undo ${run.runId}`,
-      `Runbook: ${runbookUrl}`,
-    ]),
-  };
+      { own: `Runbook: ${runbookUrl}` },
+    ],
+    run.runId,
+  );
 }
 
 function lineOf(ban: PlannedBan, totalCalls: number): string {
@@ -93,18 +105,4 @@ function sectionOf(title: string, sentences: readonly string[]): string[] {
   const shown = sentences.slice(0, SHOWN).map((sentence) => `- ${sentence}`);
   const rest = sentences.length - shown.length;
   return ["", title, ...shown, ...(rest > 0 ? [`- and ${rest} more`] : [])];
-}
-
-/** SNS allows 100 printable ASCII characters. */
-function subjectOf(subject: string): string {
-  return `Portcullis: ${subject}`.replace(/[^\x20-\x7e]/g, "?").slice(0, 100);
-}
-
-/** One harmless line each: no control characters, no text direction tricks, no line that an attacker could begin. */
-function textOf(lines: readonly string[]): string {
-  return `${lines.map(harmless).join("\n")}\n`;
-}
-
-export function harmless(line: string): string {
-  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ").slice(0, 2_000);
 }

@@ -18,8 +18,9 @@ export async function handler(event: unknown): Promise<{ told: boolean }> {
   if (!parsed.success) throw new InvalidInputError(`The plan at ${planKey} cannot be read`, [parsed.error.message]);
   const { banned, extended, overflow } = applied.counts;
   if (banned + extended + overflow === 0) return { told: false };
-  const { subject, text } = appliedNotice(parsed.data, applied, environment.RUNBOOK_URL);
-  await topic.publish(subject, text);
+  const notice = appliedNotice(parsed.data, applied, environment.RUNBOOK_URL);
+  await topic.publish(notice);
+  const { subject, text } = notice;
   await evidence.write(`runs/${run.runId}/${run.round}/notice.json`, { subject, text });
   return { told: true };
 }

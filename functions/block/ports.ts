@@ -3,6 +3,7 @@ import type { Ban, Mode, Target } from "../domain/ban.ts";
 import type { DecisionRecord } from "../domain/decision.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Proposal } from "../domain/proposal.ts";
+import type { NoticeText } from "./notice-text.ts";
 import type { SetState } from "./set-state.ts";
 
 /** The bans. Writes are single items, conditional on the version that was read. */
@@ -50,6 +51,8 @@ export interface Notice {
   readonly sources: number;
   readonly topScore: number;
   readonly linkExpiresAt: string;
+  /** The version that people were reminded of; absent in a first notice. */
+  readonly reminderOf?: number | undefined;
 }
 
 export interface ProposalStore {
@@ -115,7 +118,7 @@ export interface TaskTokens {
 }
 
 export interface Topic {
-  publish(subject: string, text: string): Promise<void>;
+  publish(notice: NoticeText): Promise<void>;
 }
 
 export interface Secrets {

@@ -1,12 +1,12 @@
 /** A proposal over its life: filed, changed by later rounds, decided once. Pure. */
 import { createHash } from "node:crypto";
 
-import { type Instant, toIso } from "../domain/instant.ts";
+import { type Instant, MINUTE, toIso } from "../domain/instant.ts";
 import type { FiledBan, Plan } from "../domain/plan.ts";
 import { type Proposal, type ProposalEntries, proposalEntriesSchema } from "../domain/proposal.ts";
 import { RUN_SCHEMA, type Run } from "../domain/run.ts";
 import { reliefOf } from "./plan.ts";
-import type { Notice } from "./ports.ts";
+import type { ProposalTicket } from "./ports.ts";
 
 /** A score must rise by this much before people are asked to look again. */
 const NOTABLE_RISE = 10;
@@ -99,14 +99,23 @@ export function approvedPlan(
 const HOUR_MS = 3_600_000;
 const NOTICES_AN_HOUR = 4;
 
+type Told = Pick<ProposalTicket, "proposal" | "notices">;
+
 /**
- * Whether people hear of this version: of the first, when sources or score have doubled, and when the last link is
- * about to lapse; at most four times an hour.
+ * Whether people hear of this version: of the first, when sources or score have doubled, and when the last link lapses
+ * before this version's deadline; at most four times an hour.
  */
-export function wantsNotice(proposal: Proposal, notices: readonly Notice[], now: Instant): boolean {
+export function wantsNotice({ proposal, notices }: Told, now: Instant, deadline: Instant): boolean {
   const last = notices.at(-1);
   if (!last) return true;
   if (notices.filter(({ at }) => now - Date.parse(at) < HOUR_MS).length >= NOTICES_AN_HOUR) return false;
   const grown = proposal.sources >= 2 * last.sources || proposal.topScore >= 2 * last.topScore;
-  return grown || Date.parse(last.linkExpiresAt) <= now;
+  return grown || Date.parse(last.linkExpiresAt) < deadline;
+}
+
+/** Once a version, and not on the heels of a mail about it. */
+export function wantsReminder({ proposal, notices }: Told, now: Instant): boolean {
+  if (notices.some(({ reminderOf }) => reminderOf === proposal.version)) return false;
+  const last = notices.at(-1);
+  return !last || now - Date.parse(last.at) >= MINUTE;
 }

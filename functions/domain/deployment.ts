@@ -6,6 +6,7 @@ import { parseCidr } from "./cidr.ts";
 import { contradictions } from "./contradictions.ts";
 import { InvalidInputError } from "./errors.ts";
 import { policySchema } from "./policy.ts";
+import { onTimeoutSchema } from "./proposal.ts";
 import { originProblem } from "./web-origins.ts";
 
 const cidr = z.string().refine((text) => parseCidr(text) !== null, "is neither an address nor a CIDR");
@@ -95,7 +96,7 @@ export const deploymentSchema = z.strictObject({
   approval: z
     .strictObject({
       timeoutMinutes: z.number().int().min(5).max(1440).default(60),
-      onTimeout: z.enum(["discard", "banHighConfidence"]).default("discard"),
+      onTimeout: onTimeoutSchema.default("discard"),
       emails: z.array(z.email()).default([]),
     })
     .prefault({}),

@@ -5,6 +5,8 @@
  */
 import * as z from "zod";
 
+import { onTimeoutSchema } from "./proposal.ts";
+
 const name = z.string().min(1);
 const number = z.string().regex(/^\d+$/).transform(Number);
 
@@ -55,10 +57,16 @@ export const functionEnvironments = {
     APPROVAL_URL: name,
     APPROVAL_KEY_ARN: name,
     APPROVAL_MINUTES: number,
-    ON_TIMEOUT: z.enum(["discard", "banHighConfidence"]),
+    ON_TIMEOUT: onTimeoutSchema,
   }),
   /** The page: GET shows, POST decides. */
-  approval: z.object({ ...ledger, ...evidence, APPROVAL_KEY_ARN: name }),
+  approval: z.object({
+    ...ledger,
+    ...evidence,
+    APPROVAL_KEY_ARN: name,
+    APPROVAL_MINUTES: number,
+    ON_TIMEOUT: onTimeoutSchema,
+  }),
 } as const;
 export type FunctionId = keyof typeof functionEnvironments;
 /** The environment of a function as text, before a handler has parsed it. */

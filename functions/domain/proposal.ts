@@ -46,6 +46,10 @@ export const proposalEntriesSchema = z.strictObject({
 });
 export type ProposalEntries = z.infer<typeof proposalEntriesSchema>;
 
+/** What happens to a proposal that nobody decides: nothing, or the bans that needed no person but for a limit or the mode. */
+export const onTimeoutSchema = z.enum(["discard", "banHighConfidence"]);
+export type OnTimeout = z.infer<typeof onTimeoutSchema>;
+
 /** Everything that the approval page shows. All texts are untrusted; the renderer escapes each of them. */
 export interface ApprovalPage {
   readonly state: "open" | "changed" | "decided" | "nothing-ticked" | "forbidden" | "unknown" | "failed";

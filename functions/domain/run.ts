@@ -129,13 +129,13 @@ const approveInputSchema = z.object({
 export type ApproveInput = z.infer<typeof approveInputSchema>;
 
 /**
- * Ask: `ask` stores the task token, tells people and returns; the answer comes by SendTaskSuccess. `timedOut` is a
- * plain call whose result is the answer: what was decided in the last moment, else what `ON_TIMEOUT` says.
+ * Ask: `ask` stores the task token, tells people and returns; the answer comes by SendTaskSuccess. `remind` does the
+ * same again when most of the time is over. `timedOut` is a plain call whose result is the answer: what was decided in the last moment, else what `ON_TIMEOUT` says.
  */
 export const askRequestSchema = z.discriminatedUnion("step", [
   z.object({
     ...approveInputSchema.omit({ schema: true }).shape,
-    step: z.literal("ask"),
+    step: z.literal(["ask", "remind"]),
     taskToken: z.string().min(1),
   }),
   z.object({ ...approveInputSchema.omit({ schema: true }).shape, step: z.literal("timedOut") }),

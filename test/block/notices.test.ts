@@ -1,9 +1,11 @@
 import fc from "fast-check";
-import { appliedNotice, harmless, proposalNotice } from "../../functions/block/notices.ts";
+import { harmless } from "../../functions/block/notice-text.ts";
+import { appliedNotice, proposalNotice } from "../../functions/block/notices.ts";
 import { HOUR } from "../../functions/domain/instant.ts";
 import { aProposal } from "../contracts/ledger.ts";
 import { aFiledBan, aPlan, aPlannedBan, aReason, aRun, loneSource, NOON } from "./builders.ts";
 
+const asking = { link: "https://page.example", until: NOON + HOUR, onTimeout: "discard" as const, reminder: false };
 const RUNBOOK = "https://example.org/runbook";
 const applied = (over = {}) => ({
   schema: 1 as const,
@@ -46,7 +48,7 @@ test("what a person should look at is told apart from what the evidence lacks, a
   const document = { schema: 1 as const, entries: [aFiledBan()], missing, notes, totalCalls: 1 };
   for (const { text } of [
     appliedNotice(aPlan({ missing, notes }), applied(), RUNBOOK),
-    proposalNotice(aProposal(), document, { link: "https://page.example", until: NOON + HOUR }),
+    proposalNotice(aProposal(), document, asking),
   ]) {
     const [lacks = "", look = ""] = text.split("What the evidence lacks:")[1]?.split("Look at this too") ?? [];
     expect(lacks).toContain("slow window");
@@ -74,7 +76,7 @@ test("an attacker's text cannot begin a line, move the cursor or turn the readin
   const entry = aFiledBan({ reasons: [aReason({ text: evil })] });
   const document = { schema: 1 as const, entries: [entry], missing: [evil], totalCalls: 1 };
   const proposal = aProposal({ run: aRun({ alarmName: evil }) });
-  const { text } = proposalNotice(proposal, document, { link: "https://page.example", until: NOON + HOUR });
+  const { text } = proposalNotice(proposal, document, asking);
   expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
   expect(text.split("\n").filter((line) => line.startsWith("Decide until"))).toHaveLength(1);
   expect(text.split("\n").filter((line) => line.startsWith("http"))).toEqual(["https://page.example"]);
@@ -84,7 +86,7 @@ test("a subject fits what SNS allows, whatever is in it", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (category) => {
       const { subject } = appliedNotice(aPlan({ run: aRun({ category }) }), applied(), RUNBOOK);
-      expect(subject).toMatch(/^[\x20-\x7e]{1,100}$/);
+      expect(subject).toMatch(/^[\x20-\x7e]{1,99}$/);
     }),
   );
 });

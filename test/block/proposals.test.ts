@@ -4,13 +4,14 @@ import { linkQuery, readLink } from "../../functions/block/approval-link.ts";
 import { ask, timeOut } from "../../functions/block/ask.ts";
 import { decideProposal } from "../../functions/block/decide-proposal.ts";
 import { declinedSources, fileProposal, readEntries } from "../../functions/block/file-proposal.ts";
+import type { NoticeText } from "../../functions/block/notice-text.ts";
 import { decideProposal as decideAtDesk, listProposals } from "../../functions/block/operator.ts";
 import { hashEntries, mergeEntries, wantsNotice } from "../../functions/block/proposals.ts";
 import { HOUR, MINUTE, toIso } from "../../functions/domain/instant.ts";
 import { type Plan, planSchema } from "../../functions/domain/plan.ts";
 import { policySchema } from "../../functions/domain/policy.ts";
 import { aProposal } from "../contracts/ledger.ts";
-import { aFiledBan, aPlan, aReason, aRun, exclusions, NOON } from "./builders.ts";
+import { aFiledBan, aPlan, aReason, aRun, exclusions, loneSource, NOON } from "./builders.ts";
 import { aScene } from "./scene.ts";
 
 const KEY = "key-of-approval-links";
@@ -22,7 +23,7 @@ function aDesk() {
   const documents = new Map<string, string>();
   const started: { name: string; input: unknown }[] = [];
   const answered: { token: string; output: unknown }[] = [];
-  const mails: { subject: string; text: string }[] = [];
+  const mails: NoticeText[] = [];
   const ports = {
     ...scene.ports,
     evidence: {
@@ -41,7 +42,7 @@ function aDesk() {
         return true;
       },
     },
-    topic: { publish: async (subject: string, text: string) => void mails.push({ subject, text }) },
+    topic: { publish: async (notice: NoticeText) => void mails.push(notice) },
   };
   const plan = (over: Partial<Plan> = {}) =>
     aPlan({
@@ -202,12 +203,78 @@ describe("asking", () => {
     { case: "a few sources more", notices: [{ sources: 3 }], proposal: { sources: 5 }, wants: false },
     { case: "twice the sources", notices: [{ sources: 3 }], proposal: { sources: 6 }, wants: true },
     { case: "twice the score", notices: [{ topScore: 45 }], proposal: { topScore: 90 }, wants: true },
-    { case: "a link that has lapsed", notices: [{ linkExpiresAt: toIso(NOON) }], proposal: {}, wants: true },
+    {
+      case: "a link that lapses before the deadline",
+      notices: [{ linkExpiresAt: toIso(NOON + HOUR - 1) }],
+      proposal: {},
+      wants: true,
+    },
     { case: "a fifth mail in an hour", notices: [{}, {}, {}, { sources: 1 }], proposal: { sources: 90 }, wants: false },
   ])("$case: a mail goes out: $wants", ({ notices, proposal, wants }) => {
     const last = { at: toIso(NOON - MINUTE), sources: 3, topScore: 90, linkExpiresAt: toIso(NOON + HOUR) };
     const told = notices.map((notice) => ({ ...last, ...notice }));
-    expect(wantsNotice(aProposal(proposal), told, NOON)).toBe(wants);
+    const ticket = { proposal: aProposal(proposal), notices: told };
+    expect(wantsNotice(ticket, NOON, NOON + HOUR)).toBe(wants);
+  });
+});
+
+describe("reminding", () => {
+  const remind = (proposal: { id: string; version: number }, taskToken = "token-2") => ({
+    ...step(proposal, taskToken),
+    step: "remind" as const,
+  });
+  const at = (desk: Desk, minutes: number) => desk.stage({ now: NOON + minutes * MINUTE });
+
+  test("one mail when a quarter of the time is left, with a link that works to the end, and retries send no second", async () => {
+    const desk = aDesk();
+    const proposal = await filed(desk);
+    await ask(desk.ports, step(proposal), desk.stage());
+    await ask(desk.ports, remind(proposal), at(desk, 45));
+    await ask(desk.ports, remind(proposal, "token-3"), at(desk, 46));
+    expect(desk.mails.map(({ subject }) => subject)).toEqual([
+      "Portcullis: 2 sources wait for your decision: UserAuthentication",
+      "Portcullis: Reminder: 2 sources still wait for your decision: UserAuthentication",
+    ]);
+    expect(desk.mails[1]?.text).toContain(
+      `Decide until ${toIso(NOON + HOUR)}. If nobody does, none of them is banned.`,
+    );
+    const link = desk.mails[1]?.text.match(/https:\S+\?(\S+)/)?.[1] ?? "";
+    expect(readLink(link, KEY, NOON + HOUR)).toMatchObject({ id: proposal.id });
+    await decideProposal(desk.ports, decision(proposal, [A]));
+    expect(desk.answered.map(({ token }) => token)).toEqual(["token-3"]);
+  });
+
+  test("who has decided is not reminded: the second question is answered at once", async () => {
+    const desk = aDesk();
+    const proposal = await filed(desk);
+    await ask(desk.ports, step(proposal), desk.stage());
+    await decideProposal(desk.ports, decision(proposal, [A]));
+    expect(await ask(desk.ports, remind(proposal), at(desk, 45))).toEqual({ asked: false });
+    expect(desk.mails).toHaveLength(1);
+    expect(desk.answered.at(-1)).toMatchObject({ token: "token-2", output: { decision: "approved", by: "ada" } });
+  });
+
+  test("an older version is not reminded of, the latest is, though no mail told of it", async () => {
+    const desk = aDesk();
+    const first = await filed(desk);
+    await ask(desk.ports, step(first), desk.stage());
+    const second = await filed(desk, { file: [aFiledBan({ source: "192.0.2.5/32" })] });
+    await ask(desk.ports, step(second, "new"), at(desk, 1));
+    expect(desk.mails).toHaveLength(1);
+    expect(await ask(desk.ports, remind(first, "old"), at(desk, 45))).toEqual({ asked: false });
+    await ask(desk.ports, remind(second), at(desk, 46));
+    expect(desk.mails).toHaveLength(2);
+    expect(desk.mails[1]?.subject).toContain("Reminder: 3 sources");
+  });
+
+  test("the mails of an hour in which every round doubles the sources are four, however many rounds", async () => {
+    const desk = aDesk();
+    for (let round = 0; round < 12; round += 1) {
+      const file = Array.from({ length: 2 ** round }, (_, n) => aFiledBan({ source: loneSource(n + 2 ** round) }));
+      const proposal = await filed(desk, { file });
+      await ask(desk.ports, step(proposal, `token-${round}`), at(desk, round * 4));
+    }
+    expect(desk.mails).toHaveLength(4);
   });
 });
 

@@ -141,7 +141,7 @@ function isAnswered(name: string, payload: unknown): payload is { taskToken: str
 
 async function onLocalEngine(scenario: Scenario): Promise<Told> {
   const world = aWorld(
-    [ourMachine(scenario.machine, { ApprovalSeconds: SILENCE })],
+    [ourMachine(scenario.machine, { FirstSeconds: SILENCE, LastSeconds: "5" })],
     answering(scenario, (token) => send(token)),
     {
       query: (request) => queryOf(scenario, Object(request).ExecutionParameters),
@@ -260,7 +260,11 @@ describeWith("moto", "on moto's interpreter", () => {
     const calls = serveScenarios();
     const told = await Promise.all(
       scenarios.map(async ({ machine, input }, index): Promise<Told> => {
-        const resource = ourMachine(machine, { ApprovalSeconds: SILENCE, WorkGroup: String(index) }, `s${index}-`);
+        const resource = ourMachine(
+          machine,
+          { FirstSeconds: SILENCE, LastSeconds: "5", WorkGroup: String(index) },
+          `s${index}-`,
+        );
         const definition = JSON.stringify(machineOf(resource).definition);
         const { status = "", error = null } = await execute(`scenario-${index}`, definition, input);
         return { calls: calls[index] ?? [], status, error: error ?? null };

@@ -106,7 +106,10 @@ describe("state machines", () => {
   });
 
   test("approve waits as long as the config says", () => {
-    expect(machine("approve").properties.DefinitionSubstitutions.ApprovalSeconds).toBe("1800");
+    expect(machine("approve").properties.DefinitionSubstitutions).toMatchObject({
+      FirstSeconds: "1350",
+      LastSeconds: "450",
+    });
     const ask = named(assembly, "AWS::Lambda::Function", "portcullis-ask").properties;
     expect(ask.Environment.Variables).toMatchObject({ APPROVAL_MINUTES: "30", ON_TIMEOUT: "banHighConfidence" });
   });

@@ -6,7 +6,7 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
+import { PublishCommand, type PublishCommandInput, SNSClient } from "@aws-sdk/client-sns";
 
 import { cloudFrontRanges } from "../../functions/domain/cloudfront-ranges.ts";
 import { type AwsServer, startAwsServer } from "../../local/aws-server.ts";
@@ -65,7 +65,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe("SNS", () => {
-  const publish = (input: { TopicArn?: string; Subject?: string; Message?: string }) =>
+  const publish = (input: Partial<PublishCommandInput>) =>
     new SNSClient(sdkConfig(server.url)).send(new PublishCommand({ TopicArn, Message: "three sources", ...input }));
 
   test("keeps what was published", async () => {
@@ -91,9 +91,26 @@ describe("SNS", () => {
       input: { Message: "x".repeat(256 * 1024 + 1) },
       name: "InvalidParameterException",
     },
+    {
+      case: "forms that are no JSON",
+      input: { MessageStructure: "json", Message: "text" },
+      name: "InvalidParameterException",
+    },
+    {
+      case: "forms without one for everybody else",
+      input: { MessageStructure: "json", Message: '{"https":"{}"}' },
+      name: "InvalidParameterException",
+    },
     { case: "a topic that does not exist", input: { TopicArn: `${TopicArn}2` }, name: "NotFoundException" },
   ])("refuses $case", async ({ input, name }) => {
     await expect(publish(input)).rejects.toMatchObject({ name });
+  });
+
+  test("shows each kind of subscriber its form", async () => {
+    await publish({ MessageStructure: "json", Message: JSON.stringify({ default: "text", https: "{}" }) });
+    expect(sns.messages.at(-1)).toMatchObject({ message: "text", forms: { https: "{}" } });
+    await publish({ MessageStructure: "json", Message: JSON.stringify({ default: "text", email: "mail" }) });
+    expect(sns.messages.at(-1)).toMatchObject({ message: "mail" });
   });
 
   test("asks IAM for the topic", async () => {

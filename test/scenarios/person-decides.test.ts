@@ -91,6 +91,7 @@ test("what is certain is applied, what is not is filed, and a person gets a link
   await scenario.until(() => scenario.sns.messages.length > 0, "the mail", 2);
   const [mail] = scenario.sns.messages;
   expect(mail?.message).toContain("shared-address");
+  expect(JSON.parse(mail?.forms["https"] ?? "")).toMatchObject({ version: "1.0", source: "custom" });
   expect(mail?.message).toMatch(/\?id=[\w-]+&exp=\d+&hmac=[\w-]+/);
 });
 
@@ -165,13 +166,19 @@ test("a person bans, lists and releases; guards hold for people too", async () =
   expect(await blocked()).toEqual([]);
 });
 
-test("nobody answers: the machine's time-out decides, and the proposal is closed", async () => {
+test("nobody answers: one reminder, then the machine's time-out decides, and the proposal is closed", async () => {
+  const mails = () => scenario.sns.messages.map(({ subject }) => subject ?? "");
+  const before = mails().length;
   const one = aVerdict({ source: "198.51.100.99/32", handsOff: false, needsPerson: ["no-baseline"] });
   await invoke("plan", scoredRun("run-c", [one]));
   const running = () => scenario.executions.all().filter(({ status }) => status === "RUNNING").length;
   await scenario.until(() => running() === 1, "the execution", 1);
   await scenario.clock.wait(11 * MINUTE);
   await scenario.until(() => running() === 0, "the time-out", 5);
+  expect(mails().slice(before)).toEqual([
+    "Portcullis: 1 sources wait for your decision: UserAuthentication",
+    "Portcullis: Reminder: 1 sources still wait for your decision: UserAuthentication",
+  ]);
   expect(await blocked()).toEqual([]);
 });
 
@@ -188,6 +195,9 @@ test("paused stops a plan that was made before", async () => {
 
 test("nothing failed on the way, and no permission was missing", () => {
   // A task that nobody answered is how the machine's wait is meant to end.
-  const unanswered = { kind: "execution", event: expect.objectContaining({ state: "Ask", error: "States.Timeout" }) };
-  expect(scenario.mishaps()).toEqual([unanswered]);
+  const unanswered = (state: string) => ({
+    kind: "execution",
+    event: expect.objectContaining({ state, error: "States.Timeout" }),
+  });
+  expect(scenario.mishaps()).toEqual([unanswered("Ask"), unanswered("Remind")]);
 });

@@ -54,11 +54,37 @@ test("when nobody answers, the deployment's rule decides after the deployment's 
   expect((await start(input)).status).toBe("SUCCEEDED");
   expect(calls.map(({ name, payload }) => [name, (payload as { step?: string }).step])).toEqual([
     ["Ask", "ask"],
+    ["Ask", "remind"],
     ["Ask", "timedOut"],
     ["Apply", undefined],
   ]);
-  expect(calls[1]?.at).toBeGreaterThanOrEqual(HOUR);
-  expect(calls[1]?.payload).not.toHaveProperty("taskToken");
+  expect(calls[1]?.at).toBeGreaterThanOrEqual(0.75 * HOUR);
+  expect(calls[1]?.at).toBeLessThan(0.8 * HOUR);
+  expect(calls[2]?.at).toBeGreaterThanOrEqual(HOUR);
+  expect(calls[2]?.payload).not.toHaveProperty("taskToken");
+});
+
+test("who decides after the reminder is heard by its token", async () => {
+  const { run: start, calls } = approve({
+    Ask: ({ step, taskToken }: { step: string; taskToken: string }) => {
+      if (step === "remind")
+        setImmediate(() => send("SendTaskSuccess", { taskToken, output: JSON.stringify(approved) }));
+      return {};
+    },
+  });
+  expect((await start(input)).status).toBe("SUCCEEDED");
+  expect(calls.map(({ name }) => name)).toEqual(["Ask", "Ask", "Apply"]);
+});
+
+test("a reminder that cannot be sent costs nobody the rest of the time", async () => {
+  const { run: start, calls } = approve({
+    Ask: ({ step }: { step: string }) =>
+      step === "remind" ? failing("InvalidInputError") : step === "timedOut" ? approved : {},
+  });
+  expect((await start(input)).status).toBe("SUCCEEDED");
+  const last = calls.find(({ payload }) => (payload as { step?: string }).step === "timedOut");
+  expect(last?.at).toBeGreaterThanOrEqual(HOUR);
+  expect(calls.at(-1)?.name).toBe("Apply");
 });
 
 test("an answer after the time-out is told that it is too late, an invented token that it is none", async () => {

@@ -14,7 +14,8 @@ const substitutions = {
   UserDaysSql: "INSERT INTO days SELECT 1",
   Database: "logs",
   WorkGroup: "evidence",
-  ApprovalSeconds: "3600",
+  FirstSeconds: "2700",
+  LastSeconds: "900",
 };
 
 /** A machine of the project whose functions have the names of their states, with `prefix` before them. */

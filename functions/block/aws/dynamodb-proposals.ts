@@ -21,7 +21,10 @@ import { retryable } from "./retryable.ts";
 const KEPT_MS = 90 * DAY;
 const TOKEN = "token:";
 const noticesSchema = z.array(
-  z.object({ at: z.string(), sources: z.number(), topScore: z.number(), linkExpiresAt: z.string() }),
+  z.object({
+    ...{ at: z.string(), sources: z.number(), topScore: z.number(), linkExpiresAt: z.string() },
+    reminderOf: z.number().optional(),
+  }),
 );
 
 export function dynamoDbProposals(table: LedgerTable): ProposalStore {
