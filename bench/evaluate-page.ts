@@ -76,8 +76,9 @@ person. *Group* are those of whom only the range or the fingerprint was found.`;
 
 const labelText = `The generator knows who is who because it made them: a label says what a party was drawn to be, not what somebody found out about real
 traffic. The crowd follows published shapes (a rhythm of the day, offices behind one address, a carrier's NAT, failed logins as AWS, CrowdSec
-and Auth0 set their limits for), the look-alikes are those that others were burnt by. Two mixes in three have ten minutes in which the fault
-is ours (a wrong secret, a trigger that throws) and everybody's calls but the offenders' fail. An attack that nobody here thought of is in
+and Auth0 set their limits for), the look-alikes are those that others were burnt by. Four mixes in five have ten minutes in which the fault
+is ours (a wrong secret, a trigger that throws, a release with a wrong app client that Cognito or the edge refuses) and everybody's calls
+but the offenders' fail. An attack that nobody here thought of is in
 none of it. Whoever wrote the detections could read the generator: figures near 100 % say that both agree, not that the world does. The
 corpus' visitors are real clients with their real rhythm, but what they do here is made up: the site had no sign-in.`;
 

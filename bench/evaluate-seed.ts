@@ -9,8 +9,14 @@ import { corpusCrowd } from "./traffic/corpus-crowd.ts";
 import { drawMix, type MixRequest } from "./traffic/mix.ts";
 import { writeMix } from "./traffic/write-mix.ts";
 
+export interface EvaluatedSeed {
+  readonly result: MixResult;
+  /** Whether the corpus' crowd took part. */
+  readonly corpus: boolean;
+}
+
 /** Draws, writes, reads and judges one mix, with the corpus' crowd among the people where it is there. */
-export async function evaluateSeed(request: MixRequest): Promise<{ result: MixResult; corpus: boolean }> {
+export async function evaluateSeed(request: MixRequest): Promise<EvaluatedSeed> {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-evaluate-"));
   try {
     const crowd = corpusCrowd({ from: request.from, to: request.from + request.hours * HOUR }, request.seed);

@@ -1,12 +1,13 @@
-/** `npm run evaluate [-- --seeds N --hours H --users U --offenders O]`: measures detection and writes docs/evaluation.md. */
+/** `npm run evaluate [-- --seeds N --hours H --users U --offenders O --jobs J]`: measures detection and writes docs/evaluation.md. */
 import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 
 import { barsOf, isBanned, isHandsOff, isSeen } from "./evaluate-figures.ts";
-import type { Judged, MixResult } from "./evaluate-mix.ts";
+import type { Judged } from "./evaluate-mix.ts";
 import { evaluationPage } from "./evaluate-page.ts";
-import { evaluateSeed } from "./evaluate-seed.ts";
+import { evaluateSeeds } from "./evaluate-pool.ts";
 import { MONDAY } from "./traffic/mix.ts";
 
 const PAGE = join(import.meta.dirname, "../docs/evaluation.md");
@@ -17,6 +18,7 @@ interface Options {
   readonly hours: number;
   readonly users: number;
   readonly offenders: number;
+  readonly jobs: number;
   readonly page: boolean;
 }
 
@@ -42,18 +44,15 @@ function surprises(sources: readonly Judged[]): string[] {
   });
 }
 
-async function main({ seeds, first, page, ...mix }: Options): Promise<void> {
+async function main({ seeds, first, page, jobs, ...mix }: Options): Promise<void> {
   const request = { ...mix, from: MONDAY, seeds: Array.from({ length: seeds }, (_, index) => first + index) };
-  const results: MixResult[] = [];
-  let corpus = false;
-  for (const seed of request.seeds) {
-    const evaluated = await evaluateSeed({ ...request, seed });
-    corpus = evaluated.corpus;
-    results.push(evaluated.result);
-    const { sources, calls } = evaluated.result;
+  const requests = request.seeds.map((seed) => ({ ...mix, from: MONDAY, seed }));
+  const evaluated = await evaluateSeeds(requests, jobs, ({ seed }, { result: { calls, sources } }) => {
     console.error(`seed ${seed}: ${calls} calls of ${sources.length} sources`);
     for (const line of surprises(sources)) console.error(line);
-  }
+  });
+  const results = evaluated.map(({ result }) => result);
+  const corpus = evaluated.every((each) => each.corpus);
   const text = evaluationPage({ ...request, corpus }, results);
   console.log(text);
   if (page) writeFileSync(PAGE, `${text}\n`);
@@ -68,6 +67,7 @@ const program = new Command("evaluate")
   .option("--hours <count>", "length of a mix", whole, 24)
   .option("--users <count>", "people in a mix", whole, 1_000)
   .option("--offenders <count>", "offending parties in a mix", whole, 40)
+  .option("--jobs <count>", "mixes judged at the same time", whole, availableParallelism())
   .option("--no-page", "print only, leave docs/evaluation.md alone")
   .action(main);
 await program.parseAsync();

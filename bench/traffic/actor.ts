@@ -12,6 +12,7 @@ export const benignKinds = [
   "old-device",
   "dead-refresh-tab",
   "health-check",
+  "load-balancer",
   "partner-server",
   "newcomer",
   "workshop",

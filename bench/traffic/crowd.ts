@@ -10,6 +10,8 @@ import { type Call, errors } from "./log-records.ts";
 import { firstDay, forgottenPassword, session, signIn } from "./people.ts";
 import { drawInstants, type Rhythm } from "./rhythm.ts";
 
+/** People behind one address, besides the others of a mix: three hundred where a mix has a thousand. */
+const LARGEST_OFFICE = 0.3;
 /** Part of a whole crowd that one mix has, so that a small mix keeps its proportions. */
 const shares = { forgotten: 0.012, oldDevice: 0.003, deadTab: 0.01, newcomer: 0.008 } as const;
 
@@ -23,7 +25,9 @@ export function drawCrowd(stage: Stage, users: number): Actor[] {
   const carrierUsers = Math.round(users * 0.2);
   return [
     ...many(users - officeUsers - carrierUsers, (index) => home(stage, index, release)),
-    ...officeSizes(officeUsers, random).map((size, index) => office(stage, index, size, release)),
+    ...[...officeSizes(officeUsers, random), Math.round(users * LARGEST_OFFICE)].map((size, index) =>
+      office(stage, index, size, release),
+    ),
     carrierNat(stage, carrierUsers, release),
     ...many(part(shares.forgotten), (index) => oneTrouble(stage, "forgotten-password", `forgetful-${index}`)),
     ...many(part(shares.newcomer), (index) => oneTrouble(stage, "newcomer", `newcomer-${index}`)),
@@ -31,7 +35,9 @@ export function drawCrowd(stage: Stage, users: number): Actor[] {
     ...many(part(shares.deadTab), (index) => deadTab(stage, index)),
     ...many(2, (index) => workshop(stage, index)),
     healthCheck(stage),
-    partnerServer(stage),
+    loadBalancer(stage),
+    partnerServer(stage, "proxied"),
+    partnerServer(stage, "direct"),
   ];
 }
 
@@ -75,11 +81,10 @@ function home(stage: Stage, index: number, release: Instant): Actor {
   return benign("home", addresses, dayOf(stage, caller, `home-${index}`, release, habit));
 }
 
-/** Sizes from ten to three hundred that add up to about `users`. */
+/** Sizes from ten to eighty that add up to about `users`. */
 function officeSizes(users: number, random: Random): number[] {
   const sizes: number[] = [];
-  for (let left = users; left > 0; left -= sizes.at(-1) ?? 0)
-    sizes.push(Math.min(left, random.next() < 0.2 ? random.int(150, 300) : random.int(10, 80)));
+  for (let left = users; left > 0; left -= sizes.at(-1) ?? 0) sizes.push(Math.min(left, random.int(10, 80)));
   return sizes;
 }
 
@@ -168,13 +173,26 @@ function healthCheck(stage: Stage): Actor {
   return benign("health-check", [caller.ip], calls);
 }
 
+/** A load balancer's health check signs in all day with credentials that somebody made up. */
+function loadBalancer(stage: Stage): Actor {
+  const { span, random, addresses } = stage;
+  const caller: Caller = { ip: addresses.v4(), ja4: crowdFingerprint(random) };
+  const every = random.pick([10, 30]) * SECOND;
+  const error = random.next() < 0.5 ? errors.unknownUser : errors.wrongPassword;
+  const calls: Call[] = [];
+  for (let at = span.from + 3 * SECOND; at < span.to; at += every)
+    calls.push(callOf(caller, at, { user: "health-check", known: false, flow: "USER_PASSWORD_AUTH", error }));
+  return benign("load-balancer", [caller.ip], calls);
+}
+
 /** A server of a partner signs its customers in with an app client of its own; some of them mistype. */
-function partnerServer(stage: Stage): Actor {
+function partnerServer(stage: Stage, path: Call["path"]): Actor {
   const { span, random } = stage;
   const caller: Caller = {
     ip: stage.addresses.v4(),
     ja4: crowdFingerprint(random),
     clientId: "2partner3456789abcdefghijk",
+    path,
   };
   const starts = drawInstants(span, 1500, { rhythm: "home", zone: 1 }, random);
   const calls = starts.map((at) => {

@@ -21,6 +21,8 @@ export interface Call {
   readonly blockedBy?: readonly [rule: string, type: "REGULAR" | "RATE_BASED"];
   /** What Cognito ran, where the edge rewrote the viewer's call. */
   readonly served?: string;
+  /** The edge answered by itself, so Cognito and its logs know nothing of it. */
+  readonly refused?: boolean;
   /** False where there is no such user: CloudTrail then has no `sub`. */
   readonly known?: boolean;
   readonly ja4?: string;
@@ -39,6 +41,8 @@ export const errors = {
   lockedOut: ["NotAuthorizedException", "Password attempts exceeded"],
   codeMismatch: ["CodeMismatchException", "Invalid verification code provided, please try again."],
   badAccessToken: ["NotAuthorizedException", "Invalid Access Token"],
+  triggerFailed: ["UserLambdaValidationException", "PreSignUp failed with error timed out."],
+  unknownClient: ["ResourceNotFoundException", "User pool client 9wrong does not exist."],
   weakPassword: ["InvalidPasswordException", "Password did not conform with policy: Password not long enough"],
 } as const satisfies Record<string, readonly [string, string]>;
 
@@ -145,7 +149,9 @@ export function logsOf(calls: readonly Call[]): Logs {
   return {
     edge: proxied.map(({ call, id }) => wafRecord(call, id)),
     pool: direct.map(({ call, id }) => wafRecord(call, id, "COGNITOIDP")),
-    trail: numbered.filter(({ call }) => !call.blockedBy).map(({ call, id, index }) => trailRecord(call, id, index)),
+    trail: numbered
+      .filter(({ call }) => !call.blockedBy && !call.refused)
+      .map(({ call, id, index }) => trailRecord(call, id, index)),
     cloudFront: proxied.map(({ call, id }) => cloudFrontValues(call, id)),
   };
 }

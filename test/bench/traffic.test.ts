@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { offenceKinds } from "../../bench/traffic/actor.ts";
-import { errors } from "../../bench/traffic/log-records.ts";
+import { benignKinds, offenceKinds } from "../../bench/traffic/actor.ts";
+import { incidentKinds } from "../../bench/traffic/incident.ts";
+import { errors, logsOf } from "../../bench/traffic/log-records.ts";
 import { drawMix, firstBurst, MONDAY } from "../../bench/traffic/mix.ts";
 import { writeMix } from "../../bench/traffic/write-mix.ts";
 import { gatherCalls } from "../../cli/analysis.ts";
@@ -46,14 +47,32 @@ test("every kind of offender takes part, and no label of a benign kind has an of
   expect(truths.filter(({ benign, offences }) => benign && offences > 0)).toEqual([]);
 });
 
+test("every look-alike takes part, but the corpus' visitors, and one office has three in ten of the people", () => {
+  const kinds = new Set([...mix.truths.values()].filter(({ benign }) => benign).map(({ kind }) => kind));
+  expect([...kinds].sort()).toEqual(benignKinds.filter((kind) => kind !== "corpus-crowd").sort());
+  const people = [...mix.truths].filter(([, { kind }]) => kind === "office").map(([source]) => usersBehind(source));
+  expect(Math.max(...people)).toBeGreaterThan(0.2 * request.users);
+});
+
+function usersBehind(source: string): number {
+  return new Set(mix.calls.filter(({ ip }) => `${ip}/32` === source).map(({ user }) => user)).size;
+}
+
 test("in an incident of ours the innocent fail and try again, and nobody else", () => {
-  const mixes = [1, 2, 3, 4, 5, 6].map((seed) => drawMix({ seed, ...request }));
-  expect(new Set(mixes.map(({ incident }) => incident?.kind))).toContain("trigger-throws");
-  const { incident, calls, truths } = mixes.find((drawn) => drawn.incident?.kind === "wrong-secret") ?? mix;
+  const mixes = Array.from({ length: 16 }, (_, seed) => drawMix({ seed, ...request }));
+  const drawn = new Set(mixes.flatMap(({ incident }) => incident?.kind ?? []));
+  expect([...drawn].sort()).toEqual([...incidentKinds].sort());
+  const { incident, calls, truths } = mixes.find((each) => each.incident?.kind === "wrong-secret") ?? mix;
   const failed = calls.filter(({ path, error }) => path === "proxied" && error === errors.secretWrong);
   expect(failed.length).toBeGreaterThan(5);
   expect(failed.filter(({ at }) => at < (incident?.window.from ?? 0))).toEqual([]);
   expect(failed.filter(({ ip }) => truths.get(sourceOf(ip) ?? "")?.benign === false)).toEqual([]);
+});
+
+test("Cognito's log knows nothing of what the edge refused", () => {
+  const [call] = mix.calls.filter(({ path }) => path === "proxied");
+  const logs = logsOf(call ? [call, { ...call, refused: true, error: errors.unknownClient }] : []);
+  expect([logs.edge, logs.trail, logs.cloudFront].map(({ length }) => length)).toEqual([2, 1, 2]);
 });
 
 test("what is written is what analyze reads: no record is refused, and each call is one call", async () => {
