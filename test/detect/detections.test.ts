@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import * as z from "zod";
 
 import { analyze } from "../../cli/analyze.ts";
 import { detectionsPage } from "../../cli/detections.ts";
@@ -10,25 +9,10 @@ import { detections } from "../../functions/detect/detections/index.ts";
 import { leastCalls } from "../../functions/detect/score.ts";
 import type { AnalyzeReport } from "../../functions/domain/analysis.ts";
 import { defaultPolicy, policySchema } from "../../functions/domain/policy.ts";
+import { cases } from "./case-logs.ts";
 import { aProfile, aTally } from "./profile-builders.ts";
 
 const folder = join(import.meta.dirname, "../../functions/detect/detections");
-const caseSchema = z.strictObject({
-  kind: z.enum(["fires", "near-miss", "benign"]),
-  about: z.string().min(20),
-  source: z.string(),
-  expect: z.strictObject({ fires: z.boolean(), verdict: z.enum(["ban", "watch", "ignore"]), handsOff: z.boolean() }),
-});
-
-const cases = detections.flatMap(({ id }) =>
-  readdirSync(join(folder, id, "cases")).map((name) => ({
-    id,
-    name,
-    path: join(folder, id, "cases", name),
-    ...caseSchema.parse(JSON.parse(readFileSync(join(folder, id, "cases", name, "case.json"), "utf8"))),
-  })),
-);
-
 /** A fingerprint is no source: what was found about it is a warning. */
 function noticesOf({ warnings }: AnalyzeReport, ja4: string): { detection: string }[] {
   const found = warnings.some((warning) => warning.includes(`TLS fingerprint ${ja4}`));

@@ -17,7 +17,8 @@ export const slowBruteForce = defineDetection({
   windows: ["slow"],
   basis: "ratio",
   gaps: [
-    "One user is watched for a person to look at, for a device with an old password does the same; only `oneUserBanAt` failures at an uneven pace, or `regularBanAt` at an even one, are a ban.",
+    "One user tried at an even pace, as a device with an old password does, is only watched: such devices are many, and a ban of their household helps nobody, so they are listed and not filed. Who guesses as slowly has fewer than `regularBanAt` guesses a day.",
+    "From `regularBanAt` an even pace is filed for a person, never banned hands-off: a health check with made-up credentials does the same.",
     "Who signs in with an account of their own in between lowers the share of failures and is not seen.",
     "More users than `maxUsers` are left to password-spray.",
   ],
@@ -29,7 +30,7 @@ export const slowBruteForce = defineDetection({
     regularBanAt: {
       short: 480,
       slow: 480,
-      meaning: "failures at an even pace that no app makes in a day: one in three minutes",
+      meaning: "failures on one user at an even pace from which a person is asked: one in three minutes, all day",
     },
     codesWatchAt: { short: 5, slow: 5, meaning: "wrong codes of one user from which the source is watched" },
     codesBanAt: { short: 10, slow: 10, meaning: "wrong codes of one user from which the source is banned" },
@@ -78,11 +79,13 @@ function passwordFinding(profile: Profile, limits: Limits): Finding | null {
     : severityOf(failures, limits.oneUserWatchAt, limits.oneUserBanAt);
   const tried = mostTried(profile);
   if (severity === 0 || !tried) return null;
-  const spared = !several && failures < limits.regularBanAt && isRegular(tried, limits.maxRegular);
+  const regular = !several && isRegular(tried, limits.maxRegular);
+  const spared = regular && failures < limits.regularBanAt;
   return {
     severity: spared ? Math.min(severity, LAST_WATCH_SEVERITY) : severity,
-    text: `${failures} failed sign-ins on ${several ? `the same ${users} users` : "one user"} in ${minutes} different minutes, ${successes} successful${spared ? "; at an even pace, as an app retries an old password" : ""}`,
+    text: `${failures} failed sign-ins on ${several ? `the same ${users} users` : "one user"} in ${minutes} different minutes, ${successes} successful${regular ? "; at an even pace, as an app retries an old password" : ""}`,
     observed: { failures, distinctUsers: users, successes, activeMinutes: minutes },
+    doubtful: regular,
   };
 }
 
