@@ -62,6 +62,8 @@ export function createLedger(rules: LedgerRules): ReplayLedger {
         ...{ missing: [], totalCalls: 0, mode: "enforce", targets: ["edge", "pool"], undone: false },
         bansInHour: bans.filter(({ at }) => at > now - HOUR).length,
         declined: new Set<Source>(),
+        // Nobody approves anything here, so nobody established is locked out.
+        ...{ establishedUsers: null, usersInHour: 0 },
         random: () => 0.5,
       });
       bans.push(...plan.apply.flatMap((planned) => claim(ledger, orderOf(planned, run, now), now, rules.policy) ?? []));

@@ -32,10 +32,10 @@ export async function handler(event: unknown): Promise<ApplyResult> {
     fresh: applied.bans,
     adoptMinutes: settings.POLICY.ban.approvedMinutes,
   });
-  const { banned, extended, unchanged } = applied;
+  const { banned, extended, unchanged, refused } = applied;
   const overflow = new Set(scopes.flatMap((scope) => scope.overflow)).size;
   const sourcesWritten = scopes.reduce((sum, scope) => sum + scope.lines, 0);
-  return { schema: RUN_SCHEMA, run, counts: { banned, extended, unchanged, overflow }, sourcesWritten };
+  return { schema: RUN_SCHEMA, run, counts: { banned, extended, unchanged, overflow, refused }, sourcesWritten };
 }
 
 async function readPlan(key: string, origin: Plan["origin"]): Promise<Plan> {

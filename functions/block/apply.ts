@@ -10,12 +10,14 @@
 import type { Ban, Mode } from "../domain/ban.ts";
 import type { DecisionRecord } from "../domain/decision.ts";
 import { type Instant, toIso } from "../domain/instant.ts";
-import type { Plan, PlannedBan } from "../domain/plan.ts";
+import type { Plan, PlannedBan, RefusedBan } from "../domain/plan.ts";
 import type { Policy } from "../domain/policy.ts";
 import { editBan, forEachFew } from "./edit-ban.ts";
 import { type Exclusions, guardSource } from "./guards.ts";
 import { applyClaim, isInForce, type Order } from "./ledger.ts";
+import { lockoutRoom, splitByLockout, usersBehind } from "./lockout.ts";
 import type { BanStore, ControlStore, Journal } from "./ports.ts";
+import { refusalRecord } from "./refusal-record.ts";
 
 export interface ApplyPorts {
   readonly bans: BanStore;
@@ -29,29 +31,80 @@ export interface ApplyEnd {
   readonly banned: number;
   readonly extended: number;
   readonly unchanged: number;
+  /** Stopped by a guard; they count as unchanged, too. */
+  readonly refused: number;
 }
 
-export async function applyPlan(
-  ports: ApplyPorts,
-  plan: Plan,
-  scene: { mode: Mode; policy: Policy; exclusions: Exclusions; now: Instant },
-): Promise<ApplyEnd> {
+interface ApplyScene {
+  readonly mode: Mode;
+  readonly policy: Policy;
+  readonly exclusions: Exclusions;
+  readonly now: Instant;
+}
+
+export async function applyPlan(ports: ApplyPorts, plan: Plan, scene: ApplyScene): Promise<ApplyEnd> {
   const counts = { banned: 0, extended: 0, unchanged: 0 };
   const bans: Ban[] = [];
-  if (await isCalledOff(ports, plan, scene.mode)) return { bans, ...counts, unchanged: plan.apply.length };
+  if (await isCalledOff(ports, plan, scene.mode)) return { bans, ...counts, unchanged: plan.apply.length, refused: 0 };
   const simulated = plan.simulated || scene.mode === "observe";
-  await forEachFew(plan.apply, async (planned) => {
-    const refusal = guardSource(planned.source, scene.exclusions);
-    if (refusal) {
-      counts.unchanged += 1;
-      ports.journal(refused(plan, planned, `${refusal.why} ${refusal.matched}`));
-      return;
-    }
+  const { within, refused } = await guarded(ports, plan, scene, simulated);
+  await forEachFew(refused, async (refusal) => {
+    const record = refusalRecord(plan.run, refusal, plan.by);
+    await ports.control.record(record);
+    ports.journal(record);
+  });
+  await forEachFew(within, async (planned) => {
     const { ban, end } = await claim(ports, plan, orderOf(plan, planned, simulated), scene);
     counts[end] += 1;
     if (ban) bans.push(ban);
   });
-  return { bans, ...counts };
+  return { bans, ...counts, unchanged: counts.unchanged + refused.length, refused: refused.length };
+}
+
+/** Asks the guards again: lists may have changed since the plan, and whom an hour's bans lock out only this state knows. */
+async function guarded(
+  ports: ApplyPorts,
+  plan: Plan,
+  scene: ApplyScene,
+  simulated: boolean,
+): Promise<{ within: readonly PlannedBan[]; refused: RefusedBan[] }> {
+  const refused = plan.apply.flatMap(({ source, score }) => {
+    const refusal = guardSource(source, scene.exclusions);
+    return refusal ? [{ source, score, ...refusal }] : [];
+  });
+  const stopped = new Set(refused.map(({ source }) => source));
+  const free = plan.apply.filter(({ source }) => !stopped.has(source));
+  const { within, beyond, room } = await splitByUsers(ports, plan, free, scene, simulated);
+  for (const ban of beyond) {
+    const matched = `${usersBehind(ban)} established users behind it, room for ${room} in this hour`;
+    refused.push({ source: ban.source, score: ban.score, why: "over-limit", matched });
+  }
+  return { within, refused };
+}
+
+/** The users of a decision are counted before its claims are written, so a crash in between makes the guard stricter. */
+async function splitByUsers(
+  { bans, control }: ApplyPorts,
+  plan: Plan,
+  free: readonly PlannedBan[],
+  { policy, now }: ApplyScene,
+  simulated: boolean,
+) {
+  const decision =
+    plan.origin === "approved" ? `${plan.run.runId}#${plan.proposalId}` : `${plan.run.runId}#${plan.run.round}`;
+  const dear = free.filter((ban) => usersBehind(ban) > 0);
+  if (dear.length === 0) return { within: free, beyond: [], room: 0 };
+  const held = await bans.getBans(dear.map(({ source }) => source));
+  const room = Math.max(0, lockoutRoom(plan.establishedUsers, policy) - (await control.usersInHour(now, decision)));
+  const costs = (ban: PlannedBan) => (isHeldByOthers(held.get(ban.source), plan, now) ? 0 : usersBehind(ban));
+  const split = splitByLockout(free, room, costs);
+  if (!simulated) await control.countUsers(decision, now, split.users);
+  return { ...split, room };
+}
+
+/** Who is locked out already loses nothing by one more claim; this run's own claim may be from a first try of this plan. */
+function isHeldByOthers(ban: Ban | undefined, { run }: Plan, now: Instant): boolean {
+  return ban !== undefined && !ban.simulated && isInForce(ban, now) && !ban.claims[run.runId];
 }
 
 /** A hands-off plan is void once somebody has switched the mode or undone its run; a person's decision stands. */
@@ -64,7 +117,7 @@ async function claim(
   ports: ApplyPorts,
   plan: Plan,
   order: Order,
-  { now, policy }: { now: Instant; policy: Policy },
+  { now, policy }: ApplyScene,
 ): Promise<{ ban: Ban | null; end: "banned" | "extended" | "unchanged" }> {
   // The index first: an entry without a claim is harmless, a claim without an entry could never be undone.
   await ports.bans.indexRun(plan.run.runId, order.source);
@@ -101,10 +154,4 @@ function applied(ban: Ban, order: Order, plan: Plan, event: DecisionRecord["even
     why: order.reasons.map((reason) => reason.detection).join(", ") || order.origin,
     facts: { until: ban.expiresAt, score: order.score, strikes: ban.strikes, simulated: ban.simulated },
   };
-}
-
-function refused(plan: Plan, planned: PlannedBan, why: string): DecisionRecord {
-  const id = `${planned.source}:${plan.run.runId}:refused`;
-  const who = { by: plan.by, source: planned.source, runId: plan.run.runId };
-  return { event: "guard.refused", at: plan.at, id, ...who, why };
 }

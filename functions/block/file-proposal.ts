@@ -93,8 +93,12 @@ export async function declinedSources(
 }
 
 function documentOf(entries: FiledBan[], plan: Plan): ProposalEntries {
-  const { missing, notes, relief } = plan;
-  return { schema: RUN_SCHEMA, entries, missing, ...(notes && { notes }), totalCalls: relief.totalCalls };
+  const { missing, notes, relief, establishedUsers } = plan;
+  return {
+    ...{ schema: RUN_SCHEMA, entries, missing, totalCalls: relief.totalCalls },
+    ...(notes && { notes }),
+    ...(establishedUsers != null && { establishedUsers }),
+  };
 }
 
 function approveInput(proposal: Proposal): ApproveInput {

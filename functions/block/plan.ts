@@ -7,6 +7,7 @@ import { RUN_SCHEMA, type Run } from "../domain/run.ts";
 import type { SourceVerdict } from "../domain/verdict.ts";
 import { type Exclusions, guardSource } from "./guards.ts";
 import { isInForce } from "./ledger.ts";
+import { lockoutNotes, ruleNotes } from "./limit-notes.ts";
 
 export interface PlanInput {
   readonly run: Run;
@@ -27,6 +28,10 @@ export interface PlanInput {
   readonly undone: boolean;
   /** Sources that a person has lately said no to. */
   readonly declined: ReadonlySet<string>;
+  /** Of the last week; null where nobody knows. */
+  readonly establishedUsers: number | null;
+  /** Behind the bans of the last hour. */
+  readonly usersInHour: number;
   readonly at: Instant;
   /** In [0, 1), one draw a source. */
   readonly random: () => number;
@@ -38,7 +43,7 @@ export function planBans(input: PlanInput): Plan {
   const file: FiledBan[] = [];
   const refuse: RefusedBan[] = [];
   let room = input.policy.guards.hourlyBans - input.bansInHour;
-  for (const verdict of strongestFirst(input.verdicts)) {
+  for (const verdict of strongestFirst(input.verdicts.filter((one) => isOffender(one, input)))) {
     const held = isHeld(input.bans.get(verdict.source), input);
     const place = placeOf(verdict, input, held || room > 0, held);
     if ("why" in place) refuse.push(place);
@@ -52,10 +57,17 @@ export function planBans(input: PlanInput): Plan {
     simulated: input.mode === "observe",
     ...{ apply, file, refuse },
     missing: [...input.missing],
-    ...(input.notes && { notes: [...input.notes] }),
+    ...notesOf(input, file),
+    establishedUsers: input.establishedUsers,
     relief: reliefOf(apply, input.totalCalls),
     proposalId: null,
   };
+}
+
+function notesOf(input: PlanInput, file: readonly FiledBan[]): Pick<Plan, "notes"> {
+  const users = { total: input.establishedUsers, inHour: input.usersInHour };
+  const found = [...ruleNotes(file, input.policy), ...lockoutNotes(file, input.policy, users)];
+  return input.notes || found.length > 0 ? { notes: [...found, ...(input.notes ?? [])] } : {};
 }
 
 function placeOf(
@@ -85,9 +97,13 @@ export function reliefOf(applied: readonly PlannedBan[], totalCalls: number): Pl
 }
 
 function strongestFirst(verdicts: readonly SourceVerdict[]): SourceVerdict[] {
-  return verdicts
-    .filter(({ verdict }) => verdict === "ban")
-    .sort((a, b) => b.score - a.score || b.calls - a.calls || (a.source < b.source ? -1 : 1));
+  return [...verdicts].sort((a, b) => b.score - a.score || b.calls - a.calls || (a.source < b.source ? -1 : 1));
+}
+
+/** A source that the allow list or its range protects is never more than watched; what it did is reported all the same. */
+function isOffender({ verdict, score, source }: SourceVerdict, { policy, exclusions }: PlanInput): boolean {
+  if (verdict !== "watch") return verdict === "ban";
+  return score >= policy.score.ban && guardSource(source, exclusions) !== null;
 }
 
 function refusalOf(verdict: SourceVerdict, input: PlanInput): RefusedBan | null {

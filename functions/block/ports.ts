@@ -37,6 +37,10 @@ export interface ControlStore {
   bansInHour(category: string, now: Instant, round: string): Promise<number>;
   /** Counts a round's automatic bans. The same round counted twice counts once. */
   countBans(category: string, round: string, at: Instant, bans: number): Promise<void>;
+  /** Established users behind the bans of all categories in the hour before `now`, without those of `decision`. */
+  usersInHour(now: Instant, decision: string): Promise<number>;
+  /** Counts those of one decision. The same decision counted twice counts once. */
+  countUsers(decision: string, at: Instant, users: number): Promise<void>;
 }
 
 /** What stands in the ledger beside a proposal: the tokens of waiting executions, and who was told when. */

@@ -93,6 +93,7 @@ export function approvedPlan(
     missing: document.missing,
     relief: reliefOf(apply, document.totalCalls),
     proposalId: proposal.id,
+    establishedUsers: document.establishedUsers ?? null,
   };
 }
 

@@ -23,6 +23,7 @@ import type {
   ProposalStore,
   Timing,
 } from "./ports.ts";
+import { refusalRecord } from "./refusal-record.ts";
 import type { Settings } from "./settings.ts";
 
 export interface PlanPorts {
@@ -37,10 +38,11 @@ export interface PlanPorts {
   readonly journal: Journal;
 }
 
-/** What Score found; the version before this one knew no knocks. */
+/** What Score found; the version before this one knew verdicts only. */
 const scoredSchema = z.object({
   verdicts: z.array(verdictSchema),
   knocks: z.array(sourceKnockSchema).default([]),
+  establishedUsers: z.number().int().nullable().default(null),
 });
 
 /** The same round planned twice is planned anew; its claims and its count replace one another, they don't add up. */
@@ -51,7 +53,7 @@ export async function runPlan(
   newId: string,
 ): Promise<PlanResult> {
   const { run } = request;
-  const { verdicts, knocks } = await readScored(ports.evidence, request.verdictsKey);
+  const { verdicts, knocks, establishedUsers } = await readScored(ports.evidence, request.verdictsKey);
   const at = ports.timing.now();
   const round = `${run.runId}#${run.round}`;
   const offenders = verdicts.filter(({ verdict }) => verdict === "ban").map(({ source }) => source);
@@ -65,6 +67,8 @@ export async function runPlan(
     bansInHour: await ports.control.bansInHour(run.category, at, round),
     undone: await ports.bans.isUndone(run.runId),
     declined: await declinedSources(ports, run.category, at),
+    establishedUsers,
+    usersInHour: await ports.control.usersInHour(at, round),
     random: ports.timing.random,
   });
   await ports.control.countBans(run.category, round, at, countNewBans(plan, bans, at));
@@ -73,7 +77,7 @@ export async function runPlan(
   const finished: Plan = { ...plan, proposalId: proposal?.id ?? null };
   const planKey = `runs/${run.runId}/${run.round}/plan.json`;
   await ports.evidence.write(planKey, finished);
-  tell(ports.journal, finished);
+  await tell(ports, finished);
   return resultOf(finished, planKey);
 }
 
@@ -97,10 +101,12 @@ async function readScored(evidence: EvidenceStore, key: string) {
   throw new InvalidInputError(`The verdicts at ${key} cannot be read`, [parsed.error.message]);
 }
 
-function tell(journal: Journal, { refuse, file, at, by, run, proposalId }: Plan): void {
+/** A refusal is recorded once a run and source, however many rounds find it; what is banned already was not refused. */
+async function tell({ control, journal }: PlanPorts, { refuse, file, at, by, run, proposalId }: Plan): Promise<void> {
+  const refused = refuse.filter(({ why }) => why !== "already-banned");
+  await forEachFew(refused, (one) => control.record(refusalRecord(run, one)));
+  for (const one of refused) journal({ ...refusalRecord(run, one), at });
   const who = { at, by, runId: run.runId };
-  for (const { source, why, matched } of refuse)
-    journal({ event: "guard.refused", ...who, id: `${run.runId}:${source}`, source, why: `${why} ${matched}`.trim() });
   if (proposalId)
     journal({ event: "proposal.filed", ...who, id: proposalId, why: `${file.length} sources need a person` });
 }

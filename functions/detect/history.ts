@@ -21,19 +21,36 @@ const rowSchema = z.object({ source_ip: z.string().nullish(), days: count, tags:
  * or too few days are at hand: an unknown past must not read as an empty one.
  */
 export function readHistory(rows: readonly unknown[], limit = ROW_LIMIT): EstablishedOf {
-  const parsed = z.array(rowSchema).safeParse(rows);
-  if (!parsed.success)
-    throw new InvalidInputError("the rows of the history cannot be read", ["a row has another shape"]);
-  const days = parsed.data.find(({ source_ip }) => !source_ip)?.days ?? 0;
-  if (days < LEAST_DAYS) return () => null;
+  const parsed = parseRows(rows);
+  if (!wholeOf(parsed)) return () => null;
   const users = new Map<Source, { readonly cidr: Cidr; readonly count: number }>();
-  for (const { source_ip, tags, subs } of parsed.data) {
+  for (const { source_ip, tags, subs } of parsed) {
     const cidr = source_ip ? parseCidr(source_ip) : null;
     // Tags and subs name the same users in different words.
     if (cidr) users.set(formatCidr(cidr), { cidr, count: Math.max(tags, subs) });
   }
-  const none = parsed.data.length < limit ? 0 : null;
+  const none = parsed.length < limit ? 0 : null;
   return (source) => users.get(source)?.count ?? within(source, users.values()) ?? none;
+}
+
+/** How many established users there are, wherever they come from; null where history cannot say. */
+export function countEstablished(rows: readonly unknown[]): number | null {
+  const whole = wholeOf(parseRows(rows));
+  return whole && Math.max(whole.tags, whole.subs);
+}
+
+type Row = z.infer<typeof rowSchema>;
+
+function parseRows(rows: readonly unknown[]): Row[] {
+  const parsed = z.array(rowSchema).safeParse(rows);
+  if (parsed.success) return parsed.data;
+  throw new InvalidInputError("the rows of the history cannot be read", ["a row has another shape"]);
+}
+
+/** The row for all; null where too few days are at hand. */
+function wholeOf(rows: readonly Row[]): Row | null {
+  const whole = rows.find(({ source_ip }) => !source_ip);
+  return whole && whole.days >= LEAST_DAYS ? whole : null;
 }
 
 /** Users of all sources in a range; null if there are none. */

@@ -13,7 +13,7 @@ import type { SourceVerdict } from "../domain/verdict.ts";
 import { activityOf } from "./activity.ts";
 import type { WindowSize } from "./detection.ts";
 import { fingerprintNotice } from "./groups.ts";
-import { readHistory } from "./history.ts";
+import { countEstablished, readHistory } from "./history.ts";
 import { knocksIn } from "./knocks.ts";
 import { type ProfileReading, readProfiles } from "./profiles.ts";
 import { type Look, scoreAll } from "./score.ts";
@@ -35,6 +35,8 @@ export interface Judged {
   readonly notes: readonly string[];
   /** Banned sources that go on calling, and others that some rule keeps out: the ledger tells them apart. */
   readonly knocks: readonly SourceKnock[];
+  /** Established users of the days before, wherever they come from; null where nobody knows. */
+  readonly establishedUsers: number | null;
 }
 
 /** The LIMIT of queries/profiles.sql: with that many rows, some were cut off. */
@@ -67,6 +69,7 @@ export function judgeRun(run: Run, windows: readonly WindowRows[], rules: JudgeR
     missing: [...readings.flatMap((window) => gapsOf(run, window)), ...historyGaps(rules.history)],
     notes: [...faults, ...fingerprints.map(fingerprintNotice)],
     knocks: looks.flatMap(({ size, profiles }) => (size === "short" ? knocksIn(profiles, rules.policy) : [])),
+    establishedUsers: rules.history?.rows ? countEstablished(rules.history.rows) : null,
   };
 }
 

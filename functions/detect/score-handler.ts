@@ -27,7 +27,8 @@ export async function handler(event: unknown): Promise<ScoreResult> {
   // A ban that ends within this round may be over when the verdict is applied.
   const answeredUntil = (source: string) => answeredFrom(known.get(source) ?? null, Date.now() + MINUTE);
   const judged = known.size === 0 ? unknown : judgeRun(run, windows, { policy, history, strikesOf, answeredUntil });
-  await evidence.write(verdictsKey(run), { verdicts: judged.verdicts, knocks: judged.knocks });
+  const { verdicts, knocks, establishedUsers } = judged;
+  await evidence.write(verdictsKey(run), { verdicts, knocks, establishedUsers });
   console.log(JSON.stringify({ event: "run.scored", runId: run.runId, round: run.round, ...judged.counts }));
   return scoreResult(run, judged);
 }

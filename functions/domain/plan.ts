@@ -17,6 +17,7 @@ const refusals = [
   "never-block",
   "allow-listed",
   "stale-evidence",
+  "over-limit",
   "declined-by-person",
   "already-banned",
   "paused",
@@ -80,5 +81,7 @@ export const planSchema = z.strictObject({
   /** Share of the window's calls that came from the sources applied: what blocking them should take away. */
   relief: z.strictObject({ sources: z.number(), calls: z.number(), totalCalls: z.number() }),
   proposalId: z.string().nullable(),
+  /** Established users of the last week, wherever they come from; null or absent where nobody knows. */
+  establishedUsers: z.number().int().nullable().optional(),
 });
 export type Plan = z.infer<typeof planSchema>;

@@ -28,6 +28,13 @@ export const policySchema = z.strictObject({
     .strictObject({
       /** Automatic bans per category and rolling hour; the rest is filed, lowest scores first to go. */
       hourlyBans: z.number().int().positive().default(500),
+      /** Established users behind the bans of an hour: at most this share of last week's, but no fewer than `leastUsers`. */
+      lockout: z
+        .strictObject({
+          share: z.number().min(0).max(1).default(0.01),
+          leastUsers: z.number().int().min(0).default(10),
+        })
+        .prefault({}),
       /** Of at least so many sources with users who get in, this share in trouble at once means a fault of ours. */
       faultBreaker: z
         .strictObject({

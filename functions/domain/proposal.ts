@@ -41,6 +41,8 @@ export const proposalEntriesSchema = z.strictObject({
   missing: z.array(z.string()),
   /** Optional, so that the hash of a document from before stays what it was. */
   notes: z.array(z.string()).optional(),
+  /** As in a plan; optional for the same reason. */
+  establishedUsers: z.number().int().nullable().optional(),
   /** All calls of the window, to say what part of them the entries are. */
   totalCalls: z.number(),
 });

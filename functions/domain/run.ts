@@ -95,7 +95,13 @@ export const applyRequestSchema = z.object({
 const applyResultSchema = z.object({
   schema,
   run: runSchema,
-  counts: z.object({ banned: z.number(), extended: z.number(), unchanged: z.number(), overflow: z.number() }),
+  counts: z.object({
+    banned: z.number(),
+    extended: z.number(),
+    unchanged: z.number(),
+    overflow: z.number(),
+    refused: z.number().optional(),
+  }),
   sourcesWritten: z.number(),
 });
 export type ApplyResult = z.infer<typeof applyResultSchema>;

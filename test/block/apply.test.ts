@@ -111,6 +111,7 @@ test("an address that was allow-listed between plan and apply is not banned, and
   const excluded = exclusions({ allow: ["198.51.100.7/32"] });
   expect(await apply(scene, aPlan(), { excluded })).toMatchObject({ banned: 0, unchanged: 1 });
   expect(scene.told).toMatchObject([{ event: "guard.refused", why: "allow-listed 198.51.100.7/32" }]);
+  expect([...scene.ledger.stored.records.values()]).toMatchObject([{ event: "guard.refused", runId: "run-1" }]);
 });
 
 test("plan, apply and reconcile converge: hundreds of sources stand in both doors' sets", async () => {

@@ -19,6 +19,7 @@ export function memoryLedger(fault: Fault = () => {}) {
   const states = new Map<string, SetState>();
   const records = new Map<string, DecisionRecord>();
   const hours = new Map<string, { at: number; bans: number }>();
+  const users = new Map<string, { at: number; count: number }>();
   const tickets = new Map<string, { proposal: Proposal; tokens: Record<string, string>; notices: readonly Notice[] }>();
   const latest = new Map<string, string>();
   let mode: Mode | null = null;
@@ -77,6 +78,13 @@ export function memoryLedger(fault: Fault = () => {}) {
       ),
     countBans: (category, round, at, count) =>
       call("countBans", () => void hours.set(`${category} ${round}`, { at, bans: count })),
+    usersInHour: (now, decision) =>
+      call("usersInHour", () =>
+        [...users]
+          .filter(([key, { at }]) => key !== decision && at > now - HOUR)
+          .reduce((sum, [, { count }]) => sum + count, 0),
+      ),
+    countUsers: (decision, at, count) => call("countUsers", () => void users.set(decision, { at, count })),
   } satisfies ControlStore;
 
   const setStates = {

@@ -1,9 +1,11 @@
 import fc from "fast-check";
+import { guardSource } from "../../functions/block/guards.ts";
 import { countNewBans, type PlanInput, planBans } from "../../functions/block/plan.ts";
 import type { Mode } from "../../functions/domain/ban.ts";
 import { HOUR, MINUTE, toIso } from "../../functions/domain/instant.ts";
 import { policySchema } from "../../functions/domain/policy.ts";
-import { aBan, aRun, aVerdict, exclusions, loneSource, NOON, policy } from "./builders.ts";
+import type { SourceVerdict } from "../../functions/domain/verdict.ts";
+import { aBan, aReason, aRun, aVerdict, exclusions, loneSource, NOON, policy } from "./builders.ts";
 
 function planned(over: Partial<PlanInput> = {}) {
   return planBans({
@@ -19,6 +21,8 @@ function planned(over: Partial<PlanInput> = {}) {
     bansInHour: 0,
     undone: false,
     declined: new Set(),
+    establishedUsers: null,
+    usersInHour: 0,
     at: NOON,
     random: () => 0.5,
     ...over,
@@ -86,6 +90,19 @@ describe("the guards", () => {
     expect(plan).toMatchObject({ apply: [], file: [], refuse: [{ source, score: 100, why, matched }] });
   });
 
+  test("an offender that the allow list lets through is only watched, and reported as allow-listed", () => {
+    const spared = { verdict: "watch" as const, handsOff: false };
+    const verdicts = [
+      aVerdict({ ...spared, source: "203.0.113.9/32", score: 93 }),
+      aVerdict({ ...spared, source: "203.0.113.10/32", score: 69 }),
+      aVerdict({ ...spared, source: "198.51.100.9/32", score: 93 }),
+    ];
+    expect(planned({ verdicts, exclusions: exclusions({ allow: ["203.0.113.0/24"] }) })).toMatchObject({
+      ...{ apply: [], file: [] },
+      refuse: [{ source: "203.0.113.9/32", score: 93, why: "allow-listed", matched: "203.0.113.0/24" }],
+    });
+  });
+
   test("own egress is never blocked", () => {
     const own = exclusions({ never: ["198.51.100.0/28"] });
     expect(planned({ exclusions: own }).refuse).toMatchObject([{ why: "never-block", matched: "198.51.100.0/28" }]);
@@ -146,6 +163,27 @@ describe("the hourly limit", () => {
     expect(plan.file.every(({ score, because }) => score <= weakest && because.includes("over-limit"))).toBe(true);
   });
 
+  test("the rest is filed with the rules that would catch it", () => {
+    const peaked = (source: string, peakPerMinute: number) =>
+      aVerdict({ source, reasons: [aReason({ detection: "call-rate", observed: { peakPerMinute } })] });
+    const verdicts = Array.from({ length: 100 }, (_, n) =>
+      peaked(n < 40 ? `203.0.113.${n}/32` : loneSource(n * 200), 50 + n),
+    );
+    const { notes } = planned({ verdicts, policy: policySchema.parse({ guards: { hourlyBans: 1 } }) });
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^99 sources are beyond the limit of 1 automatic bans in an hour.*a rate rule of \d+ calls a minute and address \((9\d) of 99\); a ban of 203\.0\.113\.0\/24 \((39|40) of 99\)/,
+      ),
+    ]);
+  });
+
+  test("where no rule would catch the rest, it says so; where nothing is left over, it says nothing", () => {
+    const slow = [0, 200, 400].map((n) => aVerdict({ source: loneSource(n), reasons: [aReason({ observed: {} })] }));
+    const tight = policySchema.parse({ guards: { hourlyBans: 1 } });
+    expect(planned({ verdicts: slow, policy: tight }).notes).toEqual([expect.stringContaining("no rule on rate or")]);
+    expect(planned({ verdicts: slow })).not.toHaveProperty("notes");
+  });
+
   test("counts what the hour has seen already", () => {
     expect(planned({ verdicts: crowd(10), bansInHour: 495 })).toMatchObject({
       apply: { length: 5 },
@@ -187,7 +225,9 @@ test("every offender ends up in exactly one list, whatever comes", () => {
         const verdicts = list.map((over) => aVerdict(over));
         const { apply, file, refuse } = planned({ verdicts, mode, bansInHour });
         const placed = [...apply, ...file, ...refuse].map(({ source }) => source).sort();
-        expect(placed).toEqual(verdicts.flatMap((one) => (one.verdict === "ban" ? [one.source] : [])).sort());
+        const offends = ({ verdict, score, source }: SourceVerdict) =>
+          verdict === "ban" || (score >= 70 && guardSource(source, exclusions()) !== null);
+        expect(placed).toEqual(verdicts.flatMap((one) => (offends(one) ? [one.source] : [])).sort());
       },
     ),
   );

@@ -1,6 +1,6 @@
 import { runPlan } from "../../functions/block/run-plan.ts";
 import { readSettings } from "../../functions/block/settings.ts";
-import { MINUTE, toIso } from "../../functions/domain/instant.ts";
+import { HOUR, MINUTE, toIso } from "../../functions/domain/instant.ts";
 import { planSchema } from "../../functions/domain/plan.ts";
 import { policySchema } from "../../functions/domain/policy.ts";
 import type { ScoreResult } from "../../functions/domain/run.ts";
@@ -78,6 +78,28 @@ test("the ledger's mode goes before the deployment's", async () => {
   const { scene, run } = aRound();
   await scene.ports.control.setMode("approve");
   expect(await run([aVerdict()])).toMatchObject({ mode: "approve", counts: { apply: 0, file: 1 } });
+});
+
+test("a refusal is recorded once a run and source, however many rounds find it", async () => {
+  const { scene, run } = aRound();
+  const verdicts = [aVerdict({ source: "10.1.2.3/32" }), aVerdict({ handsOff: false, needsPerson: ["no-baseline"] })];
+  scene.ledger.put(aBan());
+  for (const round of [1, 2, 3]) {
+    await run(verdicts, { round });
+    scene.pass(2 * MINUTE);
+  }
+  await run(verdicts, { runId: "run-2", startedAt: toIso(NOON + HOUR) });
+  expect([...scene.ledger.stored.records.values()]).toMatchObject([
+    {
+      event: "guard.refused",
+      source: "10.1.2.3/32",
+      runId: "run-1",
+      why: "never-block 10.0.0.0/8",
+      facts: { score: 93 },
+    },
+    { event: "guard.refused", source: "10.1.2.3/32", runId: "run-2" },
+  ]);
+  expect(scene.told.filter(({ event }) => event === "guard.refused")).toHaveLength(4);
 });
 
 test("what still knocks is noted on bans in force, in any mode, and nowhere else", async () => {

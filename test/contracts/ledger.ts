@@ -104,6 +104,17 @@ export function defineLedgerContract(name: string, stores: () => Promise<LedgerS
       expect(await count(NOON + 31 * MINUTE, "run-1#3")).toBe(7);
     });
 
+    test("established users are counted over a rolling hour, a decision once, all categories together", async () => {
+      await ledger.control.countUsers("proposal-1", NOON - 30 * MINUTE, 40);
+      await ledger.control.countUsers("proposal-1", NOON - 30 * MINUTE, 50);
+      await ledger.control.countUsers("run-1#2", NOON + 10 * MINUTE, 7);
+      await ledger.control.countBans("UserToken", "run-1#2", NOON, 1000);
+      const count = (now: number, decision: string) => ledger.control.usersInHour(now, decision);
+      expect(await count(NOON + 20 * MINUTE, "run-1#3")).toBe(57);
+      expect(await count(NOON + 20 * MINUTE, "proposal-1")).toBe(7);
+      expect(await count(NOON + 31 * MINUTE, "run-1#3")).toBe(7);
+    });
+
     test("a set's state comes back line by line, and only onto the version that was read", async () => {
       const written: Listing = new Map([
         ["198.51.100.7/32", ["198.51.100.7/32"]],

@@ -1,4 +1,4 @@
-/** The record of decisions (`LOG#<day>`), the mode (`MODE`) and the hourly counter (`HOUR#<category>#<hour>`). */
+/** The record of decisions (`LOG#<day>`), the mode (`MODE`) and the hourly counters (`HOUR#<category>#<hour>`, `HOURUSERS#<hour>`). */
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 
 import { modeSchema } from "../../domain/ban.ts";
@@ -25,37 +25,50 @@ export function dynamoDbControl(table: LedgerTable): ControlStore {
       const said = { mode: textual(mode), by: textual(by), at: textual(toIso(at)) };
       await table.put({ ...keyOf({ pk: "MODE", sk: "MODE" }), ...said });
     },
-    async bansInHour(category, now, round) {
-      const items = await Promise.all([now, now - HOUR].map((at) => table.get(hourKey(category, at))));
-      return items.flatMap((item) => countsIn(item, now, round)).reduce((sum, count) => sum + count, 0);
-    },
-    async countBans(category, round, at, bans) {
-      // One attribute a round, set and not added to: a retry counts once.
-      const command = new UpdateItemCommand({
-        TableName: table.name,
-        Key: keyOf(hourKey(category, at)),
-        UpdateExpression: "SET #round = :count, #ttl = :ttl",
-        ExpressionAttributeNames: { "#round": `${ROUND}${round}`, "#ttl": "ttl" },
-        ExpressionAttributeValues: {
-          ":count": textual(`${at} ${bans}`),
-          ":ttl": numeric(Math.floor((at + DAY) / 1000)),
-        },
-      });
-      await retryable(table.name)(() => table.client.send(command));
-    },
+    bansInHour: (category, now, round) => sumOfHour(table, `HOUR#${category}`, now, round),
+    countBans: (category, round, at, bans) => countInHour(table, `HOUR#${category}`, at, [round, bans]),
+    usersInHour: (now, decision) => sumOfHour(table, USERS, now, decision),
+    countUsers: (decision, at, users) => countInHour(table, USERS, at, [decision, users]),
   };
 }
 
+const USERS = "HOURUSERS";
 const ROUND = "round:";
 
-function hourKey(category: string, at: Instant) {
-  return { pk: `HOUR#${category}#${toIso(at).slice(0, 13)}`, sk: "COUNT" };
+/** A rolling hour lies in two items, one of each clock hour. */
+async function sumOfHour(table: LedgerTable, counter: string, now: Instant, except: string): Promise<number> {
+  const items = await Promise.all([now, now - HOUR].map((at) => table.get(hourKey(counter, at))));
+  return items.flatMap((item) => countsIn(item, now, except)).reduce((sum, count) => sum + count, 0);
+}
+
+/** One attribute a round, set and not added to: a retry counts once. */
+async function countInHour(
+  table: LedgerTable,
+  counter: string,
+  at: Instant,
+  [round, count]: readonly [string, number],
+): Promise<void> {
+  const command = new UpdateItemCommand({
+    TableName: table.name,
+    Key: keyOf(hourKey(counter, at)),
+    UpdateExpression: "SET #round = :count, #ttl = :ttl",
+    ExpressionAttributeNames: { "#round": `${ROUND}${round}`, "#ttl": "ttl" },
+    ExpressionAttributeValues: {
+      ":count": textual(`${at} ${count}`),
+      ":ttl": numeric(Math.floor((at + DAY) / 1000)),
+    },
+  });
+  await retryable(table.name)(() => table.client.send(command));
+}
+
+function hourKey(counter: string, at: Instant) {
+  return { pk: `${counter}#${toIso(at).slice(0, 13)}`, sk: "COUNT" };
 }
 
 function countsIn(item: Item | null, now: Instant, round: string): number[] {
   return Object.entries(item ?? {}).flatMap(([name, value]) => {
     if (!name.startsWith(ROUND) || name === `${ROUND}${round}`) return [];
-    const [at = 0, bans = 0] = (value.S ?? "").split(" ").map(Number);
-    return at > now - HOUR ? [bans] : [];
+    const [at = 0, count = 0] = (value.S ?? "").split(" ").map(Number);
+    return at > now - HOUR ? [count] : [];
   });
 }
