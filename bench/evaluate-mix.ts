@@ -4,6 +4,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { gatherCalls } from "../cli/analysis.ts";
 import { findDueCrowds } from "../cli/due-crowds.ts";
 import { cutBatches, findDueWindows } from "../cli/due-windows.ts";
+import { historyOfCalls } from "../cli/history.ts";
 import { trippedWindows } from "../cli/window-health.ts";
 import { profilesOfBatch } from "../cli/window-profiles.ts";
 import type { WindowSize } from "../functions/detect/detection.ts";
@@ -86,6 +87,7 @@ export async function judgeWindows(
   policy: Policy,
 ): Promise<{ verdicts: Verdicts; notes: Notes }> {
   const keyOf = (size: WindowSize, { from, to }: Window) => `${size} ${from} ${to}`;
+  const historyAt = await historyOfCalls(connection);
   const tripped = await trippedWindows(connection, span, policy);
   const open = new Set(tripped.map(({ size, window }) => keyOf(size, window)));
   const judge = createJudge(policy);
@@ -93,7 +95,8 @@ export async function judgeWindows(
   const lookAtDue = async () => {
     for (const batch of await cutBatches(connection, BATCH_CALLS)) {
       for (const { size, window, profiles } of await profilesOfBatch(connection, batch)) {
-        const look = { size, window, complete: true, tripped: open.has(keyOf(size, window)) };
+        const establishedOf = historyAt(window.to);
+        const look = { size, window, complete: true, tripped: open.has(keyOf(size, window)), establishedOf };
         for (const profile of profiles) note(notes, profile, look, judge(profile, look), policy);
       }
     }

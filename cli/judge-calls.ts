@@ -47,8 +47,9 @@ export async function judgeCalls(connection: DuckDBConnection, request: JudgeReq
 
 export async function judgeEvidence(connection: DuckDBConnection, request: JudgeRequest): Promise<JudgedCalls> {
   const { rules, window: span } = request;
+  const historyAt = await historyOfCalls(connection);
   const tripped = await trippedWindows(connection, span, rules.policy);
-  const judge = judgeOf(request, tripped, await historyOfCalls(connection));
+  const judge = judgeOf(request, tripped, historyAt);
   const judgements = new Map<Source, Judgement[]>();
   await findDueWindows(connection, span, rules.policy);
   await lookAtDue(connection, judge, ({ profile, judgement }) => {

@@ -8,6 +8,7 @@ import { HOUR, type Window } from "../functions/domain/instant.ts";
 import type { Policy } from "../functions/domain/policy.ts";
 import { type DuckDbRow, queryRows } from "../local/duckdb.ts";
 import { rasters } from "./due-windows.ts";
+import { historyDaySql } from "./history.ts";
 
 export interface TrippedWindow {
   readonly size: WindowSize;
@@ -17,7 +18,7 @@ export interface TrippedWindow {
 
 const TROUBLE = "count_if(outcome in ('failure', 'fault') or error_kind = 'unknown_client')";
 
-/** Windows in which the breaker is open, in order of time. */
+/** Windows in which the breaker is open, in order of time. Reads the tables of `historyOfCalls`, which goes before it. */
 export async function trippedWindows(
   connection: DuckDBConnection,
   span: Window,
@@ -41,7 +42,10 @@ function read(size: WindowSize, row: DuckDbRow): TrippedWindow {
   };
 }
 
-/** A source is established while its last success is within the day before the window's end, as a run sees it. */
+/**
+ * A source is established if it is so by the history of the window's end. Where there is none, it is while its last
+ * success is within the day before that end, as a run sees it.
+ */
 function rasterQuery(size: WindowSize): string {
   const { length, step } = rasters[size];
   const steps = length / step;
@@ -60,8 +64,10 @@ function rasterQuery(size: WindowSize): string {
       select source_ip, step + 1 + unnest(range(${steps})) as stop, good, trouble, last_good from marked
     ),
     judged as (
-      select stop, source_ip, sum(trouble) > sum(good) as in_trouble from placed
-      group by stop, source_ip having max(last_good) >= stop - ${SLOW_WINDOW / step}
+      select stop, p.source_ip, sum(trouble) > sum(good) as in_trouble
+      from placed p ${joinHistory(`p.stop * ${step}`, "p")}
+      group by stop, p.source_ip
+      having ${IS_ESTABLISHED} or (${NO_HISTORY} and max(last_good) >= stop - ${SLOW_WINDOW / step})
     )
     select (stop - ${steps}) * ${step} as from_ms, stop * ${step} as to_ms,
       count(*) as established, count_if(in_trouble) as troubled
@@ -73,7 +79,17 @@ function lastQuery({ to }: Window): string {
   return `
     select ${from} as from_ms, ${to} as to_ms, count(*) as established, count_if(trouble > good) as troubled from (
       select count_if(outcome = 'success') as good, ${TROUBLE} as trouble
-      from calls where source_ip is not null and epoch_ms(ts) >= ${from} and epoch_ms(ts) < ${to}
-      group by source_ip having count_if(outcome = 'success') > 0
+      from calls c ${joinHistory(String(to), "c")}
+      where c.source_ip is not null and epoch_ms(ts) >= ${from} and epoch_ms(ts) < ${to}
+      group by c.source_ip having ${IS_ESTABLISHED} or (${NO_HISTORY} and count_if(outcome = 'success') > 0)
     )`;
+}
+
+const NO_HISTORY = "count(h.day) = 0";
+const IS_ESTABLISHED = "count(e.source_ip) > 0";
+
+function joinHistory(endMs: string, alias: string): string {
+  return `
+      left join history_days h on h.day = ${historyDaySql(endMs)}
+      left join established e on e.day = h.day and e.source_ip = ${alias}.source_ip`;
 }

@@ -5,6 +5,7 @@
  */
 import type { Policy } from "../domain/policy.ts";
 import type { Source } from "../domain/source.ts";
+import type { EstablishedOf } from "./history.ts";
 import type { Profile, WholeWindow } from "./profiles.ts";
 
 /** Sources with users who get in, among those that called in the window, and how many of them are in trouble. */
@@ -13,29 +14,39 @@ export interface SourceHealth {
   readonly troubled: number;
 }
 
-/**
- * Who is established. Until rollups tell earlier days, a source is that has a success in any look of the run: of a
- * rotation that went wrong ten minutes ago, the day still shows who got in before. Successes can be bought, but who
- * buys them for a third of all sources gains only that a person is asked about shares.
- */
 export type IsEstablished = (source: Source) => boolean;
 
-export function establishedBySuccess(looks: readonly { readonly profiles: readonly Profile[] }[]): IsEstablished {
-  const known = new Set(
+/**
+ * Who is established: a source with users who got in on earlier days. Successes of the window itself can be bought, so
+ * they count only for a source of which no history tells; then a success in any look of the run is enough, for of a
+ * rotation that went wrong ten minutes ago the day still shows who got in before.
+ */
+export function establishedIn(
+  looks: readonly { readonly profiles: readonly Profile[] }[],
+  establishedOf: EstablishedOf = () => null,
+): IsEstablished {
+  const gotIn = new Set(
     looks.flatMap(({ profiles }) => profiles.filter(({ successes }) => successes > 0).map(({ source }) => source)),
   );
-  return (source) => known.has(source);
+  return (source) => {
+    const users = establishedOf(source);
+    return users === null ? gotIn.has(source) : users > 0;
+  };
 }
 
-/** `whole` counts the good sources that the query's limit cut off: without them all would seem to be in trouble. */
+/**
+ * `whole` tells how many sources with a success the query's limit cut off: they have the least against them, so they
+ * count as established and well. Without them all would seem to be in trouble.
+ */
 export function healthOf(
   profiles: readonly Profile[],
   isEstablished: IsEstablished,
   whole: WholeWindow | null = null,
 ): SourceHealth {
   const present = profiles.filter(({ source }) => isEstablished(source));
-  const troubled = present.filter(isTroubled).length;
-  return { established: Math.max(present.length, whole?.goodSources ?? 0), troubled };
+  const good = profiles.filter(({ successes }) => successes > 0).length;
+  const cutOff = Math.max(0, (whole?.goodSources ?? 0) - good);
+  return { established: present.length + cutOff, troubled: present.filter(isTroubled).length };
 }
 
 function isTroubled({ failures, faults, unknownClients, successes }: Profile): boolean {

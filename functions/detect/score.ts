@@ -6,7 +6,7 @@ import type { Source } from "../domain/source.ts";
 import type { NeedsPerson, Reason, SourceVerdict } from "../domain/verdict.ts";
 import { type TunedDetection, tuneDetections, type WindowSize, windowsOf } from "./detection.ts";
 import { detections } from "./detections/index.ts";
-import { breakerNotice, establishedBySuccess, healthOf, isTripped } from "./fault-breaker.ts";
+import { breakerNotice, establishedIn, healthOf, isTripped } from "./fault-breaker.ts";
 import { countBannedQuiet, isCrowd } from "./groups.ts";
 import type { EstablishedOf } from "./history.ts";
 import type { Profile, Scope, WholeWindow } from "./profiles.ts";
@@ -64,9 +64,8 @@ export function scoreEvidence(evidence: Evidence): SourceVerdict[] {
  * bans leave over.
  */
 export function scoreAll(evidence: Evidence): Scored {
-  const isEstablished = establishedBySuccess(evidence.looks);
   const looks = evidence.looks.map((look) => {
-    const health = healthOf(look.profiles, isEstablished, look.whole);
+    const health = healthOf(look.profiles, establishedIn(evidence.looks, look.establishedOf), look.whole);
     return { look, health, state: { ...look, tripped: isTripped(health, evidence.policy) } };
   });
   const judge = createJudge(evidence.policy);

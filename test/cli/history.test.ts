@@ -1,7 +1,7 @@
 import { analyze } from "../../cli/analyze.ts";
 import { DAY, MINUTE } from "../../functions/domain/instant.ts";
 import { logFolder, writeLogs } from "../detect/log-folder.ts";
-import { type Call, errors, series, srpSignIn, T0 } from "../detect/traffic.ts";
+import { aCall, type Call, errors, series, srpSignIn, T0 } from "../detect/traffic.ts";
 import { run } from "./run-command.ts";
 
 const folder = logFolder();
@@ -53,4 +53,34 @@ test("backtest bans who bought a success, and files the office", async () => {
   const { bans, totals } = JSON.parse(out);
   expect(bans.map(({ source }: { source: string }) => source)).toEqual([`${RENTED}/32`]);
   expect(totals).toMatchObject({ filed: 1 });
+});
+
+describe("the fault breaker", () => {
+  const known = (index: number) => `198.51.100.${index + 1}`;
+  const many = (count: number, make: (index: number) => Call[]) =>
+    Array.from({ length: count }, (_, i) => make(i)).flat();
+  const lastWeek = many(15, (index) => [3, 2].flatMap((days) => daysAgo(days, known(index), `home-${index}`)));
+  const faultsOf = async (calls: readonly Call[]) => {
+    const { report } = await analyze(writeLogs(folder, calls));
+    return report.warnings.filter((warning) => warning.includes("fault of ours"));
+  };
+
+  test("is not tripped by strangers who bought a success each, unless nothing tells them from others", async () => {
+    const today = many(15, (index) => srpSignIn(T0, known(index), `home-${index}`));
+    const attack = many(15, (index) => {
+      const ip = `203.0.113.${index + 1}`;
+      const failed = series(6, 9_000, (nth) => ({ ip, user: `user-${index}-${nth}`, error: errors.wrongPassword }));
+      return [...failed, ...srpSignIn(T0 + MINUTE, ip, `bought-${index}`)];
+    });
+    expect(await faultsOf([...lastWeek, ...today, ...attack])).toEqual([]);
+    expect(await faultsOf([...today, ...attack])).toHaveLength(1);
+  });
+
+  test("is tripped by a bad rotation that lets nobody in, for their earlier days tell who they are", async () => {
+    const rotation = many(15, (index) => [
+      aCall({ ip: known(index), user: `home-${index}`, error: errors.secretWrong }),
+    ]);
+    expect(await faultsOf([...lastWeek, ...rotation])).toHaveLength(1);
+    expect(await faultsOf(rotation)).toEqual([]);
+  });
 });
