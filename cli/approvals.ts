@@ -70,7 +70,7 @@ async function decide(id: string, approve: boolean, flags: DecideFlags): Promise
   const request = { id, approve, except: flags.except ?? [], comment: flags.comment, nonce };
   const end = await decideProposal(ports, scene.by, request);
   if (end.end === "unknown") throw unknown(id);
-  if (end.end === "changed")
+  if (end.end === "changed" || end.end === "not-proposed")
     throw new ConflictError(`${id} has changed meanwhile; look again with \`portcullis approvals show ${id}\`.`);
   if (end.end === "decided-before") throw new ConflictError(`${id} was decided before: ${end.proposal.status}.`);
   if (flags.json) return printJson(end.proposal);

@@ -2,10 +2,11 @@
  * The approval page: GET shows it, its form's POST decides. It needs no script, so it works in every mail client's
  * browser, and nothing on it can be pressed by a link scanner.
  */
-import type { FiledBan } from "../functions/domain/plan.ts";
 import { type ApprovalPage, approvalFields, type Proposal } from "../functions/domain/proposal.ts";
-import { becauseTexts } from "./because-texts.ts";
+import { buildEntries } from "./approval-entries.ts";
+import { approvalStyles } from "./approval-styles.ts";
 import { type Html, html, trusted } from "./html.ts";
+import { mark } from "./mark.ts";
 import { baseStyles } from "./styles.ts";
 
 /** The Content-Security-Policy that goes with `renderApprovalPage(page, nonce)`. */
@@ -22,7 +23,7 @@ export function approvalPagePolicy(nonce: string): string {
 
 /** `nonce` is a fresh random value for each answer. Every text of `page` is untrusted. */
 export function renderApprovalPage(page: ApprovalPage, nonce: string): string {
-  const title = page.proposal ? `${page.proposal.sources} bans wait for you` : "Approval";
+  const title = titleOf(page);
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -36,13 +37,20 @@ export function renderApprovalPage(page: ApprovalPage, nonce: string): string {
 </head>
 <body>
 <main>
-<h1>Portcullis <span class="soft">approval</span></h1>
+<header class="top">${mark}<h1>Portcullis <span class="soft">approval</span></h1></header>
 ${buildNotice(page)}
 ${page.proposal && buildProposal(page, page.proposal)}
 </main>
 </body>
 </html>
 `.text;
+}
+
+function titleOf({ state, proposal, action }: ApprovalPage): string {
+  if (!proposal) return "Approval";
+  if (!action) return "Decided";
+  const waiting = proposal.sources === 1 ? "1 ban waits for you" : `${proposal.sources} bans wait for you`;
+  return state === "open" ? waiting : `Nothing was decided; ${waiting}`;
 }
 
 const notices: Readonly<Record<ApprovalPage["state"], { tone: string; title: string; text: string } | null>> = {
@@ -56,6 +64,26 @@ const notices: Readonly<Record<ApprovalPage["state"], { tone: string; title: str
     tone: "good",
     title: "This is decided.",
     text: "The decision stands in the record; nothing is left to do here.",
+  },
+  "decided-before": {
+    tone: "good",
+    title: "This is decided already.",
+    text: "What was decided stands below; your click changed nothing.",
+  },
+  malformed: {
+    tone: "bad",
+    title: "That was no answer to this proposal.",
+    text: "Nothing was decided. Look again below and send the form as it stands there.",
+  },
+  "too-large": {
+    tone: "bad",
+    title: "That was too much.",
+    text: "Nothing was decided. The form below is never that large.",
+  },
+  foreign: {
+    tone: "bad",
+    title: "Another website sent this.",
+    text: "Nothing was decided. Decide here, if you meant to.",
   },
   "nothing-ticked": {
     tone: "warn",
@@ -85,7 +113,7 @@ function buildProposal(page: ApprovalPage, proposal: Proposal): Html {
   const open = page.action !== "" && proposal.status === "open";
   return html`
 ${buildSummary(page, proposal)}
-${proposal.decision && buildDecision(proposal.decision)}
+${proposal.decision && buildDecision(proposal.decision, proposal.run.runId)}
 ${page.missing.length > 0 && buildMissing(page.missing)}
 ${page.notes.length > 0 && buildNotes(page.notes)}
 ${open ? buildForm(page, proposal) : page.entries.length > 0 && buildEntries(page, false)}`;
@@ -94,17 +122,35 @@ ${open ? buildForm(page, proposal) : page.entries.length > 0 && buildEntries(pag
 function buildSummary(page: ApprovalPage, proposal: Proposal): Html {
   const calls = page.entries.reduce((sum, entry) => sum + entry.calls, 0);
   const share = page.totalCalls > 0 ? Math.round((100 * calls) / page.totalCalls) : null;
-  return html`<div class="card"><p class="lead">${proposal.sources} sources look like an attack on
-<b>${proposal.category}</b>.${share !== null && html` Together they made ${share} % of all calls in the window.`}</p>
+  const { deadline } = page;
+  return html`<div class="card"><p class="lead">${proposal.sources === 1 ? "1 source looks" : `${proposal.sources} sources look`} like an attack on
+<b>${proposal.category}</b>.${share !== null && html` ${proposal.sources === 1 ? "It" : "Together they"} made ${share} % of all calls in the window.`}</p>
+${deadline && buildDeadline(deadline)}
 <dl><div><dt>Alarm</dt><dd>${proposal.run.alarmName ?? proposal.run.trigger}</dd></div>
-<div><dt>Window</dt><dd><time>${proposal.run.shortWindow.from}</time> to <time>${proposal.run.shortWindow.to}</time></dd></div>
+<div><dt>Window</dt><dd>${timeOf(proposal.run.shortWindow.from)} to ${timeOf(proposal.run.shortWindow.to)} UTC</dd></div>
 <div><dt>Run</dt><dd class="mono">${proposal.run.runId}, round ${proposal.run.round}</dd></div>
-<div><dt>Version</dt><dd>${proposal.version}, of <time>${proposal.updatedAt}</time></dd></div></dl></div>`;
+<div><dt>Version</dt><dd>${proposal.version}, of ${timeOf(proposal.updatedAt)} UTC</dd></div></dl></div>`;
 }
 
-function buildDecision(decision: NonNullable<Proposal["decision"]>): Html {
+/** To the minute; a text that is no time of ours is shown as it is. */
+function timeOf(iso: string): Html {
+  const [, day, minute] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?Z$/.exec(iso) ?? [];
+  return html`<time datetime="${iso}">${day ? `${day} ${minute}` : iso}</time>`;
+}
+
+/** Without a script no clock runs: the minutes are those at the time of loading. */
+function buildDeadline({ at, minutesLeft, onTimeout }: NonNullable<ApprovalPage["deadline"]>): Html {
+  const silence =
+    onTimeout === "discard"
+      ? "If nobody decides, none of them is banned."
+      : "If nobody decides, those that were certain by themselves are banned.";
+  return html`<p class="deadline">Decide until <time datetime="${at}">${at.slice(11, 16)} UTC</time>: ${minutesLeft === 1 ? "1 minute was" : `${minutesLeft} minutes were`} left when this page was opened. ${silence}</p>`;
+}
+
+function buildDecision(decision: NonNullable<Proposal["decision"]>, runId: string): Html {
   return html`<div class="card"><p class="lead">${decision.approved} approved, ${decision.rejected} rejected</p>
-<p class="soft">${decision.by}, <time>${decision.at}</time></p>${decision.comment && html`<p>${decision.comment}</p>`}</div>`;
+<p class="soft">${decision.by}, ${timeOf(decision.at)} UTC</p>${decision.comment && html`<p class="comment">${decision.comment}</p>`}
+${decision.approved > 0 && html`<p class="soft small">To take it back: <code>portcullis bans undo ${runId}</code></p>`}</div>`;
 }
 
 function buildMissing(missing: readonly string[]): Html {
@@ -122,52 +168,11 @@ function buildForm(page: ApprovalPage, proposal: Proposal): Html {
 <input type="hidden" name="${approvalFields.version}" value="${proposal.version}">
 <input type="hidden" name="${approvalFields.hash}" value="${proposal.hash}">
 ${buildEntries(page, true)}
-<div class="card decide">
+<div class="card decide" id="decide">
 <label for="comment">Comment <span class="soft">(kept with the decision)</span></label>
-<textarea id="comment" name="${approvalFields.comment}" rows="1" maxlength="1000"></textarea>
+<textarea id="comment" name="${approvalFields.comment}" rows="2" maxlength="1000"></textarea>
 <div class="buttons"><button type="submit" name="${approvalFields.decision}" value="approve">Ban what is ticked</button>
 <button type="submit" class="quiet" name="${approvalFields.decision}" value="reject">Reject all</button></div>
-<p class="soft small">What is not ticked is rejected. Every ban ends by itself and can be undone by its run.</p>
+<p class="soft small">What is not ticked is rejected and not asked about again for four hours. Every ban ends by itself and can be undone by its run.</p>
 </div></form>`;
 }
-
-function buildEntries(page: ApprovalPage, choose: boolean): Html {
-  return html`<ul class="entries">${page.entries.map((entry) => html`<li class="card">${buildEntry(entry, choose)}</li>`)}</ul>`;
-}
-
-function buildEntry(entry: FiledBan, choose: boolean): Html {
-  const head = html`<span class="mono source">${entry.source}</span>
-<span class="pill">score ${entry.score}</span> <span class="pill">${entry.minutes} min</span>
-<span class="pill">${entry.targets.join(" and ")}</span>`;
-  const title = choose
-    ? html`<label class="tick"><input type="checkbox" name="${approvalFields.source}" value="${entry.source}"${entry.handsOff && trusted(" checked")}> ${head}</label>`
-    : html`<div class="tick">${head}</div>`;
-  return html`${title}
-<ul class="reasons">${entry.reasons.map((reason) => html`<li>${reason.text} <span class="soft">(${reason.detection})</span></li>`)}</ul>
-<p class="small collateral ${entry.successes > 0 && "warn"}">${collateral(entry)}</p>
-<p class="soft small">Asks you because: ${entry.because.map((why) => becauseTexts[why]).join("; ")}.</p>`;
-}
-
-function collateral(entry: FiledBan): string {
-  const seen = `${entry.calls} calls, ${entry.failures} failed, ${entry.distinctUsers} different users.`;
-  return entry.successes > 0
-    ? `${seen} ${entry.successes} sign-ins succeeded from here: the ban may hit real people.`
-    : `${seen} Nobody signed in from here: the ban hits nobody we know of.`;
-}
-
-const approvalStyles = `
-main { max-width: 52rem; }
-h1 { margin: .25rem 0 1rem; }
-.card, .notice { margin-bottom: 1rem; }
-.entries { list-style: none; padding: 0; margin: 0; }
-.tick { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; font-weight: 600; }
-.tick input { width: 1.2rem; height: 1.2rem; accent-color: var(--accent); }
-.source { overflow-wrap: anywhere; font-size: 1rem; }
-.reasons { margin: .6rem 0; padding-left: 1.2rem; overflow-wrap: anywhere; }
-.entries p { margin: 0 0 .3rem; } .collateral.warn { color: var(--warn); font-weight: 600; }
-.decide label { font-weight: 600; display: block; margin-bottom: .35rem; }
-textarea { width: 100%; font: inherit; color: inherit; background: var(--page); border: 1px solid var(--line); border-radius: 8px; padding: .5rem; }
-.buttons { display: flex; flex-wrap: wrap; gap: .75rem; margin: .6rem 0 .4rem; }
-.decide p { margin: 0; }
-@media (min-width: 48rem) { .decide { position: sticky; bottom: .75rem; box-shadow: 0 4px 18px rgb(0 0 0 / .18); } }
-`;

@@ -5,7 +5,8 @@ import * as z from "zod";
 import { approvalPagePolicy, renderApprovalPage } from "../../report/approval-page.ts";
 import { functionEnvironments } from "../domain/environment.ts";
 import { RetryableError } from "../domain/errors.ts";
-import { answerPage, FAILED, type PageEnd, type PageRequest } from "./approval.ts";
+import { answerPage, FAILED, type PageEnd } from "./approval.ts";
+import type { PageRequest } from "./approval-form.ts";
 import { ledgerSide } from "./aws/block-side.ts";
 import { s3Evidence } from "./aws/evidence-store.ts";
 import { approvalKey } from "./aws/secrets.ts";
@@ -25,6 +26,8 @@ const eventSchema = z.object({
   rawQueryString: z.string().default(""),
   body: z.string().optional(),
   isBase64Encoded: z.boolean().default(false),
+  /** Names come in lower case. */
+  headers: z.record(z.string(), z.string()).default({}),
   requestContext: z.object({ http: z.object({ method: z.string() }) }),
 });
 
@@ -35,23 +38,28 @@ interface PageResponse {
 }
 
 export async function handler(event: unknown): Promise<PageResponse> {
-  const { rawQueryString, body = "", isBase64Encoded, requestContext } = eventSchema.parse(event);
+  const { rawQueryString, body = "", isBase64Encoded, headers, requestContext } = eventSchema.parse(event);
   const { method } = requestContext.http;
-  if (!["GET", "HEAD", "POST"].includes(method)) return { statusCode: 405, headers: { allow: "GET, POST" }, body: "" };
-  const text = isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body;
+  if (!["GET", "HEAD", "POST"].includes(method))
+    return { statusCode: 405, headers: { allow: "GET, HEAD, POST" }, body: "" };
   const { status, page } = await answerOrApologise({
-    method,
-    query: rawQueryString,
-    form: new URLSearchParams(text),
+    ...{ method, query: rawQueryString },
+    contentType: headers["content-type"] ?? "",
+    fetchSite: headers["sec-fetch-site"] ?? "",
+    body: isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body,
   });
   const nonce = randomBytes(16).toString("base64url");
-  return { statusCode: status, headers: pageHeaders(nonce), body: renderApprovalPage(page, nonce) };
+  const shown = method === "HEAD" ? "" : renderApprovalPage(page, nonce);
+  return { statusCode: status, headers: pageHeaders(nonce), body: shown };
 }
 
 /** What passes is told to the person, who clicks again; everything else is thrown for the alarm to see. */
 async function answerOrApologise(request: PageRequest): Promise<PageEnd> {
   try {
-    const scene = { key: await key.read(), now: ports.timing.now(), nonce: randomBytes(8).toString("hex") };
+    const scene = {
+      ...{ key: await key.read(), now: ports.timing.now(), nonce: randomBytes(8).toString("hex") },
+      ...{ approvalMinutes: environment.APPROVAL_MINUTES, onTimeout: environment.ON_TIMEOUT },
+    };
     return await answerPage(ports, request, scene);
   } catch (error) {
     if (!(error instanceof RetryableError)) throw error;

@@ -32,8 +32,9 @@ export interface DecisionRequest {
 export type DecisionEnd =
   | { readonly end: "decided-now"; readonly proposal: Proposal }
   | { readonly end: "decided-before"; readonly proposal: Proposal }
-  /** A newer version, or sources that were never proposed. */
   | { readonly end: "changed"; readonly proposal: Proposal }
+  /** Sources that were never proposed: an approval can't widen anything. */
+  | { readonly end: "not-proposed"; readonly proposal: Proposal }
   | { readonly end: "unknown" };
 
 export async function decideProposal(ports: DecidePorts, request: DecisionRequest): Promise<DecisionEnd> {
@@ -46,13 +47,9 @@ export async function decideProposal(ports: DecidePorts, request: DecisionReques
     return { end: "decided-before", proposal };
   }
   const document = await readEntries(ports.evidence, proposal);
+  if (proposal.hash !== request.hash || hashEntries(document) !== proposal.hash) return { end: "changed", proposal };
   const known = new Set(document.entries.map(({ source }) => source));
-  if (
-    proposal.hash !== request.hash ||
-    hashEntries(document) !== proposal.hash ||
-    !request.approved.every((source) => known.has(source))
-  )
-    return { end: "changed", proposal };
+  if (!request.approved.every((source) => known.has(source))) return { end: "not-proposed", proposal };
   const approved = new Set(request.approved);
   const planKey = `runs/${proposal.run.runId}/${proposal.run.round}/decision-${proposal.id}-${request.nonce}.json`;
   await ports.evidence.write(planKey, approvedPlan(proposal, document, approved, request));

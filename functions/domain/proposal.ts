@@ -54,7 +54,18 @@ export type OnTimeout = z.infer<typeof onTimeoutSchema>;
 
 /** Everything that the approval page shows. All texts are untrusted; the renderer escapes each of them. */
 export interface ApprovalPage {
-  readonly state: "open" | "changed" | "decided" | "nothing-ticked" | "forbidden" | "unknown" | "failed";
+  readonly state:
+    | "open"
+    | "changed"
+    | "decided"
+    | "decided-before"
+    | "nothing-ticked"
+    | "malformed"
+    | "too-large"
+    | "foreign"
+    | "forbidden"
+    | "unknown"
+    | "failed";
   /** Path and query that the form posts back to; empty if nothing can be decided any more. */
   readonly action: string;
   readonly proposal: Proposal | null;
@@ -63,14 +74,22 @@ export interface ApprovalPage {
   /** What a person should look at because no ban can answer it. */
   readonly notes: readonly string[];
   readonly totalCalls: number;
+  /** Of a decided proposal, the sources that were approved; null where that is not known. */
+  readonly approved: readonly string[] | null;
+  /** While it is open: until when, and what happens then. */
+  readonly deadline: { readonly at: string; readonly minutesLeft: number; readonly onTimeout: OnTimeout } | null;
 }
+
+/** Entries that the page shows one by one, the highest scores; the others are summed up and decided by one tick. */
+export const SHOWN_ENTRIES = 200;
 
 /**
  * Names of the approval form's fields, which the page writes and the handler reads. `source` repeats, once for each
- * ticked row; `decision` is `approve` or `reject`; `version` and `hash` are what the person looked at.
+ * ticked row, `rest` is ticked for what the page sums up; `decision` is `approve` or `reject`; `version` and `hash` are what the person looked at.
  */
 export const approvalFields = {
   source: "source",
+  rest: "rest",
   comment: "comment",
   decision: "decision",
   version: "version",

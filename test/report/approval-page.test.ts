@@ -1,3 +1,6 @@
+import fc from "fast-check";
+
+import { SHOWN_ENTRIES } from "../../functions/domain/proposal.ts";
 import { readForm } from "../../local/demo/approver.ts";
 import { approvalPagePolicy, renderApprovalPage } from "../../report/approval-page.ts";
 import { aFiledBan, anApprovalPage, aProposal } from "./builders.ts";
@@ -31,6 +34,64 @@ test.each([
   expect(readForm(renderApprovalPage(anApprovalPage(over), nonce))).toBeNull();
 });
 
+const window = { from: "2026-03-03T10:00:00.000Z", to: "2026-03-03T10:10:00.000Z" };
+const spray = { operation: "InitiateAuth", calls: 50, failures: 40, successes: 2, accepted: 0, refused: 5 };
+const inTenMinutes = { window, activeMinutes: 9, peakPerMinute: 21, operations: [spray] };
+const activity = [inTenMinutes];
+
+test("calls are charted by outcome, and said in words for whoever sees no bars", () => {
+  const page = renderApprovalPage(anApprovalPage({ entries: [aFiledBan({ activity })] }), nonce);
+  expect(page).toContain("Last 10 minutes: active in 9 minutes, at most 21 calls in one");
+  expect(page).toContain("40 failed, 2 succeeded, 5 refused, 3 without outcome");
+  const widths = [...page.matchAll(/<rect class="(\w+)" x="([\d.]+)" width="([\d.]+)"/g)].map(([, ...part]) => part);
+  expect(widths).toEqual([
+    ["failed", "0.00", "80.00"],
+    ["succeeded", "80.00", "4.00"],
+    ["refused", "84.00", "10.00"],
+    ["open", "94.00", "6.00"],
+  ]);
+});
+
+test("people who signed in on earlier days are named as those whom the ban would hit", () => {
+  const [reason] = aFiledBan().reasons;
+  const reasons = reason ? [{ ...reason, observed: { establishedUsers: 4 } }] : [];
+  const page = renderApprovalPage(anApprovalPage({ entries: [aFiledBan({ reasons })] }), nonce);
+  expect(page).toContain("4 people who signed in here on earlier days would be locked out too");
+});
+
+test.each([
+  { onTimeout: "discard", says: "none of them is banned" },
+  { onTimeout: "banHighConfidence", says: "those that were certain by themselves are banned" },
+] as const)("how long there is and what silence means ($onTimeout)", ({ onTimeout, says }) => {
+  const deadline = { at: "2026-03-03T11:10:00.000Z", minutesLeft: 1, onTimeout };
+  const page = renderApprovalPage(anApprovalPage({ deadline }), nonce);
+  expect(page).toMatch(/Decide until <time[^>]*>11:10 UTC<\/time>: 1 minute was left/);
+  expect(page).toContain(says);
+});
+
+test("a decided page shows what became of each source, and how to take it back", () => {
+  const entries = [aFiledBan(), aFiledBan({ source: "203.0.113.9/32" })];
+  const decision = { at: window.to, by: "ada", approved: 1, rejected: 1, comment: "", planKey: "p" };
+  const proposal = aProposal({ status: "approved", decision });
+  const over = { state: "decided", action: "", deadline: null, approved: ["203.0.113.9/32"] } as const;
+  const page = renderApprovalPage(anApprovalPage({ ...over, proposal, entries }), nonce);
+  expect(page).toMatch(/198\.51\.100\.7\/32[^]*>rejected<[^]*203\.0\.113\.9\/32[^]*>approved</);
+  expect(page).toContain("portcullis bans undo r-1");
+  expect(readForm(page)).toBeNull();
+});
+
+test("ten times as many sources as are shown stay one page, with one tick and one sum for the others", () => {
+  const entries = Array.from({ length: 10 * SHOWN_ENTRIES }, () =>
+    aFiledBan({ handsOff: false, activity, successes: 1 }),
+  );
+  const page = renderApprovalPage(anApprovalPage({ entries }), nonce);
+  expect(page.match(/name="source"/g)).toHaveLength(SHOWN_ENTRIES);
+  expect(page.match(/name="rest"/g)).toHaveLength(1);
+  expect(page).toContain("1800 more, each with a score of 93 or less");
+  expect(page).toContain("From 1800 of them somebody has signed in");
+  expect(page.length).toBeLessThan(1_500_000);
+});
+
 test("what a person should look at stands apart from what the evidence lacks", () => {
   const page = renderApprovalPage(anApprovalPage({ missing: ["a gap"], notes: ["a fingerprint"] }), nonce);
   expect(page).toMatch(/evidence is not complete[^]*<li>a gap<\/li>[^]*Look at this too[^]*<li>a fingerprint<\/li>/);
@@ -49,13 +110,41 @@ test("texts from the traffic never become markup, whichever field holds them", (
   const page = renderApprovalPage(
     anApprovalPage({
       action: hostile,
-      entries: [aFiledBan({ source: hostile, reasons: [reason] })],
+      entries: [
+        aFiledBan({
+          ...{ source: hostile, reasons: [reason] },
+          activity: [
+            { ...inTenMinutes, window: { from: hostile, to: hostile }, operations: [{ ...spray, operation: hostile }] },
+          ],
+        }),
+      ],
       missing: [hostile],
+      notes: [hostile],
       proposal: aProposal({ category: hostile, hash: hostile }),
     }),
     nonce,
   );
   expect(page).not.toContain("<script");
+});
+
+test("any text at all leaves the page's elements what they are", () => {
+  const elements = (text: string) => {
+    const reason = { detection: text, severity: 1, text, window: { from: text, to: text }, observed: {} };
+    const told = [{ ...inTenMinutes, window: { from: text, to: text }, operations: [{ ...spray, operation: text }] }];
+    const decision = { at: text, by: text, approved: 1, rejected: 0, comment: `-${text}`, planKey: text };
+    const page = anApprovalPage({
+      entries: [aFiledBan({ source: text, reasons: [reason], activity: told })],
+      ...{ action: `?${text}`, missing: [text], notes: [text] },
+      proposal: aProposal({ category: text, hash: text, id: text, updatedAt: text, decision }),
+    });
+    const shown = renderApprovalPage(page, nonce);
+    expect(shown).not.toMatch(
+      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/,
+    );
+    return shown.match(/<[^\s>]*|"[ >]| on\w+=/g);
+  };
+  const plain = elements("x");
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => expect(elements(text)).toEqual(plain)));
 });
 
 test("the policy allows no script and no other place to post to", () => {

@@ -63,6 +63,8 @@ export function anApprovalPage(over: Partial<ApprovalPage> = {}): ApprovalPage {
     missing: [],
     notes: [],
     totalCalls: 100,
+    approved: null,
+    deadline: { at: "2026-03-03T11:10:00.000Z", minutesLeft: 60, onTimeout: "discard" },
     ...over,
   };
 }
