@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 
-import { evidenceValues } from "../functions/detect/evidence-query.ts";
+import { evidenceValues, type QueryScope } from "../functions/detect/evidence-query.ts";
 import type { LogScope } from "../functions/detect/log-fate.ts";
 import type { InputReport } from "../functions/domain/analysis.ts";
 import { formatCidr, parseCidr } from "../functions/domain/cidr.ts";
@@ -48,7 +48,7 @@ export async function gatherCalls(request: EvidenceRequest): Promise<CallEvidenc
     for (const { file, reason, count } of dropped) accounts[file]?.skipAccepted(reason, count);
     const spans = await spansByFile(db.connection);
     const window = windowOf(request, [...spans.values()]);
-    await makeCalls(db.connection, window, gateHashes);
+    await makeCalls(db.connection, window, { gateHashes, allowedOrigins: request.scope?.allowedOrigins });
     return {
       connection: db.connection,
       window,
@@ -136,12 +136,12 @@ export function unlimitedQueryText(...names: readonly string[]): string {
 async function makeCalls(
   connection: DuckDBConnection,
   window: Window | null,
-  gateHashes: readonly string[],
+  scope: Omit<QueryScope, "clientIds">,
 ): Promise<void> {
   const span = window ?? { from: 0, to: 0 };
   await connection.run(
     `create table all_calls as ${queryText("auth_calls")} select * from auth_calls`,
-    evidenceValues(span, { clientIds: [], gateHashes }),
+    evidenceValues(span, { clientIds: [], ...scope }),
   );
   await canonicaliseSources(connection);
   // In order of time, so that a window reads its own rows and no others.

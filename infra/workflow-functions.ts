@@ -72,14 +72,9 @@ export class WorkflowFunctions extends Construct {
   }
 
   private buildRollup() {
-    const { deployment, secrets } = this.resources;
     return this.build("rollup", {
       description: "Says which hour or day of the logs is rolled up next, and which rows of it count",
-      environment: {
-        ...this.ledger(),
-        CLIENT_IDS: JSON.stringify(deployment.userPool.clientIds),
-        SECRET_ARN: secrets.clients.secretArn,
-      },
+      environment: { ...this.ledger(), ...this.calls() },
       timeout: Duration.seconds(55),
       memoryMegabytes: 256,
     });
@@ -167,16 +162,24 @@ export class WorkflowFunctions extends Construct {
   }
 
   private runEnvironment() {
-    const { deployment, names, secrets } = this.resources;
+    const { deployment, names } = this.resources;
     return {
       ...this.ledger(),
+      ...this.calls(),
       ALARM_PREFIX: names.alarmPrefix,
       POOL_REGION: poolRegion(deployment),
       CATEGORIES: JSON.stringify(Object.keys(publicCategories)),
-      CLIENT_IDS: JSON.stringify(deployment.userPool.clientIds),
-      SECRET_ARN: secrets.clients.secretArn,
       ROUND_SECONDS: String(deployment.run.roundSeconds),
       MAX_ROUNDS: String(deployment.run.maxRounds),
+    };
+  }
+
+  private calls() {
+    const { deployment, secrets } = this.resources;
+    return {
+      CLIENT_IDS: JSON.stringify(deployment.userPool.clientIds),
+      ALLOWED_ORIGINS: JSON.stringify(deployment.allowedOrigins ?? []),
+      SECRET_ARN: secrets.clients.secretArn,
     };
   }
 

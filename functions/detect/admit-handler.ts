@@ -13,6 +13,7 @@ import { historyOf, queryParameters } from "./query-parameters.ts";
 const environment = functionEnvironments.admit.parse(process.env);
 const scope = { alarmPrefix: environment.ALARM_PREFIX, categories: stringList(environment.CATEGORIES, "CATEGORIES") };
 const clientIds = stringList(environment.CLIENT_IDS, "CLIENT_IDS");
+const allowedOrigins = stringList(environment.ALLOWED_ORIGINS, "ALLOWED_ORIGINS");
 const rollups = dynamoDbRollups(environment.LEDGER_TABLE);
 const leases = dynamoDbLeases(environment.LEDGER_TABLE);
 
@@ -35,7 +36,7 @@ export async function handler(event: unknown): Promise<AdmitResult> {
   if (admitted.decision === "joined") return stopped("joined", admitted.reason);
   const { run, reason } = admitted;
   const days = await rollups.read("day", historyOf(run));
-  const parameters = queryParameters(run, { clientIds, gateHashes: hashes, days });
+  const parameters = queryParameters(run, { clientIds, allowedOrigins, gateHashes: hashes, days });
   return { schema: RUN_SCHEMA, decision: "run", reason, run, parameters };
 }
 

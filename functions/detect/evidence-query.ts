@@ -11,12 +11,18 @@ export interface QueryScope {
   readonly clientIds: readonly string[];
   /** Lower-case hex SHA-256 of each valid gate. Gates themselves stand in no query. */
   readonly gateHashes: readonly string[];
+  /** Web origins whose pages may call, as the edge has them; absent: pages of any origin. */
+  readonly allowedOrigins?: readonly string[] | undefined;
 }
 
 /** One value for each `?`, unquoted. */
-export function evidenceValues({ from, to }: Window, { clientIds, gateHashes }: QueryScope): string[] {
+export function evidenceValues(
+  { from, to }: Window,
+  { clientIds, gateHashes, allowedOrigins = [] }: QueryScope,
+): string[] {
   const clients = clientIds.join(",");
   const gates = gateHashes.join(",");
+  const origins = allowedOrigins.join(",");
   const rim = { from: from - RIM, to: to + RIM };
   const wafPartitions = [minutes(floorTo(rim.from, WAF_SLOT)), minutes(floorTo(rim.to, WAF_SLOT))];
   return [
@@ -27,6 +33,8 @@ export function evidenceValues({ from, to }: Window, { clientIds, gateHashes }: 
     seconds(rim.to),
     gates,
     ...wafPartitions,
+    origins,
+    origins,
     ...wafPartitions,
     gates,
     hour(rim.from),

@@ -50,6 +50,8 @@ export interface LogScope {
   readonly poolId: string;
   readonly poolRegion: string;
   readonly clientIds: readonly string[];
+  /** Web origins whose pages may call; absent: pages of any origin. */
+  readonly allowedOrigins?: readonly string[] | undefined;
   /** Null: not known, so each one's calls are ours. */
   readonly distribution: { readonly id: string; readonly domainName: string } | null;
 }
@@ -64,6 +66,7 @@ export function scopeOf(deployment: Deployment): LogScope {
     poolId: id,
     poolRegion: poolRegion(deployment),
     clientIds,
+    allowedOrigins: deployment.allowedOrigins,
     distribution: deployment.distribution ?? null,
   };
 }

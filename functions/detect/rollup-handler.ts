@@ -8,12 +8,14 @@ import { pieceFailed, pieceInserted, startRollup } from "./rollup-run.ts";
 
 const environment = functionEnvironments.rollup.parse(process.env);
 const clientIds = stringList(environment.CLIENT_IDS, "CLIENT_IDS");
+const allowedOrigins = stringList(environment.ALLOWED_ORIGINS, "ALLOWED_ORIGINS");
 const register = dynamoDbRollups(environment.LEDGER_TABLE);
 
 /** Before and after each INSERT of `rollup`; see rollup.ts. */
 export async function handler(event: unknown): Promise<RollupProgress> {
   const request = rollupRequestSchema.parse(event);
-  const world = { register, scope: { clientIds, gateHashes: await gateHashes(environment.SECRET_ARN) } };
+  const hashes = await gateHashes(environment.SECRET_ARN);
+  const world = { register, scope: { clientIds, allowedOrigins, gateHashes: hashes } };
   if (request.step === "start") return await startRollup(world, request.startedAt);
   const { kind, partition, generation } = request.progress.piece ?? {};
   if (request.step === "inserted") {

@@ -18,6 +18,7 @@ import { callerKind } from "./trail-record.ts";
 const KEPT_HEADERS = new Set([
   "x-amz-target",
   "user-agent",
+  "origin",
   "x-amzn-cognito-operation-name",
   "x-amzn-cognito-client-id",
 ]);

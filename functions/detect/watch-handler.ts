@@ -10,6 +10,7 @@ import { abandonRun, watchRun } from "./watch-run.ts";
 
 const environment = functionEnvironments.watch.parse(process.env);
 const clientIds = stringList(environment.CLIENT_IDS, "CLIENT_IDS");
+const allowedOrigins = stringList(environment.ALLOWED_ORIGINS, "ALLOWED_ORIGINS");
 const rounds = { roundSeconds: environment.ROUND_SECONDS, maxRounds: environment.MAX_ROUNDS };
 const leases = dynamoDbLeases(environment.LEDGER_TABLE);
 const rollups = dynamoDbRollups(environment.LEDGER_TABLE);
@@ -35,7 +36,8 @@ export async function handler(event: unknown): Promise<WatchResult> {
 /** Gates rotate and days go by, so both are read anew for each look. */
 async function parametersOf(run: Run): Promise<WatchResult["parameters"]> {
   const days = await rollups.read("day", historyOf(run));
-  return queryParameters(run, { clientIds, gateHashes: await gateHashes(environment.SECRET_ARN), days });
+  const hashes = await gateHashes(environment.SECRET_ARN);
+  return queryParameters(run, { clientIds, allowedOrigins, gateHashes: hashes, days });
 }
 
 function ended(run: Run, reason: string): WatchResult {

@@ -1,7 +1,7 @@
 /**
  * The functions of a deployment: where each handler lives and what its environment holds. `infra/` sets exactly
  * these variables, a handler parses exactly these, so a name cannot drift. Lambda allows 4 KB of environment in all.
- * Lists (CATEGORIES, CLIENT_IDS, EGRESS) are JSON arrays of strings, `[]` when there is nothing.
+ * Lists (CATEGORIES, CLIENT_IDS, ALLOWED_ORIGINS, EGRESS) are JSON arrays of strings, `[]` when there is nothing.
  */
 import * as z from "zod";
 
@@ -20,14 +20,16 @@ const policy = { POLICY: name };
 const ipSets = { IP_SETS: name };
 const topic = { TOPIC_ARN: name };
 
+/** What tells our calls in the logs, and those that count for nobody. */
+const calls = { CLIENT_IDS: name, ALLOWED_ORIGINS: name, SECRET_ARN: name };
+
 /** What `admit` and `watch` need to start and move a run. */
 const run = {
   ...ledger,
   ALARM_PREFIX: name,
   POOL_REGION: name,
   CATEGORIES: name,
-  CLIENT_IDS: name,
-  SECRET_ARN: name,
+  ...calls,
   ROUND_SECONDS: number,
   MAX_ROUNDS: number,
 };
@@ -47,7 +49,7 @@ export const functionEnvironments = {
   }),
   apply: z.object({ ...ledger, ...evidence, ...policy, ...ipSets, EGRESS: name, INITIAL_MODE: name }),
   sweep: z.object({ ...ledger, ...ipSets, ...policy, EGRESS: name, INITIAL_MODE: name }),
-  rollup: z.object({ ...ledger, CLIENT_IDS: name, SECRET_ARN: name }),
+  rollup: z.object({ ...ledger, ...calls }),
   notify: z.object({ ...evidence, ...topic, RUNBOOK_URL: name }),
   /** The `waitForTaskToken` task of `approve`, and its decision when time runs out. */
   ask: z.object({

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { cellParameters, userDayParameters } from "../../functions/detect/rollup-query.ts";
+import { parseCidr } from "../../functions/domain/cidr.ts";
 import { DAY, HOUR, MINUTE } from "../../functions/domain/instant.ts";
 import { glueTables } from "../../local/athena/glue-table.ts";
 import { withParameters } from "../../local/athena/sql-text.ts";
@@ -80,6 +81,11 @@ describeWith("moto", "the evidence queries", () =>
       expect(reading.bytes).toBeLessThanOrEqual(bytesIn(reading, glueTables(assembly), copied));
     });
 
+    test.each(sqlFiles)("%s reads nothing twice", (file) => {
+      const { partitions } = lookAt(file).reading;
+      expect(partitions.filter((partition, index) => partitions.indexOf(partition) !== index)).toEqual([]);
+    });
+
     test("30 more days of logs are not a byte more to read", () => {
       expect(lookAt("auth_calls.sql").reading).toEqual(before);
     });
@@ -105,6 +111,8 @@ describeWith("moto", "the evidence queries", () =>
         expect(values(column)).toEqual(new Set(["true", "false"]));
       for (const source of [null, "192.0.2.5", "2001:db8:0:0::/64", "0:0:0:0::/64"])
         expect(values("source_ip")).toContain(source);
+      for (const source of values("source_ip")) if (source) expect([source, parseCidr(source)]).not.toContain(null);
+      expect(values("blocked_by")).toContain("origin");
       expect(values("error_kind").size).toBeGreaterThan(12);
       const days = [...values("ts")].map((ts) => ts?.slice(0, 10));
       expect(new Set(days)).toEqual(new Set(["2026-02-28", "2026-03-01"]));

@@ -26,6 +26,13 @@ test("question marks stand in WHERE clauses only, where Athena allows them", () 
   expect(new Set(holding)).toEqual(new Set(["WHERE"]));
 });
 
+// Athena and Trino run a step, and with it the scan below it, as often as it is named.
+test("each log and each step is named once", () => {
+  const named = [...bare(evidenceSql).matchAll(/\b(?:FROM|JOIN)\s+([a-z_]+)\b/g)].map(([, name]) => name);
+  for (const log of ["cloudtrail", "waf_edge", "waf_pool", "cloudfront"]) expect(named).toContain(log);
+  expect(named.filter((name, index) => named.indexOf(name) !== index)).toEqual([]);
+});
+
 test.each(["auth_calls", "cells", "profiles", "accounts-at-risk"])(
   "%s survives a state machine's substitutions and the wire",
   (name) => {

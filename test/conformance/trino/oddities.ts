@@ -20,6 +20,11 @@ function headers(record: JsonRecord, change: (headers: readonly Header[]) => rea
 const withAgent = (value: string) => (record: JsonRecord) =>
   headers(record, (known) => [...known.filter(({ name }) => !/user-agent/i.test(name)), { name: "User-Agent", value }]);
 
+/** The page that may call. */
+export const OWN_PAGE = "https://app.example.com";
+const withOrigin = (value: string) => (record: JsonRecord) =>
+  headers(record, (known) => [...known, { name: "Origin", value }]);
+
 const wafOddities: Oddities = {
   twice,
   noRequestId: (record) => request(record, { requestId: undefined }),
@@ -58,6 +63,9 @@ export const edgeOddities: Oddities = {
   longTarget: (record) =>
     headers(record, () => [{ name: "X-Amz-Target", value: `AWSCognitoIdentityProviderService.${"A".repeat(65)}` }]),
   preflight: (record) => request(record, { httpMethod: "OPTIONS" }),
+  ownPage: withOrigin(OWN_PAGE),
+  otherPage: withOrigin("https://other.example.net"),
+  nowhere: withOrigin("null"),
 };
 
 export const poolOddities: Oddities = {

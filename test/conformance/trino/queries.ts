@@ -11,6 +11,7 @@ import { cellParameters, establishedParameters, userDayParameters } from "../../
 import { DAY, HOUR, type Window } from "../../../functions/domain/instant.ts";
 import { CLIENT, GATE } from "../../detect/traffic.ts";
 import { MIDNIGHT } from "./mixed-night.ts";
+import { OWN_PAGE } from "./oddities.ts";
 import { days, generationsOf, hourGenerations, lastHour, scope } from "./rollups.ts";
 
 export interface Statement {
@@ -76,5 +77,6 @@ const after = (query: string, window: Window): Statement => ({
 
 function ofCalls(window: Window): string[] {
   const gate = createHash("sha256").update(GATE).digest("hex");
-  return evidenceParameters(window, { clientIds: [CLIENT], gateHashes: ["0".repeat(64), gate] });
+  const gateHashes = ["0".repeat(64), gate];
+  return evidenceParameters(window, { clientIds: [CLIENT], gateHashes, allowedOrigins: [OWN_PAGE] });
 }
