@@ -63,10 +63,10 @@ export class HealthAlarms extends Construct {
     });
     this.buildAlarm({
       id: "sweep-silent",
-      text: "The sweep has not run for five minutes",
+      text: "The sweep has not run for two minutes",
       metric: lambda("Invocations"),
       threshold: 1,
-      periods: 5,
+      periods: 2,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       missing: TreatMissingData.BREACHING,
     });

@@ -45,7 +45,8 @@ export async function settleDrift(ports: DriftPorts, drift: Drift, scope: DriftS
   const adopted: string[] = [];
   for (const text of drift.foreign) {
     const refusal = guardSource(text, scope.exclusions);
-    if (refusal) ports.journal(told("guard.refused", text, `a foreign line: ${refusal.why} ${refusal.matched}`, scope));
+    if (refusal)
+      await keep(ports, told("guard.refused", text, `a foreign line: ${refusal.why} ${refusal.matched}`, scope));
     else bans.push(...(await adopt(ports, text, scope)));
     (refusal ? refused : adopted).push(text);
   }

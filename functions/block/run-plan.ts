@@ -56,22 +56,25 @@ export async function runPlan(
   const { verdicts, knocks, establishedUsers } = await readScored(ports.evidence, request.verdictsKey);
   const at = ports.timing.now();
   const round = `${run.runId}#${run.round}`;
+  const mode = (await ports.control.mode()) ?? settings.INITIAL_MODE;
+  // Simulated bans have an hour of their own, or a switch to `enforce` in mid-attack would find no room left.
+  const counter = mode === "observe" ? `${run.category}#observe` : run.category;
   const offenders = verdicts.filter(({ verdict }) => verdict === "ban").map(({ source }) => source);
   const bans = await ports.bans.getBans(offenders);
   const plan = planBans({
     ...{ run, verdicts, missing: request.missing, notes: request.notes, totalCalls: request.counts.calls, bans, at },
-    mode: (await ports.control.mode()) ?? settings.INITIAL_MODE,
+    mode,
     policy: settings.POLICY,
     exclusions: await readExclusions(ports, settings.IP_SETS, settings.EGRESS),
     targets: targetsOf(settings.IP_SETS),
-    bansInHour: await ports.control.bansInHour(run.category, at, round),
+    bansInHour: await ports.control.bansInHour(counter, at, round),
     undone: await ports.bans.isUndone(run.runId),
     declined: await declinedSources(ports, run.category, at),
     establishedUsers,
     usersInHour: await ports.control.usersInHour(at, round),
     random: ports.timing.random,
   });
-  await ports.control.countBans(run.category, round, at, countNewBans(plan, bans, at));
+  await ports.control.countBans(counter, round, at, countNewBans(plan, bans, at));
   await noteKnocks(ports.bans, knocks);
   const proposal = await fileProposal(ports, plan, newId, at);
   const finished: Plan = { ...plan, proposalId: proposal?.id ?? null };

@@ -80,6 +80,15 @@ test("the ledger's mode goes before the deployment's", async () => {
   expect(await run([aVerdict()])).toMatchObject({ mode: "approve", counts: { apply: 0, file: 1 } });
 });
 
+test("bans simulated in observe take no room from those after the switch to enforce", async () => {
+  const { scene, run } = aRound();
+  await scene.ports.control.setMode("observe");
+  expect(await run(crowd(30))).toMatchObject({ counts: { apply: 3, file: 27 } });
+  expect(await run(crowd(3, 40), { round: 2 })).toMatchObject({ counts: { apply: 0, file: 3 } });
+  await scene.ports.control.setMode("enforce");
+  expect(await run(crowd(30), { round: 3 })).toMatchObject({ counts: { apply: 3, file: 27 } });
+});
+
 test("a refusal is recorded once a run and source, however many rounds find it", async () => {
   const { scene, run } = aRound();
   const verdicts = [aVerdict({ source: "10.1.2.3/32" }), aVerdict({ handsOff: false, needsPerson: ["no-baseline"] })];

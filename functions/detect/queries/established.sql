@@ -23,5 +23,5 @@ FROM (
 WHERE whole = 1 OR good_days >= 2
 GROUP BY GROUPING SETS ((whole, source_ip), ())
 HAVING grouping(source_ip) = 1 OR whole = 0
-ORDER BY grouping(source_ip) DESC, count_if(user_kind = 'tag') + count_if(user_kind = 'sub') DESC, source_ip
+ORDER BY CASE WHEN source_ip IS NULL THEN 0 ELSE 1 END, count_if(user_kind = 'tag') + count_if(user_kind = 'sub') DESC, source_ip
 LIMIT 20000
