@@ -5,6 +5,8 @@
  * prefix length. IPv4-mapped IPv6 (`::ffff:192.0.2.1`) is the IPv4 address. Leading zeros, zone ids, short
  * forms ("10.1") and everything else that two parsers could read differently are no addresses.
  */
+import { sortByCidr } from "./cidr-sort.ts";
+
 export type Family = 4 | 6;
 
 /** `first` is the lowest address of the range as an unsigned integer; bits below the prefix are zero. */
@@ -19,23 +21,30 @@ const WIDTH = { 4: 32, 6: 128 } as const;
 /** Parses an address or a CIDR; an address gets the full prefix length. Null for anything else. */
 export function parseCidr(text: string): Cidr | null {
   const slash = text.indexOf("/");
-  const address = parseAddress(slash < 0 ? text : text.slice(0, slash));
+  const address = parseAddress(text, slash < 0 ? text.length : slash);
   if (!address) return null;
-  const width = WIDTH[address.family];
-  if (slash < 0) return { ...address, prefix: width };
-  const length = text.slice(slash + 1);
-  if (!/^(0|[1-9]\d{0,2})$/.test(length)) return null;
+  const { family, first } = address;
+  const width = WIDTH[family];
+  if (slash < 0) return { family, first, prefix: width };
   // `::ffff:192.0.2.0/120` writes an IPv4 range with IPv6 lengths.
-  const mapped = address.family === 4 && text.includes(":");
-  const prefix = mapped ? Number(length) - 96 : Number(length);
+  const mapped = family === 4 && text.includes(":");
+  const prefix = readNumber(text, slash + 1, text.length, 128) - (mapped ? 96 : 0);
   if (prefix < 0 || prefix > width) return null;
   return truncate(address, prefix);
 }
 
 /** The range of `prefix` bits that holds this address or range; `prefix` must not exceed its length. */
 export function truncate(address: { family: Family; first: bigint }, prefix: number): Cidr {
-  const hostBits = BigInt(WIDTH[address.family] - prefix);
-  return { family: address.family, first: (address.first >> hostBits) << hostBits, prefix };
+  const { family, first } = address;
+  const behind = first & (sizeOf(family, prefix) - 1n);
+  return { family, first: behind === 0n ? first : first - behind, prefix };
+}
+
+const SIZES = Array.from({ length: 129 }, (_, bits) => 1n << BigInt(bits));
+
+/** How many addresses a range of this prefix length has. */
+function sizeOf(family: Family, prefix: number): bigint {
+  return SIZES[WIDTH[family] - prefix] ?? 0n;
 }
 
 export function formatCidr(cidr: Cidr): string {
@@ -44,7 +53,7 @@ export function formatCidr(cidr: Cidr): string {
 
 /** The canonical text of an address without prefix length, null for a non-address or a range. */
 export function canonicalAddress(text: string): string | null {
-  const address = parseAddress(text);
+  const address = parseAddress(text, text.length);
   // What is read as IPv4 without a colon was canonical already: there is one way to write it.
   if (address?.family === 4 && !text.includes(":")) return text;
   return address && formatAddress(address);
@@ -78,12 +87,22 @@ export function compareCidrs(a: Cidr, b: Cidr): number {
  * Both families may be mixed.
  */
 export function mergeCidrs(cidrs: readonly Cidr[]): Cidr[] {
+  return mergeSorted(sortByCidr(cidrs, (cidr) => cidr));
+}
+
+/** The same for ranges that are in the order of `compareCidrs` already. */
+export function mergeSorted(sorted: readonly Cidr[]): Cidr[] {
   const merged: Cidr[] = [];
-  for (const cidr of [...cidrs].sort(compareCidrs)) {
-    const last = merged.at(-1);
-    if (last && contains(last, cidr)) continue;
+  let family: Family = 4;
+  /** The first address behind all that is merged; nothing before it can be new. */
+  let end = 0n;
+  for (const cidr of sorted) {
+    if (cidr.family === family && cidr.first < end) continue;
+    const adjacent = cidr.family === family && cidr.first === end;
+    family = cidr.family;
+    end = cidr.first + sizeOf(family, cidr.prefix);
     merged.push(cidr);
-    joinSiblings(merged);
+    if (adjacent) joinSiblings(merged);
   }
   return merged;
 }
@@ -94,82 +113,152 @@ function joinSiblings(sorted: Cidr[]): void {
     const right = sorted.at(-1);
     const left = sorted.at(-2);
     if (!left || !right || left.family !== right.family || left.prefix !== right.prefix || left.prefix === 0) return;
-    const parent = truncate(left, left.prefix - 1);
-    if (left.first !== parent.first || !contains(parent, right)) return;
-    sorted.splice(-2, 2, parent);
+    const size = sizeOf(left.family, left.prefix);
+    if ((left.first & size) !== 0n || left.first + size !== right.first) return;
+    sorted.length -= 2;
+    sorted.push({ family: left.family, first: left.first, prefix: left.prefix - 1 });
   }
 }
 
-function parseAddress(text: string): { family: Family; first: bigint } | null {
-  return text.includes(":") ? parseV6(text) : parseV4(text);
+/** Of the first `end` characters. */
+function parseAddress(text: string, end: number): { family: Family; first: bigint } | null {
+  const colon = text.indexOf(":");
+  if (colon >= 0 && colon < end) return parseV6(text, end);
+  const value = readQuad(text, 0, end);
+  return value < 0 ? null : { family: 4, first: BigInt(value) };
 }
 
-function parseV4(text: string): { family: 4; first: bigint } | null {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (!match) return null;
+/** The dotted quad in `text[start, end)`, -1 if it is none. */
+function readQuad(text: string, start: number, end: number): number {
   let value = 0;
-  for (const octet of match.slice(1)) {
-    if (Number(octet) > 255 || (octet.length > 1 && octet.startsWith("0"))) return null;
-    value = value * 256 + Number(octet);
+  let from = start;
+  for (let octets = 0; octets < 4; octets += 1) {
+    const dot = octets === 3 ? end : text.indexOf(".", from);
+    if (dot < 0 || dot > end) return -1;
+    const octet = readNumber(text, from, dot, 255);
+    if (octet < 0) return -1;
+    value = value * 256 + octet;
+    from = dot + 1;
   }
-  return { family: 4, first: BigInt(value) };
+  return value;
 }
 
-const V4_MAPPED = 0xffffn;
-
-function parseV6(text: string): { family: Family; first: bigint } | null {
-  if (text.length > 45 || !/^[0-9a-f:.]+$/i.test(text)) return null;
-  const groups = expandGroups(text);
-  if (!groups) return null;
-  let value = 0n;
-  for (const group of groups) value = (value << 16n) | BigInt(group);
-  return value >> 32n === V4_MAPPED ? { family: 4, first: value & 0xffffffffn } : { family: 6, first: value };
+/** The decimal number in `text[start, end)` without leading zeros; -1 if it is none or more than `most`. */
+function readNumber(text: string, start: number, end: number, most: number): number {
+  const length = end - start;
+  if (length < 1 || length > 3 || (length > 1 && text.charCodeAt(start) === ZERO)) return -1;
+  let value = 0;
+  for (let index = start; index < end; index += 1) {
+    const digit = text.charCodeAt(index) - ZERO;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value > most ? -1 : value;
 }
 
-/** The eight 16-bit groups of an IPv6 text, with `::` and a dotted tail expanded. */
-function expandGroups(text: string): number[] | null {
-  const halves = text.split("::");
-  if (halves.length > 2) return null;
-  const [head, tail] = halves.map(readGroups);
-  if (!head) return null;
-  if (halves.length === 1) return head.length === 8 ? head : null;
-  if (!tail || head.length + tail.length > 7) return null;
+const ZERO = 0x30;
+
+// One IPv6 address as two halves and as eight groups, the lowest first: big integers are slow to build bit by bit.
+const halves = new BigUint64Array(2);
+const groups = new Uint16Array(halves.buffer);
+
+function parseV6(text: string, end: number): { family: Family; first: bigint } | null {
+  if (end > 45 || !readGroups(text, end)) return null;
+  const [low = 0n, high = 0n] = halves;
+  const mapped = high === 0n && low >> 32n === 0xffffn;
+  return mapped ? { family: 4, first: low & 0xffffffffn } : { family: 6, first: (high << 64n) | low };
+}
+
+/** Reads the eight 16-bit groups of an IPv6 text, with `::` and a dotted tail expanded; false if it is none. */
+function readGroups(text: string, end: number): boolean {
+  const gap = text.indexOf("::");
+  if (gap < 0 || gap >= end) return readRun(text, 0, end, 0) === 8;
+  const head = readRun(text, 0, gap, 0);
+  const tail = readRun(text, gap + 2, end, head);
+  if (head < 0 || tail < 0 || head + tail > 7) return false;
   // A dotted quad may only stand at the end.
-  if ((halves[0] ?? "").includes(".")) return null;
-  return [...head, ...Array<number>(8 - head.length - tail.length).fill(0), ...tail];
+  const dot = text.indexOf(".");
+  if (dot >= 0 && dot < gap) return false;
+  groups.copyWithin(0, 8 - head - tail, 8 - head);
+  groups.fill(0, tail, 8 - head);
+  return true;
 }
 
-function readGroups(half: string): number[] | null {
-  if (half === "") return [];
-  const parts = half.split(":");
-  const tail = parts.at(-1)?.includes(".") ? dottedGroups(parts.pop() ?? "") : [];
-  if (!tail || !parts.every((part) => /^[0-9a-f]{1,4}$/i.test(part))) return null;
-  return [...parts.map((part) => Number.parseInt(part, 16)), ...tail];
+/** Reads groups between colons, the first of them to `place`; how many there are, -1 if something else stands there. */
+function readRun(text: string, start: number, end: number, place: number): number {
+  if (start === end) return 0;
+  let count = 0;
+  for (let at = start; at < end; ) {
+    const colon = text.indexOf(":", at);
+    const stop = colon < 0 || colon > end ? end : colon;
+    const read = readPart(text, at, stop, place + count);
+    if (read === 0 || (read === 2 && stop !== end)) return -1;
+    count += read;
+    if (stop === end) return count;
+    at = stop + 1;
+  }
+  return -1;
 }
 
-/** The two groups that a dotted quad at the end of an IPv6 text stands for. */
-function dottedGroups(text: string): number[] | null {
-  const v4 = parseV4(text);
-  return v4 && [Number(v4.first >> 16n), Number(v4.first & 0xffffn)];
+/** One group in hexadecimal or the two of a dotted quad; zero if it is neither. */
+function readPart(text: string, start: number, end: number, place: number): 0 | 1 | 2 {
+  const group = readHex(text, start, end);
+  if (group >= 0) {
+    groups[7 - place] = group;
+    return 1;
+  }
+  const quad = readQuad(text, start, end);
+  if (quad < 0) return 0;
+  groups[7 - place] = quad >>> 16;
+  groups[6 - place] = quad & 0xffff;
+  return 2;
 }
+
+function readHex(text: string, start: number, end: number): number {
+  if (end === start || end > start + 4) return -1;
+  let value = 0;
+  for (let index = start; index < end; index += 1) {
+    const digit = hexDigit(text.charCodeAt(index));
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+function hexDigit(code: number): number {
+  if (code >= ZERO && code <= 0x39) return code - ZERO;
+  const letter = (code | 0x20) - 0x61;
+  return letter >= 0 && letter < 6 ? letter + 10 : -1;
+}
+
+const OCTETS = Array.from({ length: 256 }, (_, octet) => String(octet));
 
 function formatV4(value: number): string {
-  return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join(".");
+  const head = `${OCTETS[value >>> 24]}.${OCTETS[(value >>> 16) & 255]}`;
+  return `${head}.${OCTETS[(value >>> 8) & 255]}.${OCTETS[value & 255]}`;
 }
 
 function formatV6(value: bigint): string {
-  const groups = Array.from({ length: 8 }, (_, index) => Number((value >> BigInt(112 - 16 * index)) & 0xffffn));
-  const { start, length } = longestZeroRun(groups);
-  const hex = groups.map((group) => group.toString(16));
-  if (length < 2) return hex.join(":");
-  return `${hex.slice(0, start).join(":")}::${hex.slice(start + length).join(":")}`;
+  halves[0] = value;
+  halves[1] = value >> 64n;
+  const { start, length } = longestZeroRun();
+  if (length < 2) return hexGroups(0, 8);
+  return `${hexGroups(0, start)}::${hexGroups(start + length, 8)}`;
 }
 
-function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
+/** The groups from `start` to before `end`, counted from the highest. */
+function hexGroups(start: number, end: number): string {
+  let text = "";
+  for (let index = start; index < end; index += 1)
+    text += (index > start ? ":" : "") + (groups[7 - index] ?? 0).toString(16);
+  return text;
+}
+
+function longestZeroRun(): { start: number; length: number } {
   let best = { start: 0, length: 0 };
   let start = 0;
-  for (const [index, group] of groups.entries()) {
-    if (group !== 0) start = index + 1;
+  for (let index = 0; index < 8; index += 1) {
+    if (groups[7 - index] !== 0) start = index + 1;
     else if (index + 1 - start > best.length) best = { start, length: index + 1 - start };
   }
   return best;

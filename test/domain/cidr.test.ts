@@ -14,6 +14,7 @@ import {
   parseCidr,
   truncate,
 } from "../../functions/domain/cidr.ts";
+import { sortByCidr } from "../../functions/domain/cidr-sort.ts";
 import { anyAddress, anyCidr, crowdedCidrs } from "./cidr-arbitraries.ts";
 
 function cidr(text: string): Cidr {
@@ -246,3 +247,20 @@ function areHalves(a: Cidr, b: Cidr): boolean {
   if (a.family !== b.family || a.prefix !== b.prefix || a.prefix === 0) return false;
   return truncate(a, a.prefix - 1).first === truncate(b, b.prefix - 1).first;
 }
+
+test("sorting by bytes is the order of comparing, and equal ranges keep theirs", () => {
+  const numbered = fc.array(
+    fc.oneof(
+      anyCidr,
+      crowdedCidrs.map((list) => list[0] ?? cidr("0.0.0.0/0")),
+    ),
+    { maxLength: 60 },
+  );
+  fc.assert(
+    fc.property(numbered, (list) => {
+      const items = [...list, ...list].map((range, place) => ({ range, place }));
+      const sorted = [...items].sort((a, b) => compareCidrs(a.range, b.range));
+      expect(sortByCidr(items, ({ range }) => range)).toEqual(sorted);
+    }),
+  );
+});
