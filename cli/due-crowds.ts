@@ -1,16 +1,18 @@
 /**
- * Which range or fingerprint is judged in which window: where enough failed, too little succeeded, and more than five
+ * Which range or fingerprint is judged in which window: where enough failed, too little succeeded, and a crowd of
  * quiet sources are left over that no ban of their own answers. Such sums are cheap; the profiles that are judged are not.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 
 import { type WindowSize, windowSizes } from "../functions/detect/detection.ts";
+import { LEAST_CROWD } from "../functions/detect/groups.ts";
 import type { Scope } from "../functions/detect/profiles.ts";
 import { SLOW_WINDOW } from "../functions/detect/run.ts";
 import { leastCalls, leastShare } from "../functions/detect/score.ts";
 import { HOUR, type Window } from "../functions/domain/instant.ts";
 import type { Policy } from "../functions/domain/policy.ts";
 import type { Source } from "../functions/domain/source.ts";
+import { isQuietSql } from "./crowd-sql.ts";
 import { CREATE_DUE, rasters, subjectColumns } from "./due-windows.ts";
 
 interface Interest {
@@ -80,14 +82,14 @@ function lastSteps({ to }: Window): Steps {
   };
 }
 
-/** What makes a source quiet is the same as in queries/profiles.sql, here within the crowd only: never too few. */
+/** What makes a source quiet is counted within the crowd only: never too few. */
 function crowdQuery({ scope, size, least, share }: Interest, { step, ends, from, to, inside }: Steps): string {
   const column = subjectColumns[scope];
   return `
     insert into due
     with candidates as (
       select ${column} as subject from calls where ${column} is not null and source_ip is not null group by 1
-      having count(distinct case when outcome in ('failure', 'accepted') then source_ip end) > 5
+      having count(distinct case when outcome in ('failure', 'accepted') then source_ip end) >= ${LEAST_CROWD}
     ),
     by_source as (
       select ${column} as subject, source_ip, ${step} as step, count(*) as n, count_if(outcome = 'success') as good,
@@ -109,6 +111,6 @@ function crowdQuery({ scope, size, least, share }: Interest, { step, ends, from,
     )
     select '${scope}', '${size}', subject, ${from}, ${to}, sum(n) from members
     group by subject, stop
-    having count_if(good = 0 and failed < 10 and costly < 30 and failed + costly > 0
-      and source_ip not in (select source from banned)) > 5`;
+    having count_if(${isQuietSql({ successes: "good", failures: "failed", accepted: "costly" })}
+      and source_ip not in (select source from banned)) >= ${LEAST_CROWD}`;
 }

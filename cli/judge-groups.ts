@@ -7,6 +7,7 @@ import { type Judgement, joinJudgements, joinVerdicts, type VerdictRules } from 
 import type { Window } from "../functions/domain/instant.ts";
 import type { SourceVerdict } from "../functions/domain/verdict.ts";
 import { queryRows } from "../local/duckdb.ts";
+import { isQuietSql } from "./crowd-sql.ts";
 import { subjectColumns } from "./due-windows.ts";
 import { wholeVerdict } from "./whole-verdict.ts";
 import { profilesOfRanges } from "./window-profiles.ts";
@@ -59,8 +60,17 @@ async function rangeVerdicts(
   return notable.flatMap((verdict) => wholeVerdict(verdict, totals.get(verdict.source)) ?? []);
 }
 
+const IS_QUIET = isQuietSql({
+  successes: "count_if(outcome = 'success')",
+  failures: "count_if(outcome = 'failure')",
+  accepted: "count_if(outcome = 'accepted')",
+});
+
 /** Sources in the table `banned` that this window shows as quiet members of the crowd. */
-async function countBannedQuiet(connection: DuckDBConnection, { profile, window }: GroupFinding): Promise<number> {
+export async function countBannedQuiet(
+  connection: DuckDBConnection,
+  { profile, window }: Pick<GroupFinding, "profile" | "window">,
+): Promise<number> {
   const subject = profile.source.replaceAll("'", "''");
   const [row] = await queryRows(
     connection,
@@ -68,9 +78,7 @@ async function countBannedQuiet(connection: DuckDBConnection, { profile, window 
        select source_ip from calls
        where source_ip in (select source from banned) and epoch_ms(ts) >= ${window.from} and epoch_ms(ts) < ${window.to}
        group by source_ip
-       having count_if(${subjectColumns[profile.scope]} = '${subject}') > 0 and count_if(outcome = 'success') = 0
-         and count_if(outcome = 'failure') < 10 and count_if(outcome = 'accepted') < 30
-         and count_if(outcome in ('failure', 'accepted')) > 0
+       having count_if(${subjectColumns[profile.scope]} = '${subject}') > 0 and ${IS_QUIET}
      )`,
   );
   return Number(row?.["n"] ?? 0);

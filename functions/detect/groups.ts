@@ -4,8 +4,13 @@ import type { Source } from "../domain/source.ts";
 import type { SourceVerdict } from "../domain/verdict.ts";
 import type { Profile } from "./profiles.ts";
 
-/** Five sources are no crowd (CrowdSec bans a range for more than five). */
-const LEAST_CROWD = 6;
+/**
+ * Five sources are no crowd (CrowdSec bans a range for more than five). queries/profiles.sql says the same, and what is
+ * quiet, in its own words: a test holds both to each other.
+ */
+export const LEAST_CROWD = 6;
+/** From so many failures, or accepted calls that cost money, a source is loud enough for a ban of its own. */
+export const loudFrom = { failures: 10, accepted: 30 } as const;
 
 /** Whether enough of the group is left over when the sources that are banned by themselves are taken out. */
 export function isCrowd({ crowd }: Profile, alreadyBanned: number): boolean {
@@ -30,9 +35,13 @@ export function countBannedQuiet(
   }
 }
 
-/** The same as `source_is_quiet` of queries/profiles.sql. */
-function isQuiet({ successes, failures, accepted }: Profile): boolean {
-  return successes === 0 && failures < 10 && accepted < 30 && failures + accepted > 0;
+/** Nobody gets in from there, something fails or costs money, and there is too little of it for a ban. */
+export function isQuiet({
+  successes,
+  failures,
+  accepted,
+}: Pick<Profile, "successes" | "failures" | "accepted">): boolean {
+  return successes === 0 && failures < loudFrom.failures && accepted < loudFrom.accepted && failures + accepted > 0;
 }
 
 /** A fingerprint has no address to ban, so what was found is told to people in a sentence. */
