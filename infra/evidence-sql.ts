@@ -5,6 +5,7 @@ import { readProjectFile } from "./project.ts";
 const statements = {
   profiles: { files: ["auth_calls", "cells", "profiles"] },
   history: { files: ["established"] },
+  coverage: { files: ["coverage"] },
   cells: { into: "call_cells", files: ["auth_calls", "cells", "rollup-cells"] },
   userDays: { into: "user_days", files: ["rollup-user-days"] },
 } as const satisfies Record<string, { readonly into?: string; readonly files: readonly string[] }>;

@@ -30,7 +30,7 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
     admit: [leases, clients],
     watch: [leases, clients, alarms],
     rollup: [rollups, clients],
-    score: [strikes, ...readResults, writeRuns],
+    score: [strikes, ...readResults, writeRuns, counts],
     plan: [
       ...ledger,
       ...readRuns,
@@ -52,6 +52,8 @@ const alarms = allow(
   ["*"],
   "A run may follow a composite alarm, and AWS shows those only to who may describe all alarms.",
 );
+
+const counts = allow(["cloudwatch:GetMetricData"], ["*"], "AWS grants this action on * only.");
 
 function ledgerPermissions({ table: { tableArn } }: WorkflowResources) {
   return {

@@ -3,7 +3,7 @@ import { type FunctionUrl, FunctionUrlAuthType } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 
 import { poolRegion, publicCategories } from "../functions/domain/deployment.ts";
-import type { FunctionId } from "../functions/domain/environment.ts";
+import type { CallMetricNames, FunctionId } from "../functions/domain/environment.ts";
 import { functionPermissions, type WorkflowResources } from "./function-permissions.ts";
 import { HandlerFunction, type HandlerFunctionProps } from "./handler-function.ts";
 import type { Permission } from "./permissions.ts";
@@ -81,9 +81,18 @@ export class WorkflowFunctions extends Construct {
   }
 
   private buildScore() {
+    const { userPool } = this.resources.deployment;
     return this.build("score", {
       description: "Turns evidence rows into verdicts with reasons",
-      environment: { ...this.ledger(), ...this.evidence(), ...this.policy() },
+      environment: {
+        ...this.ledger(),
+        ...this.evidence(),
+        ...this.policy(),
+        CATEGORIES: JSON.stringify(Object.keys(publicCategories)),
+        CLIENT_IDS: JSON.stringify(userPool.clientIds),
+        POOL_ID: userPool.id,
+        CALL_METRICS: JSON.stringify(this.callMetrics()),
+      },
       timeout: Duration.minutes(4),
       memoryMegabytes: 1024,
     });
@@ -180,6 +189,16 @@ export class WorkflowFunctions extends Construct {
       CLIENT_IDS: JSON.stringify(deployment.userPool.clientIds),
       ALLOWED_ORIGINS: JSON.stringify(deployment.allowedOrigins ?? []),
       SECRET_ARN: secrets.clients.secretArn,
+    };
+  }
+
+  private callMetrics(): CallMetricNames {
+    const { deployment, names } = this.resources;
+    return {
+      edgeAcl: names.edgeAcl,
+      poolAcl: deployment.poolProtection === "none" ? null : names.poolAcl,
+      poolRegion: poolRegion(deployment),
+      usageService: deployment.usageService,
     };
   }
 

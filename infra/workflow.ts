@@ -41,6 +41,7 @@ export class Workflow extends Construct {
       substitutions: {
         ProfilesSql: evidenceSql("profiles"),
         HistorySql: evidenceSql("history"),
+        CoverageSql: evidenceSql("coverage"),
         ...queries,
       },
       permissions: [...queryPermissions(props), ...historyPermissions(props)],

@@ -2,7 +2,7 @@
 import { MINUTE, toIso, type Window } from "../domain/instant.ts";
 
 /** Logs disagree on the time of a call by seconds; the rows of one call must not fall apart at the window's rim. */
-const RIM = 2 * MINUTE;
+export const RIM = 2 * MINUTE;
 /** A WAF file holds the calls of five minutes and lies in the folder of the minute it began. */
 const WAF_SLOT = 5 * MINUTE;
 

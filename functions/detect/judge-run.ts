@@ -3,7 +3,7 @@
  * never an empty answer, and what the other window shows stands.
  */
 import type { SourceKnock } from "../domain/ban.ts";
-import { fromIso, type Instant, type Window } from "../domain/instant.ts";
+import { fromIso, type Instant, toIso, type Window } from "../domain/instant.ts";
 import { neverBlockRanges } from "../domain/never-block.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { QueryEnd, Run, ScoreResult } from "../domain/run.ts";
@@ -11,10 +11,12 @@ import { RUN_SCHEMA } from "../domain/run.ts";
 import type { Source } from "../domain/source.ts";
 import type { SourceVerdict } from "../domain/verdict.ts";
 import { activityOf } from "./activity.ts";
+import { isCompleteTo, type RunCoverage } from "./coverage-run.ts";
 import type { WindowSize } from "./detection.ts";
 import { fingerprintNotice } from "./groups.ts";
 import { countEstablished, readHistory } from "./history.ts";
 import { knocksIn } from "./knocks.ts";
+import { notOurs, type Ours } from "./not-ours.ts";
 import { type ProfileReading, readProfiles } from "./profiles.ts";
 import { type Look, scoreAll } from "./score.ts";
 
@@ -50,6 +52,8 @@ export interface JudgeRules {
   readonly strikesOf: (source: Source) => number;
   /** Absent where nobody asked. */
   readonly history?: HistoryRows | null;
+  /** How complete the logs are; absent where nobody counted, and then no look is complete. */
+  readonly coverage?: RunCoverage | null;
   /** See `Evidence`. */
   readonly answeredUntil?: (source: Source) => Instant | null;
 }
@@ -59,14 +63,18 @@ export function judgeRun(run: Run, windows: readonly WindowRows[], rules: JudgeR
   const readings = windows.map((window) => ({ ...window, reading: window.rows && readProfiles(window.rows) }));
   const establishedOf = rules.history?.rows ? readHistory(rules.history.rows) : () => null;
   const looks = readings.flatMap(({ size, reading }) =>
-    reading ? { ...lookOf(run, size, reading), establishedOf } : [],
+    reading ? { ...lookOf(run, size, reading, rules.coverage), establishedOf } : [],
   );
   const { verdicts, fingerprints, faults } = scoreAll({ ...rules, looks, neverBlock: neverBlockRanges() });
   const count = (wanted: SourceVerdict["verdict"]) => verdicts.filter(({ verdict }) => verdict === wanted).length;
   return {
     verdicts: verdicts.filter(({ verdict }) => verdict !== "ignore").map(withActivity(looks)),
     counts: { ban: count("ban"), watch: count("watch"), ignore: count("ignore"), calls: totalCalls(readings) },
-    missing: [...readings.flatMap((window) => gapsOf(run, window)), ...historyGaps(rules.history)],
+    missing: [
+      ...readings.flatMap((window) => gapsOf(run, window)),
+      ...historyGaps(rules.history),
+      ...(rules.coverage?.gaps ?? []),
+    ],
     notes: [...faults, ...fingerprints.map(fingerprintNotice)],
     knocks: looks.flatMap(({ size, profiles }) => (size === "short" ? knocksIn(profiles, rules.policy) : [])),
     establishedUsers: rules.history?.rows ? countEstablished(rules.history.rows) : null,
@@ -84,9 +92,16 @@ export function suspects({ verdicts }: Judged): Source[] {
   return verdicts.filter(({ score }) => score > 0).map(({ source }) => source);
 }
 
-function lookOf(run: Run, size: WindowSize, { profiles, groups, whole }: ProfileReading): Look {
-  // Both windows end now, and the logs of the last minutes are still on their way: shares may yet turn round.
-  return { size, window: windowOf(run, size), profiles, groups, whole, complete: false };
+function lookOf(
+  run: Run,
+  size: WindowSize,
+  { profiles, groups, whole }: ProfileReading,
+  coverage: JudgeRules["coverage"],
+): Look {
+  const window = windowOf(run, size);
+  // The slow window ends now, and the logs of the last minutes are still on their way: shares may yet turn round.
+  const complete = size === "short" && isCompleteTo(coverage, window.to);
+  return { size, window, profiles, groups, whole, complete };
 }
 
 function windowOf(run: Run, size: WindowSize): Window {
@@ -137,6 +152,23 @@ export function withEvidence(run: Run, windows: readonly WindowRows[]): Run {
   return { ...run, evidenceRounds: (run.evidenceRounds ?? 0) + seen };
 }
 
+/**
+ * The run with what its last look rests on. It ends as not ours only if the look found nobody to ban: while there are
+ * offenders among our own calls, it goes on.
+ */
+export function withCoverage(run: Run, coverage: RunCoverage | null, judged: Judged, ours: Ours): Run {
+  const { notOurs: _before, ...rest } = run;
+  if (!coverage) return rest;
+  const { completeTo, ratio } = coverage;
+  const others = judged.counts.ban === 0 ? notOurs(run, coverage, ours) : null;
+  return {
+    ...rest,
+    evidenceCompleteTo: completeTo === null ? null : toIso(completeTo),
+    coverage: ratio,
+    ...(others ? { notOurs: others } : {}),
+  };
+}
+
 export function verdictsKey({ runId, round }: Run): string {
   return `runs/${runId}/${round}/verdicts.json`;
 }
@@ -146,7 +178,7 @@ export function scoreResult(run: Run, { counts, missing, notes }: Judged): Score
 }
 
 /** The name of what a query ended with, as the state machine caught it. */
-export function errorName({ error }: QueryEnd): string {
+export function errorName({ error }: Pick<QueryEnd, "error">): string {
   const named = typeof error === "object" && error !== null && "Error" in error ? String(error.Error) : "no result";
   return named.replace(/[^\w.-]/g, "?").slice(0, 80);
 }

@@ -1,6 +1,7 @@
 import { InvalidInputError } from "../domain/errors.ts";
 import { fromIso, type Window } from "../domain/instant.ts";
 import type { AdmitResult, Run } from "../domain/run.ts";
+import { coverageParameters } from "./coverage-query.ts";
 import { evidenceParameters, type QueryScope } from "./evidence-query.ts";
 import { type Generations, historyDays } from "./rollup.ts";
 import { establishedParameters } from "./rollup-query.ts";
@@ -12,12 +13,13 @@ export function historyOf(run: Run): string[] {
   return historyDays(windowOf(run.slowWindow).to);
 }
 
-/** The SQL literals of the evidence query for both windows of a round, and of the history's. */
+/** The SQL literals of the evidence query for both windows of a round, of the history's and of the logs' counts. */
 export function queryParameters(run: Run, known: QueryScope & { readonly days: Generations }): Parameters {
   return {
     short: evidenceParameters(windowOf(run.shortWindow), known),
     slow: evidenceParameters(windowOf(run.slowWindow), known),
     history: establishedParameters(windowOf(run.slowWindow).to, known.days),
+    coverage: coverageParameters(windowOf(run.shortWindow)),
   };
 }
 

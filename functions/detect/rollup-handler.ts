@@ -23,7 +23,7 @@ export async function handler(event: unknown): Promise<RollupProgress> {
     console.log(JSON.stringify({ event: "rollup.registered", kind, partition, generation }));
     return progress;
   }
-  const error = errorName({ window: "slow", error: request.progress.error });
+  const error = errorName({ error: request.progress.error });
   console.log(JSON.stringify({ event: "rollup.insert-failed", kind, partition, generation, error }));
   return await pieceFailed(world, request.progress);
 }

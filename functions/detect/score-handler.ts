@@ -2,35 +2,70 @@ import { ledgerTable } from "../block/aws/dynamodb-items.ts";
 import { dynamoDbLedger } from "../block/aws/dynamodb-ledger.ts";
 import { s3Evidence } from "../block/aws/evidence-store.ts";
 import { answeredFrom, standingStrikes } from "../block/ledger.ts";
-import { functionEnvironments } from "../domain/environment.ts";
-import { MINUTE } from "../domain/instant.ts";
+import { callMetricsSchema, functionEnvironments } from "../domain/environment.ts";
+import { fromIso, MINUTE } from "../domain/instant.ts";
 import { policySchema } from "../domain/policy.ts";
-import { type QueryEnd, type ScoreResult, scoreRequestSchema } from "../domain/run.ts";
+import { type QueryEnd, type Run, type ScoreResult, scoreRequestSchema } from "../domain/run.ts";
 import { queryResults } from "./aws/athena-results.ts";
-import { errorName, judgeRun, scoreResult, suspects, verdictsKey, withEvidence } from "./judge-run.ts";
+import { cloudWatchMetrics } from "./aws/cloudwatch-metrics.ts";
+import { coverageRange } from "./coverage-query.ts";
+import { type Asked, type CountedCalls, coverageOfRun, type RunCoverage } from "./coverage-run.ts";
+import { stringList } from "./environment-list.ts";
+import { errorName, judgeRun, scoreResult, suspects, verdictsKey, withCoverage, withEvidence } from "./judge-run.ts";
 
 const environment = functionEnvironments.score.parse(process.env);
 const policy = policySchema.parse(JSON.parse(environment.POLICY));
 const bans = dynamoDbLedger(ledgerTable(environment.LEDGER_TABLE));
 const evidence = s3Evidence(environment.EVIDENCE_BUCKET);
+const ours = { clientIds: stringList(environment.CLIENT_IDS, "CLIENT_IDS"), poolId: environment.POOL_ID };
+const metrics = cloudWatchMetrics(
+  callMetricsSchema.parse(JSON.parse(environment.CALL_METRICS)),
+  stringList(environment.CATEGORIES, "CATEGORIES"),
+);
 
 /** State Score of `mitigate`: reads what the queries found, judges it, and hands on where the verdicts lie. */
 export async function handler(event: unknown): Promise<ScoreResult> {
   const { run: before, queries } = scoreRequestSchema.parse(event);
   const ends = await Promise.all(queries.map(readQuery));
-  const windows = ends.flatMap(({ size, ...rows }) => (size === "history" ? [] : { size, ...rows }));
+  const windows = ends.flatMap(({ size, ...rows }) => (size === "short" || size === "slow" ? { size, ...rows } : []));
   const history = ends.find(({ size }) => size === "history") ?? null;
+  const coverage = await coverageOfRound(
+    before,
+    ends.find(({ size }) => size === "coverage"),
+  );
   const run = withEvidence(before, windows);
-  const unknown = judgeRun(run, windows, { policy, history, strikesOf: () => 0 });
+  const unknown = judgeRun(run, windows, { policy, history, coverage, strikesOf: () => 0 });
   const known = await bans.getBans(suspects(unknown));
   const strikesOf = (source: string) => standingStrikes(known.get(source) ?? null, Date.now(), policy);
   // A ban that ends within this round may be over when the verdict is applied.
   const answeredUntil = (source: string) => answeredFrom(known.get(source) ?? null, Date.now() + MINUTE);
-  const judged = known.size === 0 ? unknown : judgeRun(run, windows, { policy, history, strikesOf, answeredUntil });
+  const judged =
+    known.size === 0 ? unknown : judgeRun(run, windows, { policy, history, coverage, strikesOf, answeredUntil });
   const { verdicts, knocks, establishedUsers } = judged;
   await evidence.write(verdictsKey(run), { verdicts, knocks, establishedUsers });
   console.log(JSON.stringify({ event: "run.scored", runId: run.runId, round: run.round, ...judged.counts }));
-  return scoreResult(run, judged);
+  return scoreResult(withCoverage(run, coverage, judged, ours), judged);
+}
+
+/** Null for a machine from before completeness was counted. */
+async function coverageOfRound(
+  run: Run,
+  end: Awaited<ReturnType<typeof readQuery>> | undefined,
+): Promise<RunCoverage | null> {
+  if (!end) return null;
+  const { rows, error } = end;
+  const counted = await countedCalls(run);
+  return coverageOfRun(run, { rows: rows ? { found: rows } : { error }, counted, readAt: Date.now() });
+}
+
+/** What cannot be counted is a stated gap: it must not end the run. */
+async function countedCalls({ shortWindow: { from, to } }: Run): Promise<Asked<CountedCalls>> {
+  try {
+    const range = coverageRange({ from: fromIso(from) ?? 0, to: fromIso(to) ?? 0 });
+    return { found: await metrics.read(range) };
+  } catch (error) {
+    return { error: errorName({ error: { Error: error instanceof Error ? error.name : "unknown" } }) };
+  }
 }
 
 async function readQuery(query: QueryEnd) {

@@ -16,7 +16,7 @@ const leases = dynamoDbLeases(environment.LEDGER_TABLE);
 const rollups = dynamoDbRollups(environment.LEDGER_TABLE);
 const alarms = cloudWatchAlarms();
 
-const noParameters = { short: [], slow: [], history: [] };
+const noParameters = { short: [], slow: [], history: [], coverage: [] };
 
 /** Last state of a round of `mitigate`; see watch-run.ts. */
 export async function handler(event: unknown): Promise<WatchResult> {
@@ -27,7 +27,10 @@ export async function handler(event: unknown): Promise<WatchResult> {
   }
   const { decision, run: next } = await watchRun({ leases, alarms }, run, Date.now(), rounds);
   console.log(JSON.stringify({ event: "run.watched", runId: run.runId, round: run.round, ...decision }));
-  if (!decision.again) return ended(next, decision.reason);
+  if (!decision.again) {
+    const { reason, ending } = decision;
+    return { ...ended(next, reason), ...(ending && { ending }) };
+  }
   const { look, waitSeconds, reason } = decision;
   const parameters = look ? await parametersOf(next) : noParameters;
   return { schema: RUN_SCHEMA, again: true, look, evidence: true, reason, waitSeconds, run: next, parameters };

@@ -1,7 +1,8 @@
 /**
  * Whether a run looks again. Alarms fire on transitions only and logs arrive late, so one look is never enough:
  * a run looks each round while any of its alarms is in ALARM, and once more when the logs of its last minute are in.
- * Until then it only asks for its alarms; one that fires again in that time resumes the run.
+ * Until then it only asks for its alarms; one that fires again in that time resumes the run. Logs that are late are
+ * looked at again, and a run whose quota is used by others looks no more.
  */
 import { fromIso, type Instant, MINUTE, SECOND } from "../domain/instant.ts";
 import type { Run } from "../domain/run.ts";
@@ -9,6 +10,9 @@ import { holds, type JoinedAlarm, type Lease } from "./lease.ts";
 
 /** WAF and CloudTrail files are there about five minutes after the call; eight are certain enough to stop. */
 export const LOGS_ARE_IN = 8 * MINUTE;
+/** CloudTrail is there within a quarter of an hour; what is missing after this may never come. */
+const LATEST_LOGS = 40 * MINUTE;
+const LATE_LOGS_ROUND = 5 * MINUTE;
 /** Queries may queue; a lease shorter than this could end within a healthy round. */
 const SHORTEST_LEASE = 3 * MINUTE;
 
@@ -31,7 +35,7 @@ export interface Rounds {
 }
 
 export type WatchDecision =
-  | { readonly again: false; readonly reason: string }
+  | { readonly again: false; readonly reason: string; readonly ending?: "not-ours" }
   | {
       readonly again: true;
       readonly look: boolean;
@@ -67,16 +71,20 @@ export function decideWatch(
 ): WatchDecision {
   if (!holds(lease, ownerOf(run))) return end("another run has taken over the lease");
   if (watchedAlarms(run, lease).length === 0) return end("a run without alarm looks once");
+  if (isNotOurs(run, lease.alarms)) return { ...end("the quota is used by others"), ending: "not-ours" };
   const looked = instantOf(run.slowWindow.to);
   const burning = alarms.filter(({ inAlarm }) => inAlarm);
   const active = lastActivity(run, lease.alarms, alarms);
   const settled = active + LOGS_ARE_IN;
-  if (burning.length === 0 && looked >= settled) return end("the alarm is over and its logs have been read");
+  const isRead = burning.length === 0 && looked >= settled;
+  if (isRead && !(lacksLogs(run) && now < active + LATEST_LOGS))
+    return end("the alarm is over and its logs have been read");
   if (run.round >= maxRounds) return end(`the limit of ${maxRounds} rounds is reached`);
   if (burning.length > 0) {
     const names = burning.map(({ name }) => name).join(", ");
     return look(looked + roundSeconds * SECOND - now, `in ALARM: ${names}`, null);
   }
+  if (isRead) return look(LATE_LOGS_ROUND, "the alarm is over; some of its logs are late", active);
   const untilSettled = settled - now;
   if (untilSettled <= roundSeconds * SECOND)
     return look(untilSettled, "the alarm is over; a last look at its logs", active);
@@ -89,6 +97,16 @@ export function decideWatch(
   };
 }
 
+/** An alarm that joined later than CloudTrail is known to be complete may be about us all the same. */
+function isNotOurs({ notOurs }: Run, joined: readonly JoinedAlarm[]): boolean {
+  return notOurs !== undefined && joined.every(({ at }) => at <= instantOf(notOurs.completeTo));
+}
+
+/** Only where completeness was counted: logs that nobody can count are not waited for. */
+function lacksLogs({ coverage, evidenceCompleteTo, shortWindow }: Run): boolean {
+  return typeof coverage === "number" && instantOf(evidenceCompleteTo ?? "") < instantOf(shortWindow.to);
+}
+
 /** The last instant at which an alarm of this run was or may have been on; of a deleted alarm that is its start. */
 function lastActivity(run: Run, joined: readonly JoinedAlarm[], alarms: readonly AlarmState[]): Instant {
   return Math.max(instantOf(run.startedAt), ...joined.map(({ at }) => at), ...alarms.map(({ since }) => since));
@@ -98,7 +116,7 @@ function look(waitMs: number, reason: string, shortTo: Instant | null): WatchDec
   return { again: true, look: true, waitSeconds: Math.max(0, Math.ceil(waitMs / SECOND)), reason, shortTo };
 }
 
-function end(reason: string): WatchDecision {
+function end(reason: string): Extract<WatchDecision, { again: false }> {
   return { again: false, reason };
 }
 

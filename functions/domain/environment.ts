@@ -37,7 +37,16 @@ const run = {
 export const functionEnvironments = {
   admit: z.object(run),
   watch: z.object(run),
-  score: z.object({ ...ledger, ...evidence, ...policy }),
+  score: z.object({
+    ...ledger,
+    ...evidence,
+    ...policy,
+    CATEGORIES: name,
+    CLIENT_IDS: name,
+    POOL_ID: name,
+    /** `callMetricsSchema` as JSON. */
+    CALL_METRICS: name,
+  }),
   plan: z.object({
     ...ledger,
     ...evidence,
@@ -87,6 +96,15 @@ export const functionEntries: Readonly<Record<FunctionId | "edge", string>> = {
   ask: "functions/block/ask-handler.ts",
   approval: "functions/block/approval-handler.ts",
 };
+
+/** Where CloudWatch counts the calls that the logs hold; `usageService` is a dimension that differs between accounts. */
+export const callMetricsSchema = z.strictObject({
+  edgeAcl: name,
+  poolAcl: name.nullable(),
+  poolRegion: name,
+  usageService: name,
+});
+export type CallMetricNames = z.infer<typeof callMetricsSchema>;
 
 const familySets = z.strictObject({ v4: z.array(name), v6: z.array(name) });
 /**

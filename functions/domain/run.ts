@@ -11,6 +11,15 @@ const schema = z.literal(RUN_SCHEMA);
 
 const isoWindow = z.object({ from: z.string(), to: z.string() });
 
+/** The alarm's quota was used by others: what CloudTrail shows of them, up to when it is complete. */
+const notOursSchema = z.object({
+  calls: z.number(),
+  theirs: z.number(),
+  completeTo: z.string(),
+  others: z.array(z.object({ name: z.string(), calls: z.number() })),
+});
+export type NotOurs = z.infer<typeof notOursSchema>;
+
 /** The run that all states of one execution speak of. `categories` are Cognito quota categories. */
 export const runSchema = z.object({
   runId: z.string().min(1),
@@ -27,17 +36,24 @@ export const runSchema = z.object({
   evidenceRounds: z.number().int().min(0).optional(),
   shortWindow: isoWindow,
   slowWindow: isoWindow,
+  /** End of the last minute up to which the last look's logs were complete; null if that was never or is not known. */
+  evidenceCompleteTo: z.string().nullable().optional(),
+  /** Rows ÷ calls that CloudWatch counted, of the log that lacks most. */
+  coverage: z.number().nullable().optional(),
+  /** Present if the run ends because its quota is used by others. */
+  notOurs: notOursSchema.optional(),
 });
 export type Run = z.infer<typeof runSchema>;
 
 /** Admit: what started the execution. `input` is the raw event and is parsed by `admit`, never here. */
 export const admitRequestSchema = z.object({ execution: z.string(), startedAt: z.string(), input: z.unknown() });
 
-/** Athena execution parameters (SQL literals, in order) of the two evidence queries and of the history's. */
+/** Athena execution parameters (SQL literals, in order) of the two evidence queries, of the history's and of the counts'. */
 const parametersSchema = z.object({
   short: z.array(z.string()),
   slow: z.array(z.string()),
   history: z.array(z.string()),
+  coverage: z.array(z.string()),
 });
 
 /** `run`: go on. `joined`: another execution holds the lease and knows of this alarm. `ignored`: not for us. */
@@ -50,9 +66,9 @@ const admitResultSchema = z.object({
 });
 export type AdmitResult = z.infer<typeof admitResultSchema>;
 
-/** One query as the machine saw it end: an id to read results from, or the error that stayed. `history` is no window. */
+/** One query as the machine saw it end: an id to read results from, or the error that stayed. `history` and `coverage` are no windows. */
 const queryEndSchema = z.object({
-  window: z.enum(["short", "slow", "history"]),
+  window: z.enum(["short", "slow", "history", "coverage"]),
   queryExecutionId: z.string().optional(),
   bytesScanned: z.number().optional(),
   error: z.unknown().optional(),
@@ -109,6 +125,9 @@ export type ApplyResult = z.infer<typeof applyResultSchema>;
 /** Notify's request: what the round came to. */
 export const notifyRequestSchema = z.object({ run: runSchema, planKey: z.string(), applied: applyResultSchema });
 
+/** Notify's other request: the run ends because its alarm was not about us. */
+export const notOursRequestSchema = z.object({ notOurs: z.object({ run: runSchema.required({ notOurs: true }) }) });
+
 /** Watch: whether to look again, and when. `abandon`: the round failed for good, only free the lease. */
 export const watchRequestSchema = z.object({ run: runSchema, abandon: z.boolean().optional() });
 const watchResultSchema = z.object({
@@ -118,6 +137,8 @@ const watchResultSchema = z.object({
   look: z.boolean(),
   /** False if the run is over and no evidence query of it ever succeeded: the machine then fails, so an alarm speaks. */
   evidence: z.boolean(),
+  /** Present if people are to be told why the run is over: others use the quota. */
+  ending: z.literal("not-ours").optional(),
   reason: z.string(),
   waitSeconds: z.number().int().min(0),
   run: runSchema,

@@ -33,7 +33,7 @@ test("each log and each step is named once", () => {
   expect(named.filter((name, index) => named.indexOf(name) !== index)).toEqual([]);
 });
 
-test.each(["auth_calls", "cells", "profiles", "accounts-at-risk"])(
+test.each(["auth_calls", "cells", "profiles", "accounts-at-risk", "coverage"])(
   "%s survives a state machine's substitutions and the wire",
   (name) => {
     expect(text(name)).not.toContain("${");

@@ -1,4 +1,5 @@
-import { judgeRun, ROW_LIMIT, verdictsKey, withEvidence } from "../../functions/detect/judge-run.ts";
+import type { RunCoverage } from "../../functions/detect/coverage-run.ts";
+import { judgeRun, ROW_LIMIT, verdictsKey, withCoverage, withEvidence } from "../../functions/detect/judge-run.ts";
 import { defaultPolicy } from "../../functions/domain/policy.ts";
 import { aRun, iso, NOW } from "./run-builders.ts";
 
@@ -137,6 +138,50 @@ describe("the history", () => {
 
   test("that nobody asked for is no gap", () => {
     expect(judgedWith(undefined)).toMatchObject({ missing: [], verdicts: [{ needsPerson: ["no-baseline"] }] });
+  });
+});
+
+describe("how complete the logs are", () => {
+  const coverage: RunCoverage = {
+    ...{ settled: { from: NOW - 900_000, to: NOW }, logs: [], completeTo: NOW, ratio: 1, gaps: [], trail: null },
+  };
+  const late = { ...coverage, completeTo: NOW - 60_000, ratio: 0.87, gaps: ["CloudTrail holds 87 %."] };
+  const crowd = { whole: "1", calls: "45", failures: "45", sources: "15", quiet_sources: "15", quiet_calls: "45" };
+  const seen = { first_seen: String(NOW - 300_000), last_seen: String(NOW - 60_000) };
+  const rows = [{ ...crowd, ...seen, scope: "range", source_range: "203.0.113.0/24" }];
+  const needed = (size: typeof short, known?: RunCoverage) =>
+    judgeRun(aRun(), [size(rows)], { ...rules, ...(known && { coverage: known }) });
+
+  test("decides whether shares found in the short window stand", () => {
+    expect(needed(short, coverage).verdicts[0]?.needsPerson).toEqual(["range"]);
+    expect(needed(short, late).verdicts[0]?.needsPerson).toEqual(["range", "incomplete-evidence"]);
+    expect(needed(short).verdicts[0]?.needsPerson).toEqual(["range", "incomplete-evidence"]);
+  });
+
+  test("is stated where it is not complete", () => {
+    expect(needed(short, late).missing).toContain("CloudTrail holds 87 %.");
+    expect(needed(short, coverage).missing).toEqual([]);
+  });
+
+  test("travels with the run, and what a round before knew of it does not", () => {
+    const ours = { clientIds: ["ours"], poolId: "eu-west-1_Ours" };
+    const notOurs = { calls: 10, theirs: 9, completeTo: "2026-11-22T12:00:00.000Z", others: [] };
+    const before = aRun({ notOurs, evidenceCompleteTo: null, coverage: null });
+    const run = withCoverage(before, late, needed(short, late), ours);
+    expect(run).toEqual({ ...aRun(), evidenceCompleteTo: "2026-11-22T11:59:00.000Z", coverage: 0.87 });
+  });
+
+  test("a run that found offenders among our calls is not told to be about others", () => {
+    const ours = { clientIds: ["ours"], poolId: "eu-west-1_Ours" };
+    const slots = [10, 9, 8, 7, 6, 5, 4, 3, 2, 1].map((minutes) => NOW - minutes * 60_000);
+    const counts = new Map(slots.map((slot) => [slot, 100]));
+    const named = slots.map((slot) => ({ category: null, clientId: "other", poolId: null, slot, calls: 100 }));
+    const others = { ...coverage, trail: { rows: counts, counted: counts, named } };
+    const quiet = judgeRun(aRun(), [short([])], rules);
+    const found = judgeRun(aRun(), [short(row("203.0.113.7"))], rules);
+    expect(withCoverage(aRun(), others, quiet, ours).notOurs).toMatchObject({ calls: 1000, theirs: 1000 });
+    expect(found.counts.ban).toBe(1);
+    expect(withCoverage(aRun(), others, found, ours)).not.toHaveProperty("notOurs");
   });
 });
 

@@ -53,6 +53,55 @@ describe("whether a run looks again", () => {
     expect(slowWindow.to).toBe(iso(off + LOGS_ARE_IN));
   });
 
+  describe("when logs are late", () => {
+    const off = NOW + 2 * MINUTE;
+    const settled = off + LOGS_ARE_IN;
+    const looked = { ...lookedAt(settled), shortWindow: lookedAt(off).shortWindow };
+    const lacking = { coverage: 0.87, evidenceCompleteTo: iso(off - 4 * MINUTE) };
+    const at = (run: Partial<Parameters<typeof aRun>[0]>, now = settled + 10_000) =>
+      decideWatch(
+        { run: aRun({ ...looked, ...run }), lease: aLease(), alarms: [state({ inAlarm: false, since: off })], now },
+        rounds,
+      );
+
+    test("the same minutes are looked at again five minutes later", () => {
+      expect(at(lacking)).toMatchObject({ again: true, look: true, waitSeconds: 300, shortTo: off });
+    });
+
+    test("also where no minute of them is complete", () => {
+      expect(at({ coverage: 0, evidenceCompleteTo: null })).toMatchObject({ again: true, look: true });
+    });
+
+    test("until they are in, or nobody expects them any more", () => {
+      expect(at({ coverage: 0.99, evidenceCompleteTo: iso(off) })).toMatchObject({ again: false });
+      expect(at(lacking, off + 39 * MINUTE)).toMatchObject({ again: true });
+      expect(at(lacking, off + 40 * MINUTE)).toMatchObject({ again: false });
+    });
+
+    test("but not where nobody can count them", () => {
+      expect(at({ coverage: null, evidenceCompleteTo: null })).toMatchObject({ again: false });
+    });
+  });
+
+  describe("when the quota is used by others", () => {
+    const run = aRun({ notOurs: { calls: 10, theirs: 9, completeTo: iso(NOW + MINUTE), others: [] } });
+    const joined = (at: number) => ({ name: "portcullis-UserAuthentication-70", region: "eu-west-1", at });
+    const decide = (lease = aLease()) => decideWatch({ run, lease, alarms: [state()], now: NOW + 7 * MINUTE }, rounds);
+
+    test("the run is over while the alarm lasts, and says why", () => {
+      expect(decide()).toMatchObject({ again: false, ending: "not-ours" });
+      expect(decide(aLease({ alarms: [joined(NOW + MINUTE)] }))).toMatchObject({ ending: "not-ours" });
+    });
+
+    test("an alarm that joined after what CloudTrail shows keeps it going", () => {
+      expect(decide(aLease({ alarms: [joined(NOW + 2 * MINUTE)] }))).toMatchObject({ again: true });
+    });
+
+    test("another run's lease is not ended for it", () => {
+      expect(decide(aLease({ owner: "run-2" }))).not.toHaveProperty("ending");
+    });
+  });
+
   test("an alarm that was over before the first look still gets a look at its logs", () => {
     const over = state({ inAlarm: false, since: NOW - 60 * MINUTE });
     const facts = { run: aRun(), lease: aLease(), alarms: [over], now: NOW + 10_000 };

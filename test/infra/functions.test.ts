@@ -128,7 +128,7 @@ describe("what functions may do", () => {
     admit: [...leases, secret],
     watch: [...leases, secret, "cloudwatch:DescribeAlarms"],
     rollup: ["dynamodb:BatchGetItem", "dynamodb:PutItem", secret],
-    score: ["dynamodb:BatchGetItem", "athena:GetQueryResults", "s3:GetObject", "s3:PutObject"],
+    score: ["dynamodb:BatchGetItem", "athena:GetQueryResults", "s3:GetObject", "s3:PutObject", "cloudwatch:GetMetricData"],
     plan: [...ledger, ...guards, ...read, "s3:PutObject", "states:StartExecution"],
     apply: [...ledger, ...guards, ...read, "wafv2:UpdateIPSet"],
     sweep: [...ledger, ...guards, "wafv2:UpdateIPSet"],

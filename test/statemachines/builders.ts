@@ -10,6 +10,7 @@ const functions = ["Admit", "Score", "Plan", "Apply", "Notify", "Watch", "Ask", 
 const substitutions = {
   ProfilesSql: "SELECT 1",
   HistorySql: "SELECT 2",
+  CoverageSql: "SELECT 3",
   CellsSql: "INSERT INTO cells SELECT 1",
   UserDaysSql: "INSERT INTO days SELECT 1",
   Database: "logs",
@@ -28,7 +29,7 @@ export function ourMachine(name: "mitigate" | "approve" | "rollup", changed: Rec
 }
 
 export const run = { runId: "run-1", round: 1 };
-export const parameters = { short: ["'a'"], slow: ["'b'"], history: ["'h'"] };
+export const parameters = { short: ["'a'"], slow: ["'b'"], history: ["'h'"], coverage: ["'c'"] };
 
 /** Payloads of a run that bans somebody in its first round and then ends. Each may be replaced. */
 export const replies = {

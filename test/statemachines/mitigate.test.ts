@@ -23,7 +23,7 @@ test("an alarm goes through every state of a round, and each is given what it ne
   const { run: start, calls, states } = mitigate();
   const { status } = await start(alarm, "run-1");
   expect(status).toBe("SUCCEEDED");
-  expect(states().filter((state) => !/Window$|History$/.test(state ?? ""))).toEqual([
+  expect(states().filter((state) => !/Window$|History$|Coverage$/.test(state ?? ""))).toEqual([
     "Admit",
     "Admitted",
     "Query",
@@ -45,6 +45,7 @@ test("an alarm goes through every state of a round, and each is given what it ne
       { window: "short", ...end },
       { window: "slow", ...end },
       { window: "history", ...end },
+      { window: "coverage", ...end },
     ],
   });
   expect(payloads.Plan).toEqual(replies.Score());
@@ -53,7 +54,7 @@ test("an alarm goes through every state of a round, and each is given what it ne
   expect(payloads.Watch).toEqual({ run });
 });
 
-test("both windows and the history are asked, each with its own parameters", async () => {
+test("both windows, the history and the logs' counts are asked, each with its own parameters", async () => {
   const asked: unknown[] = [];
   const { run: start } = mitigate({}, (request) => {
     asked.push(request);
@@ -65,6 +66,7 @@ test("both windows and the history are asked, each with its own parameters", asy
     { ...common, ExecutionParameters: parameters.short },
     { ...common, ExecutionParameters: parameters.slow },
     { ...common, QueryString: "SELECT 2", ExecutionParameters: parameters.history },
+    { ...common, QueryString: "SELECT 3", ExecutionParameters: parameters.coverage },
   ]);
 });
 
@@ -80,6 +82,16 @@ test("a round with nothing to apply goes on to watch", async () => {
   });
   expect((await start(alarm)).status).toBe("SUCCEEDED");
   expect(calls.map(({ name }) => name)).toEqual(["Admit", "Score", "Plan", "Watch"]);
+});
+
+test("a run whose quota is used by others tells people and is over", async () => {
+  const ended = { ...run, notOurs: { calls: 10, theirs: 9, completeTo: "2026-11-22T12:00:00Z", others: [] } };
+  const { run: start, calls } = mitigate({
+    Plan: () => ({ ...replies.Plan(), counts: { apply: 0, file: 0, refuse: 0 } }),
+    Watch: () => watched({ again: false, ending: "not-ours", run: ended }),
+  });
+  expect((await start(alarm)).status).toBe("SUCCEEDED");
+  expect(calls.at(-1)).toMatchObject({ name: "Notify", payload: { notOurs: { run: ended } } });
 });
 
 test("while watch says so, rounds follow with the windows that it gave", async () => {
@@ -116,6 +128,7 @@ describe("when something fails", () => {
       { window: "short", queryExecutionId: "q-1", bytesScanned: 10 },
       { window: "slow", error: { Error: "States.TaskFailed", Cause: expect.stringContaining("SYNTAX_ERROR") } },
       { window: "history", queryExecutionId: "q-1", bytesScanned: 10 },
+      { window: "coverage", queryExecutionId: "q-1", bytesScanned: 10 },
     ]);
     expect(calls.map(({ name }) => name)).toContain("Apply");
   });
@@ -130,6 +143,7 @@ describe("when something fails", () => {
       { window: "short", error },
       { window: "slow", error },
       { window: "history", error },
+      { window: "coverage", error },
     ]);
   });
 

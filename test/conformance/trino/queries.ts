@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { coverageParameters, coverageRange } from "../../../functions/detect/coverage-query.ts";
 import { evidenceParameters } from "../../../functions/detect/evidence-query.ts";
 import { cellParameters, establishedParameters, userDayParameters } from "../../../functions/detect/rollup-query.ts";
 import { DAY, HOUR, type Window } from "../../../functions/domain/instant.ts";
@@ -45,6 +46,11 @@ const others: Readonly<Record<string, StatementOf>> = {
     parameters: userDayParameters({ kind: "day", partition: days[0] }, 3, hourGenerations(days[0])),
     reads: { from: MIDNIGHT - DAY, to: MIDNIGHT },
     isOrdered: false,
+  }),
+  "coverage.sql": (window) => ({
+    sql: textOf("coverage.sql"),
+    parameters: coverageParameters(window),
+    reads: coverageRange(window),
   }),
   "established.sql": () => ({
     sql: textOf("established.sql"),

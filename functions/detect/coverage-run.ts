@@ -1,0 +1,132 @@
+/** How complete the evidence of a round is, log by log, and what people are told of it. */
+import { fromIso, type Instant, MINUTE, toIso, type Window } from "../domain/instant.ts";
+import type { Run } from "../domain/run.ts";
+import { ALL_CATEGORIES } from "./alarm-event.ts";
+import { addUp, type Coverage, coverageOf, type MinuteCounts, type Tally } from "./coverage.ts";
+import { type CoverageRows, coverageRange, type LogName, type NamedCalls, readCoverage } from "./coverage-query.ts";
+
+/** CloudWatch's counts of a minute are in some minutes after it; what is younger says nothing yet. */
+const METRICS_ARE_IN = 5 * MINUTE;
+
+/** What CloudWatch counted, minute by minute. */
+export interface CountedCalls {
+  readonly edge: MinuteCounts;
+  /** Null where the deployment has no web ACL on the pool. */
+  readonly pool: MinuteCounts | null;
+  /** `CallCount` by quota category. */
+  readonly categories: ReadonlyMap<string, MinuteCounts>;
+}
+
+export interface CallMetrics {
+  read(range: Window): Promise<CountedCalls>;
+}
+
+/** What was asked for, or the name of the error that stayed. */
+export type Asked<T> = { readonly found: T } | { readonly error: string };
+
+export interface CoverageFacts {
+  readonly rows: Asked<readonly unknown[]>;
+  readonly counted: Asked<CountedCalls>;
+  readonly readAt: Instant;
+}
+
+export interface LogCoverage extends Coverage {
+  readonly log: LogName;
+}
+
+export interface RunCoverage {
+  /** The minutes that were counted and whose metrics are in. */
+  readonly settled: Window;
+  /** Empty where completeness could not be counted. */
+  readonly logs: readonly LogCoverage[];
+  /** The least over the logs. */
+  readonly completeTo: Instant | null;
+  readonly ratio: number | null;
+  /** What is not complete, a sentence each. */
+  readonly gaps: readonly string[];
+  /** CloudTrail's calls of the run's quota category. */
+  readonly trail: (Tally & { readonly named: readonly NamedCalls[] }) | null;
+}
+
+export function coverageOfRun(run: Run, { rows, counted, readAt }: CoverageFacts): RunCoverage {
+  const window = { from: fromIso(run.shortWindow.from) ?? 0, to: fromIso(run.shortWindow.to) ?? 0 };
+  const range = coverageRange(window);
+  const settled = { from: range.from, to: Math.min(range.to, readAt - METRICS_ARE_IN) };
+  if ("error" in rows) return unknown(settled, `the query of the logs' counts failed with ${rows.error}`);
+  if ("error" in counted) return unknown(settled, `CloudWatch's counts were not read (${counted.error})`);
+  const read = readCoverage(rows.found);
+  const tallies = talliesOf(read, counted.found, run.category);
+  const logs = tallies.map(({ log, tally }) => ({ log, ...coverageOf(tally, settled) }));
+  const incomplete = logs.filter(({ completeTo }) => completeTo === null || completeTo < window.to);
+  const ratios = logs.map(({ ratio }) => ratio);
+  return {
+    settled,
+    logs,
+    completeTo: leastOf(logs.map(({ completeTo }) => completeTo)),
+    ratio: leastOf(ratios),
+    gaps: incomplete.map(gapOf),
+    trail: trailOf(tallies, read.named, run.category),
+  };
+}
+
+/** Nothing is known of completeness, so nothing counts as complete. */
+function unknown(settled: Window, because: string): RunCoverage {
+  const gap = `Whether the logs are complete is not known: ${because}. Shares count as incomplete evidence.`;
+  return { settled, logs: [], completeTo: null, ratio: null, gaps: [gap], trail: null };
+}
+
+function talliesOf(read: CoverageRows, counted: CountedCalls, category: string) {
+  const heldIn = (log: LogName) => read.held.filter((held) => held.log === log);
+  const inRun = (of: string | null) => of !== null && isInRun(of, category);
+  const categories = [...counted.categories].filter(([name]) => inRun(name)).map(([, counts]) => counts);
+  const pool = counted.pool && { rows: countsOf(heldIn("pool")), counted: counted.pool };
+  const trail = heldIn("trail").filter((held) => inRun(held.category));
+  const all: { log: LogName; tally: Tally }[] = [
+    { log: "edge", tally: { rows: countsOf(heldIn("edge")), counted: counted.edge } },
+    ...(pool ? [{ log: "pool" as const, tally: pool }] : []),
+    { log: "trail", tally: { rows: countsOf(trail), counted: addUp(categories) } },
+  ];
+  return all;
+}
+
+function isInRun(category: string, wanted: string): boolean {
+  return wanted === ALL_CATEGORIES || category === wanted;
+}
+
+function trailOf(
+  tallies: readonly { log: LogName; tally: Tally }[],
+  named: readonly NamedCalls[],
+  category: string,
+): RunCoverage["trail"] {
+  const trail = tallies.find(({ log }) => log === "trail");
+  if (!trail || category === ALL_CATEGORIES) return null;
+  return { ...trail.tally, named: named.filter((calls) => calls.category === category) };
+}
+
+function countsOf(held: readonly { readonly slot: Instant; readonly calls: number }[]): MinuteCounts {
+  return addUp(held.map(({ slot, calls }) => new Map([[slot, calls]])));
+}
+
+/** Null, which is worse than any number, if there is one. */
+function leastOf(values: readonly (number | null)[]): number | null {
+  return values.reduce((least, value) => (least === null || value === null ? null : Math.min(least, value)));
+}
+
+const titles: Readonly<Record<LogName, string>> = {
+  edge: "The WAF log of the distribution",
+  pool: "The WAF log of the user pool",
+  trail: "CloudTrail",
+};
+
+function gapOf({ log, rows, counted, ratio, completeTo }: LogCoverage): string {
+  if (ratio === null)
+    return `${titles[log]} holds ${rows} calls of which CloudWatch counted none: its metric has other dimensions than the config says, so whether the log is complete is not known.`;
+  const percent = Math.floor(100 * ratio);
+  const until = completeTo === null ? "not complete at any time" : `complete to ${toIso(completeTo).slice(0, 16)}Z`;
+  return `${titles[log]} holds ${percent} % of the ${counted} calls that CloudWatch counted; ${until}.`;
+}
+
+/** Whether shares found in a look that ends then can be trusted. */
+export function isCompleteTo(coverage: RunCoverage | null | undefined, end: Instant): boolean {
+  return coverage?.completeTo !== undefined && coverage.completeTo !== null && coverage.completeTo >= end;
+}

@@ -1,0 +1,100 @@
+import { coverageOfRun, isCompleteTo } from "../../functions/detect/coverage-run.ts";
+import { aRun, iso, MINUTE, NOW } from "./run-builders.ts";
+
+const RANGE = Array.from({ length: 17 }, (_, index) => NOW - 15 * MINUTE + index * MINUTE);
+
+/** Each minute from a quarter past to `until`. */
+const everyMinute = (calls: number, until = Number.POSITIVE_INFINITY) =>
+  new Map(RANGE.filter((minute) => minute < until).map((minute) => [minute, calls]));
+
+interface Parts {
+  readonly edgeTo?: number;
+  readonly trailTo?: number;
+  readonly poolTo?: number;
+  readonly category?: string;
+}
+
+/** Rows as Athena gives them: all text. */
+function rowsOf({ edgeTo, trailTo, poolTo, category = "UserAuthentication" }: Parts) {
+  const row = (log: string, of: string | null) => (slot: number) => {
+    const rest = { client_id: null, pool_id: null, whole: "1", calls: "100" };
+    return { log, category: of, slot: String(slot), ...rest };
+  };
+  return [
+    ...[...everyMinute(1, edgeTo).keys()].map(row("edge", null)),
+    ...[...everyMinute(1, poolTo).keys()].map(row("pool", null)),
+    ...[...everyMinute(1, trailTo).keys()].map(row("trail", category)),
+  ];
+}
+
+const counted = {
+  edge: everyMinute(100),
+  pool: everyMinute(100),
+  categories: new Map([
+    ["UserAuthentication", everyMinute(100)],
+    ["UserCreation", everyMinute(0)],
+  ]),
+};
+const facts = (parts: Parts = {}, readAt = NOW + 8 * MINUTE) => ({
+  rows: { found: rowsOf(parts) },
+  counted: { found: counted },
+  readAt,
+});
+
+test("with every call of every log there, the look is complete to its end", () => {
+  const coverage = coverageOfRun(aRun(), facts());
+  expect(coverage).toMatchObject({ ratio: 1, gaps: [] });
+  expect(isCompleteTo(coverage, NOW)).toBe(true);
+});
+
+test.each([
+  { log: "edge", parts: { edgeTo: NOW - 4 * MINUTE }, title: "The WAF log of the distribution" },
+  { log: "pool", parts: { poolTo: NOW - 4 * MINUTE }, title: "The WAF log of the user pool" },
+  { log: "trail", parts: { trailTo: NOW - 4 * MINUTE }, title: "CloudTrail" },
+])("the log that lacks most decides, and is named with figures: $log", ({ parts, title }) => {
+  const coverage = coverageOfRun(aRun(), facts(parts));
+  expect(coverage.completeTo).toBe(NOW - 4 * MINUTE);
+  expect(coverage.ratio).toBeCloseTo(11 / 17, 10);
+  expect(coverage.gaps).toEqual([
+    `${title} holds 64 % of the 1700 calls that CloudWatch counted; complete to ${iso(NOW - 4 * MINUTE).slice(0, 16)}Z.`,
+  ]);
+  expect(isCompleteTo(coverage, NOW)).toBe(false);
+});
+
+test("a deployment without web ACL on the pool needs no log of one", () => {
+  const { rows, readAt } = facts({ poolTo: 0 });
+  const coverage = coverageOfRun(aRun(), { rows, counted: { found: { ...counted, pool: null } }, readAt });
+  expect(coverage.logs.map(({ log }) => log)).toEqual(["edge", "trail"]);
+  expect(isCompleteTo(coverage, NOW)).toBe(true);
+});
+
+test("calls of other categories do not stand in for those of the alarm's", () => {
+  const coverage = coverageOfRun(aRun(), facts({ category: "UserCreation" }));
+  expect(coverage).toMatchObject({ ratio: 0, completeTo: null });
+  expect(coverageOfRun(aRun({ category: "all" }), facts({ category: "UserCreation" }))).toMatchObject({ ratio: 1 });
+});
+
+test("minutes that CloudWatch may not have counted yet are not complete, even if the log looks so", () => {
+  const coverage = coverageOfRun(aRun(), facts({}, NOW + 4 * MINUTE));
+  expect(coverage.completeTo).toBe(NOW - MINUTE);
+  expect(isCompleteTo(coverage, NOW)).toBe(false);
+  expect(coverage.gaps).toHaveLength(3);
+});
+
+test("counts with other dimensions than the config's make nothing complete, and are named", () => {
+  const { rows, readAt } = facts();
+  const misspelt = { ...counted, categories: new Map([["UserAuthentication", new Map()]]) };
+  const coverage = coverageOfRun(aRun(), { rows, counted: { found: misspelt }, readAt });
+  expect(coverage).toMatchObject({ ratio: null, completeTo: null });
+  expect(coverage.gaps).toEqual([expect.stringMatching(/^CloudTrail holds 1700 calls .*other dimensions/)]);
+});
+
+test.each([
+  { case: "the query failed", facts: { ...facts(), rows: { error: "States.Timeout" } }, told: "States.Timeout" },
+  { case: "CloudWatch refused", facts: { ...facts(), counted: { error: "AccessDenied" } }, told: "AccessDenied" },
+])("where $case, completeness is not known: stated, and nothing is complete", ({ facts: given, told }) => {
+  const coverage = coverageOfRun(aRun(), given);
+  expect(coverage).toMatchObject({ ratio: null, completeTo: null, logs: [] });
+  expect(coverage.gaps).toEqual([expect.stringContaining(told)]);
+  expect(isCompleteTo(coverage, NOW - 100 * MINUTE)).toBe(false);
+});
