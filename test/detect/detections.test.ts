@@ -10,7 +10,7 @@ import { leastCalls } from "../../functions/detect/score.ts";
 import type { AnalyzeReport } from "../../functions/domain/analysis.ts";
 import { defaultPolicy, policySchema } from "../../functions/domain/policy.ts";
 import { cases } from "./case-logs.ts";
-import { aProfile, aTally } from "./profile-builders.ts";
+import { anOperation, aProfile, aTally } from "./profile-builders.ts";
 
 const folder = join(import.meta.dirname, "../../functions/detect/detections");
 /** A fingerprint is no source: what was found about it is a warning. */
@@ -67,6 +67,18 @@ describe("policy", () => {
     expect(tuned?.weight).toBe(0.5);
     expect(tuned?.limits.short["banAt"]).toBe(4);
     expect(tuned?.limits.slow["banAt"]).toBe(8);
+  });
+
+  test("tells what a text message costs, and the text says that it is an estimate", () => {
+    const policy = policySchema.parse({ detections: { "code-pumping": { usdPerMessage: 0.12 } } });
+    const operation = { operation: "ForgotPassword", calls: 40, accepted: 40 };
+    const profile = aProfile({ operations: [anOperation(operation)] });
+    const textOf = (of: typeof policy) => {
+      const tuned = tuneDetections(detections, of).find(({ detection }) => detection.id === "code-pumping");
+      return tuned?.detection.judge(profile, tuned.limits.short, { faultsAreOurs: false })?.text;
+    };
+    expect(textOf(policy)).toContain("about $4.80 if all were text messages at an estimated $0.12 each");
+    expect(textOf(defaultPolicy)).toContain("about $2.00 if all were text messages at an estimated $0.05 each");
   });
 
   test("names every override that tunes nothing", () => {

@@ -1,6 +1,9 @@
 import { defineDetection, severityOf } from "../../detection.ts";
 import { codeRequests, countedCalls, excusedCalls, isUnproven, sum } from "../../operations.ts";
 
+/** AWS' price list, by country of the recipient; carriers' fees come on top in some. */
+const PRICES = "https://aws.amazon.com/end-user-messaging/pricing/";
+
 export const codePumping = defineDetection({
   id: "code-pumping",
   title: "Codes sent at our cost",
@@ -14,7 +17,7 @@ export const codePumping = defineDetection({
   reach: { "waf + cloudtrail": "ban", "cloudfront + cloudtrail": "ban", cloudtrail: "ban", waf: "person" },
   basis: "absolute",
   gaps: [
-    "The cost is an estimate: logs tell neither the destination nor whether the code went by mail, which costs next to nothing.",
+    "The cost is an estimate at an assumed price: logs tell neither the destination, by which prices differ more than tenfold, nor whether the code went by mail, which costs next to nothing.",
     "Codes that a sign-up sends count for sign-up-burst, and codes of a sign-in (a second factor, or none but a code) are not seen.",
     "A help desk that resets passwords for many users through the public API looks the same.",
   ],
@@ -24,7 +27,7 @@ export const codePumping = defineDetection({
     usdPerMessage: {
       short: 0.05,
       slow: 0.05,
-      meaning: "US dollars that one text message is taken to cost; an assumption, prices differ tenfold by destination",
+      meaning: `US dollars that one text message is taken to cost: an assumption, put in the price of your users' country (${PRICES})`,
     },
   },
   leastCalls: ({ watchAt, banAt }) => Math.min(watchAt, banAt),
