@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 
 import { ConflictError, NotFoundError } from "../functions/domain/errors.ts";
 import { printable } from "../functions/domain/printable.ts";
@@ -11,6 +11,7 @@ import { formatTable, printJson, printText } from "./output.ts";
 interface DecideFlags extends DeskFlags {
   readonly except?: readonly string[];
   readonly comment: string;
+  readonly ofVersion?: number;
 }
 
 const load = async () => ({ ...(await import("./desk.ts")), ...(await import("../functions/block/operator.ts")) });
@@ -22,10 +23,17 @@ export function registerApprovals(program: Command): void {
   deskOptions(approvals.command("approve <id>").description("ban what was proposed"))
     .option("--except <cidr...>", "sources that are not banned")
     .option("--comment <text>", "kept with the decision", "")
+    .option("--of-version <n>", "only if it still is of this version, as `show` told", parseVersion)
     .action((id: string, flags: DecideFlags) => decide(id, true, flags));
   deskOptions(approvals.command("reject <id>").description("ban nobody of the proposal"))
     .option("--comment <text>", "kept with the decision", "")
+    .option("--of-version <n>", "only if it still is of this version, as `show` told", parseVersion)
     .action((id: string, flags: DecideFlags) => decide(id, false, flags));
+}
+
+function parseVersion(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("A version is a whole number from 1.");
+  return Number(text);
 }
 
 async function list(flags: DeskFlags): Promise<void> {
@@ -60,14 +68,22 @@ function describeProposal(proposal: Proposal, { entries, missing, notes = [] }: 
     ...missing.map((sentence) => `missing: ${printable(sentence)}`),
     ...notes.map((sentence) => `look at: ${printable(sentence)}`),
     formatTable(["source", "score", "for", "successes", "why"], rows),
+    decisionOf(proposal),
   ].join("\n");
+}
+
+function decisionOf({ id, version, decision }: Proposal): string {
+  if (!decision) return `To ban them: portcullis approvals approve ${id} --of-version ${version}`;
+  const { approved, rejected, by, at, comment } = decision;
+  return `approved ${approved}, rejected ${rejected} by ${printable(by)} at ${at}${comment && `: ${printable(comment)}`}`;
 }
 
 async function decide(id: string, approve: boolean, flags: DecideFlags): Promise<void> {
   const { openDesk, decideProposal } = await load();
   const { ports, scene } = await openDesk(flags);
   const nonce = randomBytes(8).toString("hex");
-  const request = { id, approve, except: flags.except ?? [], comment: flags.comment, nonce };
+  const { comment, ofVersion } = flags;
+  const request = { id, approve, except: flags.except ?? [], comment, nonce, ofVersion };
   const end = await decideProposal(ports, scene.by, request);
   if (end.end === "unknown") throw unknown(id);
   if (end.end === "changed" || end.end === "not-proposed")

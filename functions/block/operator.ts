@@ -128,6 +128,8 @@ export interface Decide {
   readonly except: readonly string[];
   readonly comment: string;
   readonly nonce: string;
+  /** What the person has looked at; absent for whatever is there now. */
+  readonly ofVersion?: number | undefined;
 }
 
 /** The page's decision, under IAM instead of a link. */
@@ -139,6 +141,7 @@ export async function decideProposal(
   const shown = await showProposal(ports, request.id);
   if (!shown) return { end: "unknown" };
   const { proposal, document } = shown;
+  if (request.ofVersion !== undefined && request.ofVersion !== proposal.version) return { end: "changed", proposal };
   const except = new Set(request.except.map(canonical));
   const sources = document.entries.map(({ source }) => source);
   const strangers = [...except].filter((source) => !sources.includes(source));
