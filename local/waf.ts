@@ -25,7 +25,7 @@ export interface WafOptions {
 export interface Waf {
   readonly service: AwsService;
   readonly webAcls: WebAcls;
-  readonly ipSets: readonly Pick<IpSet, "name" | "has">[];
+  readonly ipSets: readonly Pick<IpSet, "name" | "has" | "addresses">[];
 }
 
 export function createWaf({ clock, assembly, logs, metrics }: WafOptions): Waf {

@@ -52,9 +52,10 @@ export async function settleDrift(ports: DriftPorts, drift: Drift, scope: DriftS
   }
   for (const source of drift.releasedByHand) {
     const release = (ban: Ban | null) => releaseByPerson(ban, scope.now, scope.now + RELEASE_GRACE_MS);
-    const { ban, changed } = await editBan(ports.bans, source, release);
+    const record = told("ban.released", source, "taken out of the IP set by hand", scope);
+    const { ban, changed } = await editBan(ports.bans, source, release, () => ports.control.record(record));
     if (ban) bans.push(ban);
-    if (changed) await keep(ports, told("ban.released", source, "taken out of the IP set by hand", scope));
+    if (changed) ports.journal(record);
   }
   if (drift.damaged > 0)
     ports.journal(told("set.damaged", undefined, `${drift.damaged} lines were missing and go back`, scope));
@@ -69,9 +70,10 @@ async function adopt(ports: DriftPorts, text: string, { target, now, adoptMinute
     ...{ source, key: `manual:${BY_HAND}`, at: now, origin: "manual" as const, by: BY_HAND, score: 100 },
     ...{ targets: [target], reasons: [], minutes: adoptMinutes, jitter: 0, simulated: false },
   };
-  const { ban, changed } = await editBan(ports.bans, source, (held) => applyClaim(held, order, now, defaultPolicy));
-  if (changed)
-    await keep(ports, told("ban.adopted", source, "found in the IP set, not put there by us", { target, now }));
+  const record = told("ban.adopted", source, "found in the IP set, not put there by us", { target, now });
+  const claim = (held: Ban | null) => applyClaim(held, order, now, defaultPolicy);
+  const { ban, changed } = await editBan(ports.bans, source, claim, () => ports.control.record(record));
+  if (changed) ports.journal(record);
   return ban ? [ban] : [];
 }
 

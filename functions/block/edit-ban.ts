@@ -12,12 +12,21 @@ export interface Edited {
   readonly changed: boolean;
 }
 
-/** Reads, computes, writes; a lost race is read and computed again, never overwritten. */
-export async function editBan(store: BanStore, source: string, edit: (ban: Ban | null) => Changed): Promise<Edited> {
+/**
+ * Reads, computes, writes; a lost race is read and computed again, never overwritten. `record` comes before the write:
+ * a crash in between leaves a record that the next try writes again, never a change that nobody can explain.
+ */
+export async function editBan(
+  store: BanStore,
+  source: string,
+  edit: (ban: Ban | null) => Changed,
+  record: (next: Ban, before: Ban | null) => Promise<void> = async () => {},
+): Promise<Edited> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const before = await store.getBan(source);
     const next = edit(before);
     if (next === "unchanged") return { ban: before, before, changed: false };
+    await record(next, before);
     if (await store.putBan(next)) return { ban: next, before, changed: true };
   }
   throw new RetryableError(`The ban of ${source} changed under ${TRIES} attempts to write it; try again`);

@@ -14,7 +14,7 @@ import { editBan, forEachFew } from "./edit-ban.ts";
 import { type ExclusionPorts, readExclusions } from "./exclusions.ts";
 import { readEntries } from "./file-proposal.ts";
 import { guardSource } from "./guards.ts";
-import { applyClaim, isInForce, releaseByPerson, undoClaim } from "./ledger.ts";
+import { applyClaim, type Changed, isInForce, releaseByPerson, undoClaim } from "./ledger.ts";
 import type { ControlStore, EvidenceStore, ProposalStore } from "./ports.ts";
 import { type ReconcilePorts, reconcile, type ScopeReport } from "./reconcile.ts";
 
@@ -55,8 +55,9 @@ export async function addBan(ports: OperatorPorts, scene: OperatorScene, request
     ...{ targets: request.targets, reasons: [], minutes: request.minutes, jitter: 0 },
     simulated: (await currentMode(ports.control, scene.initialMode)) === "observe",
   };
-  const { ban, changed } = await editBan(ports.bans, source, (held) => applyClaim(held, order, now, scene.policy));
-  if (changed && ban) await tell(ports, scene, "ban.applied", { source, why: request.reason, until: ban.expiresAt });
+  const record = (next: Ban) =>
+    decisionOf(ports, scene, "ban.applied", { source, why: request.reason, until: next.expiresAt });
+  const ban = await editAndTell(ports, source, (held) => applyClaim(held, order, now, scene.policy), record);
   return finish(ports, scene, ban ? [ban] : []);
 }
 
@@ -64,10 +65,9 @@ export async function addBan(ports: OperatorPorts, scene: OperatorScene, request
 export async function releaseBan(ports: OperatorPorts, scene: OperatorScene, text: string): Promise<OperatorEnd> {
   const source = canonical(text);
   const now = ports.timing.now();
-  const { ban, changed } = await editBan(ports.bans, source, (held) =>
-    releaseByPerson(held, now, now + RELEASE_GRACE_MS),
-  );
-  if (changed) await tell(ports, scene, "ban.released", { source, why: "released by a person" });
+  const release = (held: Ban | null) => releaseByPerson(held, now, now + RELEASE_GRACE_MS);
+  const record = () => decisionOf(ports, scene, "ban.released", { source, why: "released by a person" });
+  const ban = await editAndTell(ports, source, release, record);
   return finish(ports, scene, ban ? [ban] : []);
 }
 
@@ -78,10 +78,9 @@ export async function undoRun(ports: OperatorPorts, scene: OperatorScene, runId:
   await ports.bans.markUndone(runId, scene.by, now);
   const bans: Ban[] = [];
   await forEachFew(await ports.bans.sourcesOfRun(runId), async (source) => {
-    const { ban, changed } = await editBan(ports.bans, source, (held) => undoClaim(held, runId, now));
-    if (!changed || !ban) return;
-    bans.push(ban);
-    await tell(ports, scene, "ban.undone", { source, runId, why: `run ${runId} was undone` });
+    const record = () => decisionOf(ports, scene, "ban.undone", { source, runId, why: `run ${runId} was undone` });
+    const ban = await editAndTell(ports, source, (held) => undoClaim(held, runId, now), record);
+    if (ban) bans.push(ban);
   });
   return finish(ports, scene, bans);
 }
@@ -89,7 +88,9 @@ export async function undoRun(ports: OperatorPorts, scene: OperatorScene, runId:
 export async function setMode(ports: OperatorPorts, scene: OperatorScene, mode: Mode): Promise<void> {
   const before = await currentMode(ports.control, scene.initialMode);
   await ports.control.setMode(mode, scene.by, ports.timing.now());
-  await tell(ports, scene, "mode.changed", { why: `${before} → ${mode}` });
+  const record = decisionOf(ports, scene, "mode.changed", { why: `${before} → ${mode}` });
+  await ports.control.record(record);
+  ports.journal(record);
 }
 
 export async function currentMode(control: ControlStore, initialMode: Mode): Promise<Mode> {
@@ -167,19 +168,27 @@ async function finish(ports: OperatorPorts, scene: OperatorScene, bans: readonly
   return { bans, scopes: await reconcile(ports, { sets: scene.sets, exclusions, fresh: bans, adoptMinutes }) };
 }
 
-async function tell(
-  ports: OperatorPorts,
-  scene: OperatorScene,
+async function editAndTell(
+  { bans, control, journal }: OperatorPorts,
+  source: string,
+  edit: (held: Ban | null) => Changed,
+  recordOf: (next: Ban) => DecisionRecord,
+): Promise<Ban | null> {
+  const { ban, changed } = await editBan(bans, source, edit, (next) => control.record(recordOf(next)));
+  if (ban && changed) journal(recordOf(ban));
+  return ban;
+}
+
+function decisionOf(
+  { timing }: OperatorPorts,
+  { by }: OperatorScene,
   event: DecisionRecord["event"],
   { source, runId, why, until }: { source?: string; runId?: string; why: string; until?: string },
-): Promise<void> {
-  const at = toIso(ports.timing.now());
-  const record: DecisionRecord = {
-    ...{ event, at, id: `${source ?? "all"}:${scene.by}`, by: scene.by, why },
+): DecisionRecord {
+  return {
+    ...{ event, at: toIso(timing.now()), id: `${source ?? "all"}:${by}`, by, why },
     ...(source !== undefined && { source }),
     ...(runId !== undefined && { runId }),
     ...(until !== undefined && { facts: { until } }),
   };
-  await ports.control.record(record);
-  ports.journal(record);
 }

@@ -41,17 +41,15 @@ export async function releaseDue(ports: SweepPorts, now: Instant, rules: SweepRu
   const counts = { released: 0, extended: 0 };
   let oldest = now;
   await forEachFew(due, async ({ source }) => {
-    const { ban, before, changed } = await editBan(ports.bans, source, (held) =>
-      held ? endOrExtend(held, now, rules) : "unchanged",
-    );
+    const end = (held: Ban | null) => (held ? endOrExtend(held, now, rules) : "unchanged");
+    const keep = (next: Ban, held: Ban | null) => ports.control.record(recordOf(next, held));
+    const { ban, before, changed } = await editBan(ports.bans, source, end, keep);
     if (ban) bans.push(ban);
-    if (!ban || !before || !changed) return;
+    if (!ban || !changed) return;
     const released = ban.status === "released";
     counts[released ? "released" : "extended"] += 1;
     if (released) oldest = Math.min(oldest, Date.parse(ban.expiresAt));
-    const record = released ? releasedRecord(ban) : extendedRecord(ban, before);
-    await ports.control.record(record);
-    ports.journal(record);
+    ports.journal(recordOf(ban, before));
   });
   return { ...counts, bans, backlogSeconds: Math.round((now - oldest) / 1000) };
 }
@@ -60,6 +58,10 @@ export async function releaseDue(ports: SweepPorts, now: Instant, rules: SweepRu
 function endOrExtend(ban: Ban, now: Instant, { mode, policy }: SweepRules): Changed {
   const longer = mode === "enforce" ? extendKnocking(ban, now, policy) : "unchanged";
   return longer === "unchanged" ? releaseExpired(ban, now) : longer;
+}
+
+function recordOf(ban: Ban, before: Ban | null): DecisionRecord {
+  return before && ban.status === "active" ? extendedRecord(ban, before) : releasedRecord(ban);
 }
 
 function releasedRecord(ban: Ban): DecisionRecord {
