@@ -2,7 +2,7 @@ import { Stack } from "aws-cdk-lib";
 import { CfnDatabase } from "aws-cdk-lib/aws-glue";
 import { Construct } from "constructs";
 
-import { poolRegion } from "../functions/domain/deployment.ts";
+import { logFoldersOf } from "../functions/domain/names.ts";
 import { CLOUDFRONT_PREFIX } from "./cloudfront-logs.ts";
 import { buildTable, partitions, type TableProps, tableFormats } from "./glue-table.ts";
 import { cloudFrontColumns, cloudTrailColumns, wafColumns } from "./log-tables.ts";
@@ -30,22 +30,18 @@ export class LogLake extends Construct {
   }
 }
 
-/** Locations as AWS lays them out; the Region of a CLOUDFRONT web ACL is the word `cloudfront`. */
 function logTables({ deployment, names }: DeploymentProps): TableProps[] {
-  const region = poolRegion(deployment);
-  const logs = (bucket: string, path: string) => `s3://${bucket}/AWSLogs/${deployment.account}/${path}/`;
+  const folders = logFoldersOf(deployment);
   const waf = { columns: wafColumns, format: tableFormats.json, partition: partitions.fiveMinutes };
-  // Without a web ACL on the pool the queries still read its table: an empty folder of the edge's bucket.
-  const poolBucket = deployment.poolProtection === "none" ? names.edgeWafLogs : names.poolWafLogs;
   return [
-    { name: "waf_edge", ...waf, location: logs(names.edgeWafLogs, `WAFLogs/cloudfront/${names.edgeAcl}`) },
-    { name: "waf_pool", ...waf, location: logs(poolBucket, `WAFLogs/${region}/${names.poolAcl}`) },
+    { name: "waf_edge", ...waf, location: folders.edge },
+    { name: "waf_pool", ...waf, location: folders.pool },
     {
       name: "cloudtrail",
       columns: cloudTrailColumns,
       format: tableFormats.cloudTrail,
       partition: partitions.days,
-      location: logs(names.trailLogs, `CloudTrail/${region}`),
+      location: folders.trail,
     },
     {
       name: "cloudfront",

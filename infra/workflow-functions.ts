@@ -4,6 +4,7 @@ import { Construct } from "constructs";
 
 import { poolRegion, publicCategories } from "../functions/domain/deployment.ts";
 import type { CallMetricNames, FunctionId } from "../functions/domain/environment.ts";
+import { logFoldersOf } from "../functions/domain/names.ts";
 import { functionPermissions, type WorkflowResources } from "./function-permissions.ts";
 import { HandlerFunction, type HandlerFunctionProps } from "./handler-function.ts";
 import type { Permission } from "./permissions.ts";
@@ -189,6 +190,7 @@ export class WorkflowFunctions extends Construct {
       CLIENT_IDS: JSON.stringify(deployment.userPool.clientIds),
       ALLOWED_ORIGINS: JSON.stringify(deployment.allowedOrigins ?? []),
       SECRET_ARN: secrets.clients.secretArn,
+      LOG_FOLDERS: JSON.stringify(logFoldersOf(deployment)),
     };
   }
 

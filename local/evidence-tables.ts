@@ -109,13 +109,14 @@ export class EvidenceTables {
     for (const table of tables) {
       const columns = { ...evidenceColumns[table], ...accountColumns };
       const list = Object.entries(columns).map(([name, type]) => `"${name}" ${type}`);
-      await connection.run(`create table ${table} (${list.join(", ")})`);
+      // Athena's hidden column: rows that were read from files of any name lie in no particular one.
+      await connection.run(`create table ${table} (${list.join(", ")}, "$path" varchar default '')`);
       const writer = this.#writers.get(table);
       if (!writer) continue;
       flush(writer);
       const struct = Object.entries(columns).map(([name, type]) => `'${name}': '${type}'`);
       await connection.run(
-        `insert into ${table} select * from read_json('${this.#path(table).replaceAll("'", "''")}', ` +
+        `insert into ${table} by name select * from read_json('${this.#path(table).replaceAll("'", "''")}', ` +
           `format = 'newline_delimited', columns = {${struct.join(", ")}}, maximum_object_size = ${64 << 20})`,
       );
     }

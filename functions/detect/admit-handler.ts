@@ -1,6 +1,7 @@
 import { functionEnvironments } from "../domain/environment.ts";
 import { InvalidInputError } from "../domain/errors.ts";
 import { fromIso } from "../domain/instant.ts";
+import { logFoldersSchema } from "../domain/names.ts";
 import { type AdmitResult, admitRequestSchema, RUN_SCHEMA } from "../domain/run.ts";
 import { admitRun } from "./admit.ts";
 import { readTrigger } from "./alarm-event.ts";
@@ -14,6 +15,7 @@ const environment = functionEnvironments.admit.parse(process.env);
 const scope = { alarmPrefix: environment.ALARM_PREFIX, categories: stringList(environment.CATEGORIES, "CATEGORIES") };
 const clientIds = stringList(environment.CLIENT_IDS, "CLIENT_IDS");
 const allowedOrigins = stringList(environment.ALLOWED_ORIGINS, "ALLOWED_ORIGINS");
+const folders = logFoldersSchema.parse(JSON.parse(environment.LOG_FOLDERS));
 const rollups = dynamoDbRollups(environment.LEDGER_TABLE);
 const leases = dynamoDbLeases(environment.LEDGER_TABLE);
 
@@ -36,7 +38,7 @@ export async function handler(event: unknown): Promise<AdmitResult> {
   if (admitted.decision === "joined") return stopped("joined", admitted.reason);
   const { run, reason } = admitted;
   const days = await rollups.read("day", historyOf(run));
-  const parameters = queryParameters(run, { clientIds, allowedOrigins, gateHashes: hashes, days });
+  const parameters = queryParameters(run, { clientIds, allowedOrigins, folders, gateHashes: hashes, days });
   return { schema: RUN_SCHEMA, decision: "run", reason, run, parameters };
 }
 

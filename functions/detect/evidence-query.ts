@@ -1,10 +1,13 @@
 /** The parameters of the evidence queries, in the order of the `?` in `queries/auth_calls.sql`. */
 import { MINUTE, toIso, type Window } from "../domain/instant.ts";
+import type { LogFolders } from "../domain/names.ts";
+import type { WindowPart } from "../domain/run.ts";
+import { floorTo, SAMPLE_DIGIT, WAF_SLOT, windowOfPart } from "./window-part.ts";
 
 /** Logs disagree on the time of a call by seconds; the rows of one call must not fall apart at the window's rim. */
 export const RIM = 2 * MINUTE;
-/** A WAF file holds the calls of five minutes and lies in the folder of the minute it began. */
-const WAF_SLOT = 5 * MINUTE;
+/** CloudTrail names a file by the minute of its delivery, after the calls in it; so far that time may be wrong. */
+const TRAIL_NAME_DOUBT = 15 * MINUTE;
 
 export interface QueryScope {
   /** App clients whose calls are ours; empty means every client. */
@@ -13,13 +16,19 @@ export interface QueryScope {
   readonly gateHashes: readonly string[];
   /** Web origins whose pages may call, as the edge has them; absent: pages of any origin. */
   readonly allowedOrigins?: readonly string[] | undefined;
+  /** Where the logs lie in S3; absent for rows that were read from elsewhere. Without it no file is left out. */
+  readonly folders?: LogFolders;
 }
 
+type PathBounds = readonly [from: string, to: string];
+const EVERY_FILE: PathBounds = ["", "~"];
+/** Between these lies no partition. */
+const NO_PARTITION = ["~", ""];
+
 /** One value for each `?`, unquoted. */
-export function evidenceValues(
-  { from, to }: Window,
-  { clientIds, gateHashes, allowedOrigins = [] }: QueryScope,
-): string[] {
+export function evidenceValues(window: Window, scope: QueryScope, part: WindowPart = "whole"): string[] {
+  const { from, to } = windowOfPart(window, part);
+  const { clientIds, gateHashes, allowedOrigins = [], folders } = scope;
   const clients = clientIds.join(",");
   const gates = gateHashes.join(",");
   const origins = allowedOrigins.join(",");
@@ -31,14 +40,17 @@ export function evidenceValues(
     day(to + 60 * MINUTE),
     seconds(rim.from),
     seconds(rim.to),
+    ...trailFiles(folders, rim.from),
     gates,
     ...wafPartitions,
+    ...wafFiles(folders?.edge, from, part),
     origins,
     origins,
     ...wafPartitions,
+    ...wafFiles(folders?.pool, from, part),
     gates,
-    hour(rim.from),
-    hour(rim.to),
+    // CloudFront's files are of an hour and cannot be told apart by name: a sample does without.
+    ...(part === "sample" ? NO_PARTITION : [hour(rim.from), hour(rim.to)]),
     timestamp(from),
     timestamp(to),
     clients === "" ? "*" : "",
@@ -47,8 +59,27 @@ export function evidenceValues(
 }
 
 /** The same as `ExecutionParameters`. */
-export function evidenceParameters(window: Window, scope: QueryScope): string[] {
-  return literals(evidenceValues(window, scope));
+export function evidenceParameters(window: Window, scope: QueryScope, part: WindowPart = "whole"): string[] {
+  return literals(evidenceValues(window, scope, part));
+}
+
+/** A file that was delivered before the window began holds nothing of it; the folder alone would be that of a day. */
+function trailFiles(folders: LogFolders | undefined, from: number): PathBounds {
+  if (!folders) return EVERY_FILE;
+  const at = from - TRAIL_NAME_DOUBT;
+  return [`${fileStart(folders.trail, day(at))}${compact(at)}`, "~"];
+}
+
+function wafFiles(folder: string | undefined, slot: number, part: WindowPart): PathBounds {
+  if (part !== "sample" || folder === undefined) return EVERY_FILE;
+  const start = `${fileStart(folder, minutes(slot))}${compact(slot)}_${SAMPLE_DIGIT}`;
+  return [start, `${start}~`];
+}
+
+/** A log file's name repeats its folders: `<account>_CloudTrail_<Region>_`, `<account>_waflogs_<place>_<web ACL>_`. */
+function fileStart(folder: string, partition: string): string {
+  const [, , , , ...names] = folder.replace(/\/$/, "").split("/");
+  return `${folder}${partition}/${names.join("_").replace("_WAFLogs_", "_waflogs_")}_`;
 }
 
 /** Values as SQL literals, as Athena's `ExecutionParameters` want them. */
@@ -60,16 +91,17 @@ export const wafPartition = (at: number): string => minutes(floorTo(at, WAF_SLOT
 export const hourPartition = hour;
 export const dayPartition = day;
 
-function floorTo(at: number, step: number): number {
-  return Math.floor(at / step) * step;
-}
-
 function minutes(at: number): string {
   return `${hour(at)}/${toIso(at).slice(14, 16)}`;
 }
 
 function hour(at: number): string {
   return `${day(at)}/${toIso(at).slice(11, 13)}`;
+}
+
+/** `20261122T1205Z` */
+function compact(at: number): string {
+  return `${toIso(at).slice(0, 16).replaceAll(/[-:]/g, "")}Z`;
 }
 
 function day(at: number): string {

@@ -6,7 +6,7 @@ import type { SourceKnock } from "../domain/ban.ts";
 import { fromIso, type Instant, toIso, type Window } from "../domain/instant.ts";
 import { neverBlockRanges } from "../domain/never-block.ts";
 import type { Policy } from "../domain/policy.ts";
-import type { QueryEnd, Run, ScoreResult } from "../domain/run.ts";
+import type { QueryEnd, Run, ScoreResult, WindowPart } from "../domain/run.ts";
 import { RUN_SCHEMA } from "../domain/run.ts";
 import type { Source } from "../domain/source.ts";
 import type { SourceVerdict } from "../domain/verdict.ts";
@@ -19,11 +19,15 @@ import { knocksIn } from "./knocks.ts";
 import { notOurs, type Ours } from "./not-ours.ts";
 import { type ProfileReading, readProfiles } from "./profiles.ts";
 import { type Look, scoreAll } from "./score.ts";
+import { SAMPLE_FACTOR, windowOfPart } from "./window-part.ts";
 
 /** The rows of one evidence query, or null where it failed. */
 export interface WindowRows {
   readonly size: WindowSize;
   readonly rows: readonly unknown[] | null;
+  /** What was read of the window; the whole of it unless said. */
+  readonly part?: WindowPart | undefined;
+  readonly bytesScanned?: number | undefined;
   /** Name of the error that stayed; the text of one may hold what a query held. */
   readonly error: string;
 }
@@ -62,8 +66,8 @@ export interface JudgeRules {
 export function judgeRun(run: Run, windows: readonly WindowRows[], rules: JudgeRules): Judged {
   const readings = windows.map((window) => ({ ...window, reading: window.rows && readProfiles(window.rows) }));
   const establishedOf = rules.history?.rows ? readHistory(rules.history.rows) : () => null;
-  const looks = readings.flatMap(({ size, reading }) =>
-    reading ? { ...lookOf(run, size, reading, rules.coverage), establishedOf } : [],
+  const looks = readings.flatMap(({ size, part, reading }) =>
+    reading ? { ...lookOf(run, { size, part }, reading, rules.coverage), establishedOf } : [],
   );
   const { verdicts, fingerprints, faults } = scoreAll({ ...rules, looks, neverBlock: neverBlockRanges() });
   const count = (wanted: SourceVerdict["verdict"]) => verdicts.filter(({ verdict }) => verdict === wanted).length;
@@ -94,13 +98,13 @@ export function suspects({ verdicts }: Judged): Source[] {
 
 function lookOf(
   run: Run,
-  size: WindowSize,
+  { size, part = "whole" }: Pick<WindowRows, "size" | "part">,
   { profiles, groups, whole }: ProfileReading,
   coverage: JudgeRules["coverage"],
 ): Look {
-  const window = windowOf(run, size);
+  const window = windowOfPart(windowOf(run, size), part);
   // The slow window ends now, and the logs of the last minutes are still on their way: shares may yet turn round.
-  const complete = size === "short" && isCompleteTo(coverage, window.to);
+  const complete = size === "short" && part === "whole" && isCompleteTo(coverage, window.to);
   return { size, window, profiles, groups, whole, complete };
 }
 
@@ -120,11 +124,12 @@ function totalCalls(readings: readonly { readonly reading: ProfileReading | null
   return Math.max(0, ...totals);
 }
 
-function gapsOf(run: Run, { size, rows, error, reading }: WindowRows & { reading: ProfileReading | null }): string[] {
+function gapsOf(run: Run, looked: WindowRows & { reading: ProfileReading | null }): string[] {
+  const { size, rows, error, reading } = looked;
   const { from, to } = size === "short" ? run.shortWindow : run.slowWindow;
   if (!rows || !reading) return [`The ${size} window (${from} to ${to}) was not read: its query failed with ${error}.`];
   const { noAddress, infrastructure, ipMismatch } = reading.unattributed;
-  const gaps: string[] = [];
+  const gaps = partGap(run, looked);
   const cut = cutOff(rows, reading);
   if (cut) gaps.push(`The ${size} window holds ${cut}: the sources with the least against them were cut off.`);
   if (noAddress + infrastructure > 0)
@@ -134,6 +139,17 @@ function gapsOf(run: Run, { size, rows, error, reading }: WindowRows & { reading
   if (ipMismatch > 0)
     gaps.push(`${ipMismatch} calls of the ${size} window name two different sources and count against nobody.`);
   return gaps;
+}
+
+function partGap(run: Run, { size, part = "whole", bytesScanned = 0 }: WindowRows): string[] {
+  if (part === "whole") return [];
+  const { from, to } = windowOfPart(windowOf(run, size), part);
+  const read = `${toIso(from)} to ${toIso(to)}, ${Math.round(bytesScanned / 1e6)} MB`;
+  return [
+    part === "half"
+      ? `The whole of the ${size} window could not be read in one query. Read was its newer half (${read}): its counts are lower bounds.`
+      : `The ${size} window could not be read in one query, nor could half of it. Read was a sample (${read}): of the web ACLs' log files one in ${SAMPLE_FACTOR}, of CloudFront's none, of CloudTrail's all. Its counts are lower bounds and were not multiplied.`,
+  ];
 }
 
 function historyGaps(history: HistoryRows | null | undefined): string[] {

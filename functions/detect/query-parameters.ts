@@ -13,10 +13,12 @@ export function historyOf(run: Run): string[] {
   return historyDays(windowOf(run.slowWindow).to);
 }
 
-/** The SQL literals of the evidence query for both windows of a round, of the history's and of the logs' counts. */
+/** The SQL literals of the evidence query for both windows of a round and the parts of one, of the history's and of the logs' counts. */
 export function queryParameters(run: Run, known: QueryScope & { readonly days: Generations }): Parameters {
   return {
     short: evidenceParameters(windowOf(run.shortWindow), known),
+    shortHalf: evidenceParameters(windowOf(run.shortWindow), known, "half"),
+    shortSample: evidenceParameters(windowOf(run.shortWindow), known, "sample"),
     slow: evidenceParameters(windowOf(run.slowWindow), known),
     history: establishedParameters(windowOf(run.slowWindow).to, known.days),
     coverage: coverageParameters(windowOf(run.shortWindow)),

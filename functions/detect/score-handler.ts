@@ -69,7 +69,7 @@ async function countedCalls({ shortWindow: { from, to } }: Run): Promise<Asked<C
 }
 
 async function readQuery(query: QueryEnd) {
-  const { window, queryExecutionId } = query;
+  const { window, part, bytesScanned, queryExecutionId } = query;
   const rows = queryExecutionId === undefined ? null : await queryResults(queryExecutionId);
-  return { size: window, rows, error: errorName(query) };
+  return { size: window, part, bytesScanned, rows, error: errorName(query) };
 }

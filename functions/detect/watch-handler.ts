@@ -1,4 +1,5 @@
 import { functionEnvironments } from "../domain/environment.ts";
+import { logFoldersSchema } from "../domain/names.ts";
 import { RUN_SCHEMA, type Run, type WatchResult, watchRequestSchema } from "../domain/run.ts";
 import { gateHashes } from "./aws/client-gates.ts";
 import { cloudWatchAlarms } from "./aws/cloudwatch-alarms.ts";
@@ -11,12 +12,13 @@ import { abandonRun, watchRun } from "./watch-run.ts";
 const environment = functionEnvironments.watch.parse(process.env);
 const clientIds = stringList(environment.CLIENT_IDS, "CLIENT_IDS");
 const allowedOrigins = stringList(environment.ALLOWED_ORIGINS, "ALLOWED_ORIGINS");
+const folders = logFoldersSchema.parse(JSON.parse(environment.LOG_FOLDERS));
 const rounds = { roundSeconds: environment.ROUND_SECONDS, maxRounds: environment.MAX_ROUNDS };
 const leases = dynamoDbLeases(environment.LEDGER_TABLE);
 const rollups = dynamoDbRollups(environment.LEDGER_TABLE);
 const alarms = cloudWatchAlarms();
 
-const noParameters = { short: [], slow: [], history: [], coverage: [] };
+const noParameters = { short: [], shortHalf: [], shortSample: [], slow: [], history: [], coverage: [] };
 
 /** Last state of a round of `mitigate`; see watch-run.ts. */
 export async function handler(event: unknown): Promise<WatchResult> {
@@ -40,7 +42,7 @@ export async function handler(event: unknown): Promise<WatchResult> {
 async function parametersOf(run: Run): Promise<WatchResult["parameters"]> {
   const days = await rollups.read("day", historyOf(run));
   const hashes = await gateHashes(environment.SECRET_ARN);
-  return queryParameters(run, { clientIds, allowedOrigins, gateHashes: hashes, days });
+  return queryParameters(run, { clientIds, allowedOrigins, folders, gateHashes: hashes, days });
 }
 
 function ended(run: Run, reason: string): WatchResult {

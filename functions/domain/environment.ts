@@ -20,8 +20,8 @@ const policy = { POLICY: name };
 const ipSets = { IP_SETS: name };
 const topic = { TOPIC_ARN: name };
 
-/** What tells our calls in the logs, and those that count for nobody. */
-const calls = { CLIENT_IDS: name, ALLOWED_ORIGINS: name, SECRET_ARN: name };
+/** What tells our calls in the logs, and those that count for nobody; where the logs lie (`logFoldersSchema` as JSON). */
+const calls = { CLIENT_IDS: name, ALLOWED_ORIGINS: name, SECRET_ARN: name, LOG_FOLDERS: name };
 
 /** What `admit` and `watch` need to start and move a run. */
 const run = {

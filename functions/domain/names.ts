@@ -1,3 +1,5 @@
+import * as z from "zod";
+
 import { type Deployment, poolRegion } from "./deployment.ts";
 import type { IpSets } from "./environment.ts";
 
@@ -49,6 +51,28 @@ export function namesOf(deployment: Deployment) {
     metricNamespace: "Portcullis",
     ipSets: ipSetsOf(deployment),
   } as const;
+}
+
+/** S3 addresses of the folders that hold the logs' partitions, as AWS lays them out; see `logFoldersOf`. */
+export const logFoldersSchema = z.strictObject({
+  edge: z.string().startsWith("s3://"),
+  pool: z.string().startsWith("s3://"),
+  trail: z.string().startsWith("s3://"),
+});
+export type LogFolders = z.infer<typeof logFoldersSchema>;
+
+/** The Region of a CLOUDFRONT web ACL is the word `cloudfront`. */
+export function logFoldersOf(deployment: Deployment): LogFolders {
+  const names = namesOf(deployment);
+  const region = poolRegion(deployment);
+  const folder = (bucket: string, path: string) => `s3://${bucket}/AWSLogs/${deployment.account}/${path}/`;
+  // Without a web ACL on the pool the queries still read its table: an empty folder of the edge's bucket.
+  const poolBucket = deployment.poolProtection === "none" ? names.edgeWafLogs : names.poolWafLogs;
+  return {
+    edge: folder(names.edgeWafLogs, `WAFLogs/cloudfront/${names.edgeAcl}`),
+    pool: folder(poolBucket, `WAFLogs/${region}/${names.poolAcl}`),
+    trail: folder(names.trailLogs, `CloudTrail/${region}`),
+  };
 }
 
 function ipSetsOf(deployment: Deployment): IpSets {

@@ -48,9 +48,14 @@ export type Run = z.infer<typeof runSchema>;
 /** Admit: what started the execution. `input` is the raw event and is parsed by `admit`, never here. */
 export const admitRequestSchema = z.object({ execution: z.string(), startedAt: z.string(), input: z.unknown() });
 
-/** Athena execution parameters (SQL literals, in order) of the two evidence queries, of the history's and of the counts'. */
+/**
+ * Athena execution parameters (SQL literals, in order) of the two evidence queries, of the history's and of the counts'.
+ * The short window is read in part if its query fails.
+ */
 const parametersSchema = z.object({
   short: z.array(z.string()),
+  shortHalf: z.array(z.string()),
+  shortSample: z.array(z.string()),
   slow: z.array(z.string()),
   history: z.array(z.string()),
   coverage: z.array(z.string()),
@@ -66,9 +71,14 @@ const admitResultSchema = z.object({
 });
 export type AdmitResult = z.infer<typeof admitResultSchema>;
 
+const windowPartSchema = z.enum(["whole", "half", "sample"]);
+export type WindowPart = z.infer<typeof windowPartSchema>;
+
 /** One query as the machine saw it end: an id to read results from, or the error that stayed. `history` and `coverage` are no windows. */
 const queryEndSchema = z.object({
   window: z.enum(["short", "slow", "history", "coverage"]),
+  /** What was read of the window, if not the whole of it. */
+  part: windowPartSchema.optional(),
   queryExecutionId: z.string().optional(),
   bytesScanned: z.number().optional(),
   error: z.unknown().optional(),

@@ -27,8 +27,12 @@ interface Loaded extends StoredObject {
   readonly problem: string | null;
 }
 
-/** Rows and bytes are told apart by object: column `_object` of the rows, table `lake.objects` of the bytes. */
-const OBJECT = "_object";
+/** Rows and bytes are told apart by object: its S3 address, under the name of Athena's hidden column. */
+const OBJECT = '"$path"';
+
+function addressOf({ layout }: GlueTable, key: string): string {
+  return `s3://${layout.bucket}/${key}`;
+}
 
 export function createLake(db: DuckDb, tables: readonly GlueTable[], store: ObjectStore): Lake {
   const { connection } = db;
@@ -70,7 +74,7 @@ export function createLake(db: DuckDb, tables: readonly GlueTable[], store: Obje
 
   async function forget(table: GlueTable, key: string): Promise<void> {
     for (const name of [rowsOf(table), bytesOf(table)])
-      await connection.run(`delete from ${name} where ${OBJECT} = $1`, [key]);
+      await connection.run(`delete from ${name} where ${OBJECT} = $1`, [addressOf(table, key)]);
   }
 
   async function load(table: GlueTable, { key, size }: StoredObject): Promise<string | null> {
@@ -80,7 +84,7 @@ export function createLake(db: DuckDb, tables: readonly GlueTable[], store: Obje
     const why = problem === null ? "null" : literal(problem);
     await connection.run(`insert into ${bytesOf(table)} values (${places.join(", ")}, ${size}, ${why})`, [
       ...partition,
-      key,
+      addressOf(table, key),
     ]);
     return problem;
   }
@@ -126,7 +130,7 @@ export function createLake(db: DuckDb, tables: readonly GlueTable[], store: Obje
     });
     const partition = Object.values(table.layout.partitionOf(key) ?? {});
     await connection.run(
-      `insert into ${rowsOf(table)} select ${[...columns, ...[...partition, key].map(literal)].join(", ")} from ${from}`,
+      `insert into ${rowsOf(table)} select ${[...columns, ...[...partition, addressOf(table, key)].map(literal)].join(", ")} from ${from}`,
     );
   }
 
@@ -137,9 +141,14 @@ export function createLake(db: DuckDb, tables: readonly GlueTable[], store: Obje
       const values = layout.partitionOf(key);
       return values !== null && layout.projections.every(({ column, includes }) => includes(values[column] ?? "", now));
     });
-    const columns = [...table.columns.map(({ name }) => name), ...partitionColumns(table)].map(quoted).join(", ");
+    const columns = [...table.columns.map(({ name }) => name), ...partitionColumns(table), "$path"]
+      .map(quoted)
+      .join(", ");
     const hidden = keys.length - visible.length;
-    const among = visible.length === 0 ? "where false" : `where ${OBJECT} in (${visible.map(literal).join(", ")})`;
+    const among =
+      visible.length === 0
+        ? "where false"
+        : `where ${OBJECT} in (${visible.map((key) => literal(addressOf(table, key))).join(", ")})`;
     await connection.run(
       `create or replace view ${quoted(table.database)}.${quoted(table.name)} as select ${columns} from ${rowsOf(table)} ${hidden === 0 ? "" : among}`,
     );
@@ -163,8 +172,7 @@ export function createLake(db: DuckDb, tables: readonly GlueTable[], store: Obje
           connection,
           `select coalesce(sum(bytes), 0) as bytes, max(problem) as problem, max(${OBJECT}) filter (problem is not null) as object from ${bytesOf(table)} ${where}`,
         );
-        if (row?.problem)
-          throw new QueryError("HIVE_CURSOR_ERROR", `${row.problem} (s3://${table.layout.bucket}/${row.object})`);
+        if (row?.problem) throw new QueryError("HIVE_CURSOR_ERROR", `${row.problem} (${row.object})`);
         bytes += Number(row?.bytes ?? 0);
       }
       return bytes;

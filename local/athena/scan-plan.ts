@@ -4,7 +4,7 @@ import { partitionColumns, rowsOf } from "./lake-names.ts";
 
 interface Scan {
   readonly table: GlueTable;
-  /** The conditions on partition columns alone that reach the scan: what Athena can leave unread. */
+  /** The conditions on partition columns and file names alone that reach the scan: what Athena can leave unread. */
   readonly filters: readonly string[];
 }
 
@@ -24,7 +24,10 @@ export async function partitionScans(
     return plansIn(JSON.parse(String(row?.explain_value ?? "[]"))).flatMap(({ extra_info: plan = {} }) => {
       const table = tables.find((candidate) => plan.Table?.endsWith(rowsOf(candidate).replaceAll('"', "")));
       if (!table) return [];
-      const filters = [plan.Filters ?? []].flat().filter((filter) => onPartition(filter, table));
+      const filters = [plan.Filters ?? []]
+        .flat()
+        .filter((filter) => onPartition(filter, table))
+        .map(asSql);
       return [{ table, filters }];
     });
   } finally {
@@ -41,8 +44,17 @@ function plansIn(plans: readonly Plan[]): Plan[] {
   return plans.flatMap((plan) => [plan, ...plansIn(plan.children ?? [])]);
 }
 
+/** A comparison of `"$path"` leaves files unread, too, as long as it is one with a constant. */
 function onPartition(filter: string, table: GlueTable): boolean {
-  const names = new Set(filter.replaceAll(/'(?:[^']|'')*'/g, "").match(/[A-Za-z_][A-Za-z0-9_]*/g) ?? []);
+  const plain = filter.replaceAll(LITERAL_OR_PATH, "");
+  const names = new Set(plain.match(/[A-Za-z_$][A-Za-z0-9_]*/g) ?? []);
   const allowed = new Set([...partitionColumns(table), "AND", "OR", "IN", "IS", "NOT", "NULL"]);
-  return !filter.includes(":") && [...names].every((name) => allowed.has(name));
+  return !plain.includes(":") && [...names].every((name) => allowed.has(name));
+}
+
+const LITERAL_OR_PATH = /'(?:[^']|'')*'|\$path\b/g;
+
+/** A plan names columns without quotes. */
+function asSql(filter: string): string {
+  return filter.replaceAll(LITERAL_OR_PATH, (part) => (part === "$path" ? '"$path"' : part));
 }

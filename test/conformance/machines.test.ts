@@ -70,7 +70,9 @@ const scenarios: readonly Scenario[] = [
     },
   },
   { ...mitigate, case: "a query that fails for good", replies, failing: ["'b'"] },
-  { ...mitigate, case: "both queries failing for good", replies, failing: ["'a'", "'b'"] },
+  { ...mitigate, case: "a window of which half can be read", replies, failing: ["'a'"] },
+  { ...mitigate, case: "a window of which a sample can be read", replies, failing: ["'a'", "'a/2'"] },
+  { ...mitigate, case: "both queries failing for good", replies, failing: ["'a'", "'a/2'", "'a/16'", "'b'"] },
   {
     ...mitigate,
     case: "a run that never had evidence",

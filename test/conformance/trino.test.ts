@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 import { cellParameters, userDayParameters } from "../../functions/detect/rollup-query.ts";
 import { parseCidr } from "../../functions/domain/cidr.ts";
@@ -13,15 +14,15 @@ import { glueTables } from "../../local/athena/glue-table.ts";
 import { withParameters } from "../../local/athena/sql-text.ts";
 import { createS3, type ObjectStore } from "../../local/s3.ts";
 import type { Assembly } from "../../local/template.ts";
-import { synthesisedAssembly } from "../local/synthesised.ts";
+import { ACCOUNT, synthesisedAssembly } from "../local/synthesised.ts";
 import { describeWith, type Server, startMoto } from "./tools.ts";
 import { answerOf, executed, infoOf } from "./trino/client.ts";
 import { type Comparable, fromDuckDb, fromTrino } from "./trino/comparable.ts";
 import { type DuckDbLake, openDuckDbLake } from "./trino/duckdb.ts";
-import { bucketsOf, layLogs } from "./trino/lake.ts";
+import { bucketsOf, foldersOf, layLogs } from "./trino/lake.ts";
 import { type Delivery, daysBefore, MIDNIGHT, mixedNight } from "./trino/mixed-night.ts";
 import { copyObjects, createTables } from "./trino/moto-lake.ts";
-import { inOrderOfAll, type Statement, sqlFiles, statementOf } from "./trino/queries.ts";
+import { inOrderOfAll, partOf, type Statement, sqlFiles, statementOf } from "./trino/queries.ts";
 import { bytesIn, outside, type Reading, readingFrom } from "./trino/reading.ts";
 import { days, hourGenerations, insertOf, lastHour, layRollups, scope } from "./trino/rollups.ts";
 import { startTrino } from "./trino/server.ts";
@@ -101,6 +102,35 @@ describeWith("moto", "the evidence queries", () =>
       expect(wide.bytes).toBeGreaterThan(narrow.bytes);
     });
 
+    describe("of ten minutes", () => {
+      const short = { from: MIDNIGHT - 6 * MINUTE, to: MIDNIGHT + 4 * MINUTE };
+
+      test("CloudTrail's files whose names are of before stay unread, and no call is lost", async () => {
+        const every = await look(partOf(short, "whole"));
+        const named = await look(partOf(short, "whole", foldersOf(assembly)));
+        expect(named.trino).toEqual(every.trino);
+        expect(named.trino).toEqual(named.duckDb);
+        const files = [...copied].filter(([path]) => /CloudTrail_eu-west-1_20260228T/.test(path));
+        const before = files
+          .filter(([path]) => !/T23(3[7-9]|[45]\d)Z/.test(path))
+          .reduce((sum, [, size]) => sum + size, 0);
+        expect(before).toBeGreaterThan(50_000);
+        expect((every.reading.bytes - named.reading.bytes) % before).toBe(0);
+        expect(named.reading.bytes).toBeLessThan(every.reading.bytes);
+      });
+
+      test("a sample reads of the web ACL's files one name in sixteen", async () => {
+        const sample = partOf(short, "sample", foldersOf(assembly));
+        const none = await look(sample);
+        await laySampledFiles();
+        const one = await look(sample);
+        expect(one.trino).toEqual(one.duckDb);
+        expect(one.trino.rows.length - none.trino.rows.length).toBe(1);
+        expect(one.trino.rows).toContainEqual(expect.objectContaining({ request_id: "sampled-0" }));
+        expect(one.reading.bytes - none.reading.bytes).toBe(Math.min(...sampledSizes()));
+      });
+    });
+
     test("the calls compared are of all kinds", () => {
       const { rows } = lookAt("auth_calls.sql").trino;
       const values = (column: string) => new Set(rows.map((row) => row[column]));
@@ -155,8 +185,28 @@ async function deliver(deliveries: readonly Delivery[]): Promise<void> {
 
 const readingOf = async (sql: string) => readingFrom(await infoOf(trino.url, await answerOf(trino.url, sql, database)));
 
-async function lookWith(file: string): Promise<Look> {
-  const { sql, parameters } = await ordered(statementOf(file, window));
+/** One file for each digit that a name's random end may begin with, in the slot that the sample is of. */
+async function laySampledFiles(): Promise<void> {
+  const { edge } = foldersOf(assembly);
+  const [, bucket = "", folder = ""] = /^s3:\/\/([^/]+)\/(.*)$/.exec(edge) ?? [];
+  const headers = [{ name: "x-amz-target", value: "AWSCognitoIdentityProviderService.GetUser" }];
+  for (const digit of "0123456789abcdef") {
+    const httpRequest = { clientIp: "203.0.113.250", headers, httpMethod: "POST", requestId: `sampled-${digit}` };
+    const record = { timestamp: MIDNIGHT - 4 * MINUTE, action: "ALLOW", httpSourceName: "CF", httpRequest };
+    const name = `${ACCOUNT}_waflogs_cloudfront_portcullis-edge_20260228T2355Z_${digit}0ca43b5.log.gz`;
+    store.put(bucket, `${folder}2026/02/28/23/55/${name}`, gzipSync(`${JSON.stringify(record)}\n`));
+  }
+  await deliver([]);
+}
+
+function sampledSizes(): number[] {
+  return [...copied].filter(([path]) => path.includes("0ca43b5")).map(([, size]) => size);
+}
+
+const lookWith = (file: string) => look(statementOf(file, window));
+
+async function look(statement: Statement): Promise<Look> {
+  const { sql, parameters } = await ordered(statement);
   const expected = await duckDb.answer({ sql, parameters });
   const answer = await answerOf(trino.url, executed(sql, parameters), database);
   return {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { evidenceParameters, evidenceValues } from "../../functions/detect/evidence-query.ts";
 import { codeRequests, secretOperations, signInOperations } from "../../functions/detect/operations.ts";
+import { SAMPLE_FACTOR, windowOfPart } from "../../functions/detect/window-part.ts";
 import { operationNames, operationOf } from "../../functions/edge/operations.ts";
 import { cloudFrontColumns, cloudTrailColumns, wafColumns } from "../../infra/log-tables.ts";
 import { evidenceColumns } from "../../local/evidence-tables.ts";
@@ -52,8 +53,77 @@ test("partitions reach a little beyond the window, across midnight too", () => {
   const midnight = Date.UTC(2026, 10, 23);
   const values = evidenceValues({ from: midnight, to: midnight + 600_000 }, { clientIds: [], gateHashes: [] });
   expect(values.slice(0, 2)).toEqual(["2026/11/22", "2026/11/23"]);
-  expect(values.slice(5, 7)).toEqual(["2026/11/22/23/55", "2026/11/23/00/10"]);
+  expect(values.slice(7, 9)).toEqual(["2026/11/22/23/55", "2026/11/23/00/10"]);
   expect(values.at(-2)).toBe("*");
+});
+
+describe("files that a query leaves unread by their names", () => {
+  const folders = {
+    edge: "s3://edge/AWSLogs/111122223333/WAFLogs/cloudfront/acl/",
+    pool: "s3://pool/AWSLogs/111122223333/WAFLogs/eu-west-1/pool-acl/",
+    trail: "s3://trail/AWSLogs/111122223333/CloudTrail/eu-west-1/",
+  };
+  const scope = { clientIds: [], gateHashes: [], folders };
+  const at = Date.UTC(2026, 10, 23, 0, 13);
+  const short = { from: at - 600_000, to: at };
+  /** What stands in place of the bounds of a table's column. */
+  const bounds = (values: readonly string[], table: string, column: string) => {
+    const before = bare(evidenceSql).split("?").slice(0, -1);
+    const tableAt = (index: number) =>
+      before
+        .slice(0, index + 1)
+        .join("")
+        .match(/FROM \w+/g)
+        ?.at(-1);
+    const ends = [`${column} >= `, `${column} <= `];
+    const isBound = (text: string, index: number) =>
+      ends.some((end) => text.endsWith(end)) && tableAt(index) === `FROM ${table}`;
+    return before.flatMap((text, index) => (isBound(text, index) ? [values[index]] : []));
+  };
+  const paths = (...parameters: Parameters<typeof evidenceValues>) => {
+    const values = evidenceValues(...parameters);
+    const path = (table: string) => bounds(values, table, '"$path"');
+    const [trail, edge, pool] = [path("cloudtrail"), path("waf_edge"), path("waf_pool")];
+    return { trail, edge, pool, cloudFront: bounds(values, "cloudfront", "dt") };
+  };
+
+  test("CloudTrail's that were delivered before the window, with a quarter of an hour's doubt", () => {
+    const first = `${folders.trail}2026/11/22/111122223333_CloudTrail_eu-west-1_20261122T2346Z`;
+    expect(paths(short, scope).trail).toEqual([first, "~"]);
+    expect(`${first}_Mu0KsOhtH1ar15ZZ.json.gz` >= first).toBe(true);
+  });
+
+  test("none of the web ACLs', unless it is a sample", () => {
+    for (const part of ["whole", "half"] as const)
+      expect(paths(short, scope, part)).toMatchObject({ edge: ["", "~"], pool: ["", "~"] });
+  });
+
+  test("in a sample all but one in sixteen of five minutes", () => {
+    const edge = `${folders.edge}2026/11/23/00/05/111122223333_waflogs_cloudfront_acl_20261123T0005Z_0`;
+    const pool = `${folders.pool}2026/11/23/00/05/111122223333_waflogs_eu-west-1_pool-acl_20261123T0005Z_0`;
+    const sample = paths(short, scope, "sample");
+    expect(sample).toMatchObject({ edge: [edge, `${edge}~`], pool: [pool, `${pool}~`], cloudFront: ["~", ""] });
+    const files = Array.from(
+      { length: 256 },
+      (_, index) => `${edge.slice(0, -1)}${index.toString(16).padStart(2, "0")}ab12cd.log.gz`,
+    );
+    const read = files.filter((file) => file >= edge && file <= `${edge}~`);
+    expect(files.length / read.length).toBe(SAMPLE_FACTOR);
+  });
+
+  test("none of rows that lie in no folder", () => {
+    expect(paths(short, { clientIds: [], gateHashes: [] })).toMatchObject({ trail: ["", "~"], edge: ["", "~"] });
+  });
+});
+
+test.each([
+  { part: "whole", from: "00:03", to: "00:13" },
+  { part: "half", from: "00:08", to: "00:13" },
+  { part: "sample", from: "00:05", to: "00:10" },
+] as const)("of a window until 00:13 the $part is from $from to $to", ({ part, from, to }) => {
+  const at = Date.UTC(2026, 10, 23, 0, 13);
+  const read = windowOfPart({ from: at - 600_000, to: at }, part);
+  expect([read.from, read.to].map((instant) => new Date(instant).toISOString().slice(11, 16))).toEqual([from, to]);
 });
 
 test("the operations that profiles tell apart are those that the edge relays", () => {

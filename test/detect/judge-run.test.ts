@@ -48,6 +48,27 @@ test("a window whose query failed is a stated gap, and the other window still ba
   expect(judged.missing).toEqual([expect.stringMatching(/^The slow window \(.*\) was not read.*States\.Timeout/)]);
 });
 
+test.each([
+  {
+    part: "half" as const,
+    from: "2026-11-22T11:55:00",
+    told: ["newer half", "11:55:00.000Z to 2026-11-22T12:00:00.000Z, 12 MB"],
+  },
+  {
+    part: "sample" as const,
+    from: "2026-11-22T11:50:00",
+    told: ["one in 16", "11:50:00.000Z to 2026-11-22T11:55:00.000Z, 12 MB", "not multiplied"],
+  },
+])("what a $part proves stands: it bans, is stated, and its reasons name what was read", ({ part, from, told }) => {
+  const window = { ...short(row("203.0.113.7")), part, bytesScanned: 12_345_678 };
+  const judged = judgeRun(aRun(), [window], rules);
+  expect(judged.counts).toMatchObject({ ban: 1, calls: 1000 });
+  expect(judged.verdicts[0]?.reasons[0]?.window.from).toContain(from);
+  expect(judged.verdicts[0]?.reasons[0]?.observed).toMatchObject({ failures: 600 });
+  expect(judged.missing).toHaveLength(1);
+  for (const text of [...told, "lower bounds"]) expect(judged.missing[0]).toContain(text);
+});
+
 test("without any evidence nobody is judged and both gaps are stated", () => {
   const judged = judgeRun(aRun(), [short(null), slow(null)], rules);
   expect(judged).toMatchObject({ verdicts: [], counts: { ban: 0, watch: 0, ignore: 0, calls: 0 } });

@@ -29,7 +29,14 @@ export function ourMachine(name: "mitigate" | "approve" | "rollup", changed: Rec
 }
 
 export const run = { runId: "run-1", round: 1 };
-export const parameters = { short: ["'a'"], slow: ["'b'"], history: ["'h'"], coverage: ["'c'"] };
+export const parameters = {
+  short: ["'a'"],
+  shortHalf: ["'a/2'"],
+  shortSample: ["'a/16'"],
+  slow: ["'b'"],
+  history: ["'h'"],
+  coverage: ["'c'"],
+};
 
 /** Payloads of a run that bans somebody in its first round and then ends. Each may be replaced. */
 export const replies = {

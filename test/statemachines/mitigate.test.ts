@@ -133,6 +133,32 @@ describe("when something fails", () => {
     expect(calls.map(({ name }) => name)).toContain("Apply");
   });
 
+  const asked = (request: { ExecutionParameters: string[] }) => request.ExecutionParameters[0] ?? "";
+
+  test.each([
+    { left: "half", failing: ["'a'"], asks: ["'a'", "'a/2'"] },
+    { left: "sample", failing: ["'a'", "'a/2'"], asks: ["'a'", "'a/2'", "'a/16'"] },
+  ])("a short window too large for one query is asked for its $left, and nothing is asked twice", async (row) => {
+    const asks: string[] = [];
+    const { run: start, calls } = mitigate({}, (request: { ExecutionParameters: string[] }) => {
+      asks.push(asked(request));
+      return row.failing.includes(asked(request)) ? failed() : succeeded();
+    });
+    expect((await start(alarm)).status).toBe("SUCCEEDED");
+    expect(asks.filter((parameter) => parameter.startsWith("'a"))).toEqual(row.asks);
+    const [short] = queriesGivenToScore(calls) as unknown[];
+    expect(short).toEqual({ window: "short", part: row.left, queryExecutionId: "q-1", bytesScanned: 10 });
+  });
+
+  test("a short window of which not even a sample can be read is stated to Score", async () => {
+    const { run: start, calls } = mitigate({}, (request: { ExecutionParameters: string[] }) =>
+      asked(request).startsWith("'a") ? failed() : succeeded(),
+    );
+    expect((await start(alarm)).status).toBe("SUCCEEDED");
+    const [short] = queriesGivenToScore(calls) as unknown[];
+    expect(short).toEqual({ window: "short", error: expect.objectContaining({ Error: "States.TaskFailed" }) });
+  });
+
   test("both queries failing, by whatever error, do not end the run", async () => {
     const { run: start, calls } = mitigate({}, () => {
       throw new AwsError("TooManyRequestsException", "slow down");

@@ -32,6 +32,8 @@ trail_read AS (
   FROM cloudtrail
   WHERE "day" >= ? AND "day" <= ?
     AND eventtime >= ? AND eventtime <= ?
+    -- The folder is a day's; names tell the minute of delivery. Only plain comparisons leave files unread.
+    AND "$path" >= ? AND "$path" <= ?
     AND eventsource = 'cognito-idp.amazonaws.com'
 ),
 -- No viewer ever sees a gate, so a token with a valid one was written by our edge. The query holds hashes only.
@@ -100,6 +102,7 @@ records AS (
   -- A page of an origin that may not call makes its visitors call: the edge refuses that, and no visitor is to blame.
   CROSS JOIN (VALUES (true), (false)) pages (is_foreign)
   WHERE dt >= ? AND dt <= ?
+    AND "$path" >= ? AND "$path" <= ?
     AND httpsourcename = 'CF'
     AND httprequest.httpmethod = 'POST'
     AND regexp_like(
@@ -174,6 +177,7 @@ records AS (
     false
   FROM waf_pool
   WHERE dt >= ? AND dt <= ?
+    AND "$path" >= ? AND "$path" <= ?
     AND httpsourcename = 'COGNITOIDP'
     -- Calls that our edge passed on are in the other logs, with their true source.
     AND NOT contains(

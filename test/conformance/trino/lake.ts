@@ -2,6 +2,8 @@
 import * as z from "zod";
 
 import type { Instant } from "../../../functions/domain/instant.ts";
+import type { LogFolders } from "../../../functions/domain/names.ts";
+import { glueTables } from "../../../local/athena/glue-table.ts";
 import { createLogDelivery } from "../../../local/log-delivery.ts";
 import type { ObjectStore } from "../../../local/s3.ts";
 import type { Assembly } from "../../../local/template.ts";
@@ -42,3 +44,12 @@ function writers(assembly: Assembly, sink: ReturnType<typeof createLogDelivery>)
 }
 
 export const bucketsOf = (assembly: Assembly) => assembly.ofType("AWS::S3::Bucket").map(({ name }) => name);
+
+/** As the tables have them. */
+export function foldersOf(assembly: Assembly): LogFolders {
+  const folder = (table: string) => {
+    const { layout } = glueTables(assembly).find(({ name }) => name === table) ?? {};
+    return `s3://${layout?.bucket}/${layout?.prefix}`;
+  };
+  return { edge: folder("waf_edge"), pool: folder("waf_pool"), trail: folder("cloudtrail") };
+}

@@ -10,6 +10,8 @@ import { coverageParameters, coverageRange } from "../../../functions/detect/cov
 import { evidenceParameters } from "../../../functions/detect/evidence-query.ts";
 import { cellParameters, establishedParameters, userDayParameters } from "../../../functions/detect/rollup-query.ts";
 import { DAY, HOUR, type Window } from "../../../functions/domain/instant.ts";
+import type { LogFolders } from "../../../functions/domain/names.ts";
+import type { WindowPart } from "../../../functions/domain/run.ts";
 import { CLIENT, GATE } from "../../detect/traffic.ts";
 import { MIDNIGHT } from "./mixed-night.ts";
 import { OWN_PAGE } from "./oddities.ts";
@@ -81,8 +83,18 @@ const after = (query: string, window: Window): Statement => ({
   parameters: ofCalls(window),
 });
 
-function ofCalls(window: Window): string[] {
+/** The calls of a window or part of one; without `folders` no file is left out by its name. */
+export function partOf(window: Window, part: WindowPart, folders?: LogFolders): Statement {
+  return {
+    sql: `${textOf("auth_calls.sql")}\nSELECT * FROM auth_calls`,
+    parameters: ofCalls(window, part, folders),
+    isOrdered: false,
+  };
+}
+
+function ofCalls(window: Window, part: WindowPart = "whole", folders?: LogFolders): string[] {
   const gate = createHash("sha256").update(GATE).digest("hex");
   const gateHashes = ["0".repeat(64), gate];
-  return evidenceParameters(window, { clientIds: [CLIENT], gateHashes, allowedOrigins: [OWN_PAGE] });
+  const known = { clientIds: [CLIENT], gateHashes, allowedOrigins: [OWN_PAGE] };
+  return evidenceParameters(window, folders ? { ...known, folders } : known, part);
 }

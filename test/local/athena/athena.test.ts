@@ -65,6 +65,14 @@ describe("what a table shows", () => {
     expect(await local.rows("select who from calls")).toEqual([]);
   });
 
+  test("which object a row lies in, under the name of Athena's hidden column", async () => {
+    local = anAthena();
+    local.put(`${SLOT}/a.log.gz`, { who: "a" });
+    local.put(`${SLOT}/b.log.gz`, { who: "b" });
+    const rows = `select who from calls where "$path" >= ? and "$path" <= ?`;
+    expect(await local.rows(rows, [`'s3://logs/${SLOT}/b'`, "'~'"])).toEqual(['"b"']);
+  });
+
   test("enumerated partitions", async () => {
     const table = aTable({
       partition: "place",
@@ -181,6 +189,10 @@ describe("bytes", () => {
     expect(bytes(await run("select who from calls where dt = '2026/11/22/12/25' and who = 'nobody'"))).toBe(early);
     expect(bytes(await run("with c as (select * from calls) select who from c where dt < '2026/01/01'"))).toBe(0);
     expect(bytes(await run("select who from calls where who = 'a'"))).toBe(early + late);
+    const after = `'s3://logs/calls/2026/11/22/12/30/'`;
+    expect(bytes(await run(`select who from calls where "$path" >= ? and "$path" <= '~'`, [after]))).toBe(late);
+    // Measured on Trino, which opens every file for an expression over its name.
+    expect(bytes(await run(`select who from calls where substr("$path", 1) >= ?`, [after]))).toBe(early + late);
   });
 
   test("over the workgroup's limit cancel the query", async () => {
