@@ -2,7 +2,7 @@
 import { type Instant, toIso } from "../domain/instant.ts";
 import type { FiledBan, Plan, PlannedBan } from "../domain/plan.ts";
 import type { OnTimeout, Proposal, ProposalEntries } from "../domain/proposal.ts";
-import type { ApplyResult } from "../domain/run.ts";
+import type { ApplyResult, Run } from "../domain/run.ts";
 import { type Line, type NoticeText, noticeOf } from "./notice-text.ts";
 
 const SHOWN = 20;
@@ -45,7 +45,7 @@ const silenceTexts: Readonly<Record<OnTimeout, string>> = {
 
 export function appliedNotice(plan: Plan, applied: ApplyResult, runbookUrl: string): NoticeText {
   const { run, relief } = plan;
-  const { banned, extended, overflow } = applied.counts;
+  const { banned, extended, overflow, refused = 0 } = applied.counts;
   const would = plan.simulated ? "would be banned (mode observe: nothing is blocked)" : "banned";
   const share = relief.totalCalls > 0 ? Math.round((100 * relief.calls) / relief.totalCalls) : 0;
   return noticeOf(
@@ -61,12 +61,38 @@ export function appliedNotice(plan: Plan, applied: ApplyResult, runbookUrl: stri
         ? [`${plan.file.length} more wait for a person's decision; a mail of its own has the link.`]
         : []),
       ...refusalsOf(plan),
+      ...(refused > 0
+        ? [
+            "",
+            `${refused} sources of the plan were stopped by a guard at the last moment; the log of Apply names them (guard.refused).`,
+          ]
+        : []),
       ...(overflow > 0
         ? ["", `NO ROOM in the IP sets for ${overflow} sources, lowest scores first. Raise autoShards.`]
         : []),
       ...sentencesOf(plan.missing, plan.notes),
       "",
       `Take this back: portcullis bans undo ${run.runId}`,
+      { own: `Runbook: ${runbookUrl}` },
+    ],
+    run.runId,
+  );
+}
+
+/** The alarm is still on, and nobody looks any more but the patrol: that must not pass in silence. */
+export function stoppedNotice(
+  { run, reason, burning }: { readonly run: Run; readonly reason: string; readonly burning: readonly string[] },
+  runbookUrl: string,
+): NoticeText {
+  return noticeOf(
+    `still in ALARM, but the run has stopped looking: ${run.category}`,
+    [
+      `Run ${run.runId} ends after round ${run.round}: ${reason}.`,
+      `Still in ALARM: ${burning.join(", ")}`,
+      "",
+      "What it has banned stays banned until it ends. The patrol looks every 30 minutes; a new run starts when an alarm fires" +
+        " again, or when you start the machine by hand.",
+      "See who is banned and what waits for a decision: portcullis bans list, portcullis approvals list",
       { own: `Runbook: ${runbookUrl}` },
     ],
     run.runId,

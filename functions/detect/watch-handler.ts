@@ -30,8 +30,8 @@ export async function handler(event: unknown): Promise<WatchResult> {
   const { decision, run: next } = await watchRun({ leases, alarms }, run, Date.now(), rounds);
   console.log(JSON.stringify({ event: "run.watched", runId: run.runId, round: run.round, ...decision }));
   if (!decision.again) {
-    const { reason, ending } = decision;
-    return { ...ended(next, reason), ...(ending && { ending }) };
+    const { reason, ending, burning } = decision;
+    return { ...ended(next, reason), ...(ending && { ending }), ...(burning && { burning: [...burning] }) };
   }
   const { look, waitSeconds, reason } = decision;
   const parameters = look ? await parametersOf(next) : noParameters;

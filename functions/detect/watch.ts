@@ -35,7 +35,14 @@ export interface Rounds {
 }
 
 export type WatchDecision =
-  | { readonly again: false; readonly reason: string; readonly ending?: "not-ours" }
+  | {
+      readonly again: false;
+      readonly reason: string;
+      /** Present if people are to be told why the run is over. */
+      readonly ending?: "not-ours" | "at-limit";
+      /** At the limit: the alarms that are still on. */
+      readonly burning?: readonly string[];
+    }
   | {
       readonly again: true;
       readonly look: boolean;
@@ -79,11 +86,9 @@ export function decideWatch(
   const isRead = burning.length === 0 && looked >= settled;
   if (isRead && !(lacksLogs(run) && now < active + LATEST_LOGS))
     return end("the alarm is over and its logs have been read");
-  if (run.round >= maxRounds) return end(`the limit of ${maxRounds} rounds is reached`);
-  if (burning.length > 0) {
-    const names = burning.map(({ name }) => name).join(", ");
-    return look(looked + roundSeconds * SECOND - now, `in ALARM: ${names}`, null);
-  }
+  const names = burning.map(({ name }) => name);
+  if (run.round >= maxRounds) return atLimit(maxRounds, names);
+  if (burning.length > 0) return look(looked + roundSeconds * SECOND - now, `in ALARM: ${names.join(", ")}`, null);
   if (isRead) return look(LATE_LOGS_ROUND, "the alarm is over; some of its logs are late", active);
   const untilSettled = settled - now;
   if (untilSettled <= roundSeconds * SECOND)
@@ -114,6 +119,12 @@ function lastActivity(run: Run, joined: readonly JoinedAlarm[], alarms: readonly
 
 function look(waitMs: number, reason: string, shortTo: Instant | null): WatchDecision {
   return { again: true, look: true, waitSeconds: Math.max(0, Math.ceil(waitMs / SECOND)), reason, shortTo };
+}
+
+/** Nobody needs to hear of logs that came too late for a last look: the patrol reads them. */
+function atLimit(maxRounds: number, burning: readonly string[]): WatchDecision {
+  const over = end(`the limit of ${maxRounds} rounds is reached`);
+  return burning.length > 0 ? { ...over, ending: "at-limit", burning } : over;
 }
 
 function end(reason: string): Extract<WatchDecision, { again: false }> {

@@ -137,6 +137,8 @@ export const notifyRequestSchema = z.object({ run: runSchema, planKey: z.string(
 
 /** Notify's other request: the run ends because its alarm was not about us. */
 export const notOursRequestSchema = z.object({ notOurs: z.object({ run: runSchema.required({ notOurs: true }) }) });
+/** And the third: it stops at its limit of rounds while the alarms `burning` are still on. */
+export const stoppedRequestSchema = z.object({ run: runSchema, reason: z.string(), burning: z.array(z.string()) });
 
 /** Watch: whether to look again, and when. `abandon`: the round failed for good, only free the lease. */
 export const watchRequestSchema = z.object({ run: runSchema, abandon: z.boolean().optional() });
@@ -147,9 +149,11 @@ const watchResultSchema = z.object({
   look: z.boolean(),
   /** False if the run is over and no evidence query of it ever succeeded: the machine then fails, so an alarm speaks. */
   evidence: z.boolean(),
-  /** Present if people are to be told why the run is over: others use the quota. */
-  ending: z.literal("not-ours").optional(),
+  /** Present if people are to be told why the run is over: others use the quota, or the limit of rounds is reached. */
+  ending: z.enum(["not-ours", "at-limit"]).optional(),
   reason: z.string(),
+  /** The alarms that are still on where the run stops at its limit. */
+  burning: z.array(z.string()).optional(),
   waitSeconds: z.number().int().min(0),
   run: runSchema,
   parameters: parametersSchema,

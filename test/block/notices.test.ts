@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { harmless } from "../../functions/block/notice-text.ts";
-import { appliedNotice, proposalNotice } from "../../functions/block/notices.ts";
+import { appliedNotice, proposalNotice, stoppedNotice } from "../../functions/block/notices.ts";
 import { HOUR } from "../../functions/domain/instant.ts";
 import { aProposal } from "../contracts/ledger.ts";
 import { aFiledBan, aPlan, aPlannedBan, aReason, aRun, loneSource, NOON } from "./builders.ts";
@@ -23,6 +23,14 @@ test("a notice says what happened, why, what it should change and how to take it
   expect(text).toContain("these 1 sources made 24 % of the calls looked at (240 of 1000)");
   expect(text).toContain("portcullis bans undo run-1");
   expect(text).toContain(RUNBOOK);
+});
+
+test("a run that gives up while the alarm is on says which, and what goes on", () => {
+  const ended = { run: aRun({ round: 30 }), reason: "the limit of 30 rounds is reached", burning: ["a-90", "b-70"] };
+  const { subject, text } = stoppedNotice(ended, RUNBOOK);
+  expect(subject).toBe("Portcullis: still in ALARM, but the run has stopped looking: UserAuthentication");
+  for (const part of ["round 30", "the limit of 30 rounds", "a-90, b-70", "every 30 minutes", RUNBOOK])
+    expect(text).toContain(part);
 });
 
 test("what is not complete, not banned or without room is said too", () => {

@@ -123,7 +123,14 @@ describe("whether a run looks again", () => {
 
   test("no longer than the limit of rounds, and says so", () => {
     const facts = { run: aRun({ round: 30 }), lease: aLease(), alarms: [state()], now: NOW };
-    expect(decideWatch(facts, rounds)).toMatchObject({ again: false, reason: expect.stringContaining("30 rounds") });
+    expect(decideWatch(facts, rounds)).toEqual({
+      again: false,
+      reason: expect.stringContaining("30 rounds"),
+      ending: "at-limit",
+      burning: [state().name],
+    });
+    const over = { ...facts, alarms: [state({ inAlarm: false, since: NOW })] };
+    expect(decideWatch(over, rounds)).toEqual({ again: false, reason: expect.stringContaining("30 rounds") });
   });
 
   test.each([

@@ -105,6 +105,25 @@ test("while watch says so, rounds follow with the windows that it gave", async (
   expect(Math.round(((scores[1]?.at ?? 0) - (scores[0]?.at ?? 0)) / 1000)).toBe(60);
 });
 
+test("a run that stops at its limit while the alarm is on tells people so; nobody hears of one that ends in peace", async () => {
+  const stopped = { again: false, ending: "at-limit", reason: "the limit", burning: ["portcullis-UserToken-90"] };
+  const { run: start, calls } = mitigate({ Watch: () => watched(stopped) });
+  expect((await start(alarm)).status).toBe("SUCCEEDED");
+  const notices = calls.filter(({ name }) => name === "Notify").map(({ payload }) => payload);
+  expect(notices).toEqual([
+    expect.objectContaining({ planKey: "p" }),
+    { run, reason: "the limit", burning: ["portcullis-UserToken-90"] },
+  ]);
+});
+
+test("a notice of the run's end that cannot be sent ends it no other way", async () => {
+  const { run: start } = mitigate({
+    Watch: () => watched({ again: false, ending: "at-limit", reason: "the limit", burning: ["x"] }),
+    Notify: () => failing("NotFoundError"),
+  });
+  expect((await start(alarm)).status).toBe("SUCCEEDED");
+});
+
 test("a round without a look asks for the alarm only", async () => {
   const { run: start, calls } = mitigate({
     Watch: (_, call) => watched(call < 4 ? { look: false } : { again: false }),
