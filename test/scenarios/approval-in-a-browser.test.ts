@@ -115,7 +115,7 @@ test("a proposal is filed and mailed", async () => {
 inBrowser("values from the traffic are shown as text, and nothing of them runs", async () => {
   const errors = await reading(link, async (page) => {
     expect(await page.locator("img, script").count()).toBe(0);
-    const shown = await page.locator("main").innerText();
+    const shown = await page.locator("main").textContent();
     expect(shown).toContain('"><img src=x onerror="document.title=1"><script>document.title=2</script>\\u202egnp');
     expect(shown).toContain("4 people who signed in here on earlier days would be locked out too");
     expect(shown).toContain("Look at this too");
@@ -157,10 +157,10 @@ inBrowser("by the keyboard alone some are approved, others rejected, with a comm
     await page.keyboard.press("Enter");
     await page.waitForLoadState();
     expect(await notice(page)).toContain("This is decided.");
-    const shown = await page.locator("main").innerText();
+    const shown = await page.locator("main").textContent();
     expect(shown).toContain("1 approved, 1 rejected");
     expect(shown).toContain('the office stays; "><img src=x');
-    expect(await page.locator("li", { hasText: "2001:db8:7:8::/64" }).first().locator(".pill.bad").innerText()).toBe(
+    expect(await page.locator("li", { hasText: "2001:db8:7:8::/64" }).first().locator(".pill.bad").textContent()).toBe(
       "approved",
     );
     await picture(page, "decided");
@@ -174,7 +174,7 @@ inBrowser("the link decides nothing any more, and says so politely; neither does
   });
   await reading(link.replace(/hmac=.../, "hmac=AAA"), async (page) => {
     expect(await notice(page)).toContain("This link is not valid. It may be cut off or too old.");
-    expect(await page.locator("body").innerText()).not.toContain("198.51.100.8");
+    expect(await page.locator("body").textContent()).not.toContain("198.51.100.8");
   });
 });
 
