@@ -1,7 +1,7 @@
 /** A ledger in memory, ruled by the functions that rule the deployed one: release, judge, plan, claim. */
 import { exclusionsOf } from "../functions/block/guards.ts";
 import {
-  answeredFrom,
+  answeredBy,
   applyClaim,
   isInForce,
   type Order,
@@ -90,7 +90,10 @@ function judge(
   return scoreEvidence({
     ...{ looks, policy, neverBlock },
     strikesOf: (source) => standingStrikes(ledger.get(source) ?? null, now, policy),
-    answeredUntil: (source) => answeredFrom(ledger.get(source) ?? null, now),
+    answeredOf: (source) => {
+      const ban = ledger.get(source);
+      return ban ? answeredBy(ban, now) : null;
+    },
   });
 }
 

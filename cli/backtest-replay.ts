@@ -7,12 +7,14 @@
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 
+import { slowWindowAt } from "../functions/detect/run.ts";
+import type { Look } from "../functions/detect/score.ts";
 import type { Cidr } from "../functions/domain/cidr.ts";
 import { HOUR, type Instant, MINUTE, type Window } from "../functions/domain/instant.ts";
 import type { Policy } from "../functions/domain/policy.ts";
 import type { Source } from "../functions/domain/source.ts";
 import { createLedger, type ReplayedBan, type ReplayedFiling } from "./backtest-ledger.ts";
-import { looksAt } from "./backtest-looks.ts";
+import { type Cut, looksAt } from "./backtest-looks.ts";
 import { historyOfCalls } from "./history.ts";
 
 export interface ReplayRequest {
@@ -46,11 +48,9 @@ export async function replay(connection: DuckDBConnection, request: ReplayReques
   const watched = new Set<Source>();
   const historyAt = await historyOfCalls(connection);
   for (const batch of batchesOf(steps, request)) {
-    // A ban outlasts its batch, and until it is over what is known of its source changes nothing.
-    const cuts = ledger.bans.map(({ source, at, expiresAt }) => ({ source, span: { from: at, to: expiresAt } }));
     const seen = batch.map((now) => now - request.delay);
-    const shorts = await looksAt(connection, "short", seen, cuts);
-    const [slow] = await looksAt(connection, "slow", seen.slice(0, 1), cuts);
+    const shorts = await looksAt(connection, "short", seen, stoppedBy(ledger.bans));
+    const slow = await slowLookAt(connection, slowEnd(batch, steps, request), ledger.bans);
     for (const [index, now] of batch.entries()) {
       const looks = [shorts[index], slow].flatMap((look) =>
         look ? { ...look, establishedOf: historyAt(look.window.to) } : [],
@@ -61,9 +61,32 @@ export async function replay(connection: DuckDBConnection, request: ReplayReques
   return { steps: steps.length, bans: ledger.bans, filed: ledger.filed(), watched };
 }
 
+/** A ban outlasts its batch, and until it is over what is known of its source changes nothing. */
+function stoppedBy(bans: readonly ReplayedBan[]): Cut[] {
+  return bans.map(({ source, at, expiresAt }) => ({ source, span: { from: at, to: expiresAt } }));
+}
+
+/** The slow look leaves out what bans have answered, and says from when on it counted (queries/registered-cells.sql). */
+async function slowLookAt(
+  connection: DuckDBConnection,
+  end: Instant,
+  bans: readonly ReplayedBan[],
+): Promise<Look | undefined> {
+  const answered = bans.map(({ source, expiresAt }) => ({ source, span: { from: 0, to: expiresAt } }));
+  const bannedAt = new Map(bans.map(({ source, at }) => [source, at]));
+  const [look] = await looksAt(connection, "slow", [end], answered);
+  const profiles = look?.profiles.map((profile) => ({ ...profile, countedFrom: bannedAt.get(profile.source) ?? null }));
+  return look && { ...look, profiles: profiles ?? [] };
+}
+
+/** The end of the last hour that is rolled up and whose rows are there; the last step sees everything. */
+function slowEnd(batch: readonly Instant[], steps: readonly Instant[], { delay }: ReplayRequest): Instant {
+  const now = batch[0] ?? 0;
+  return now === steps.at(-1) ? now - delay : Math.min(slowWindowAt(now).to, now - delay);
+}
+
 /**
- * Steps that share one slow look, which the deployed system renews each hour, from rollups; the last step has one of its
- * own, so that it sees everything. A batch is shorter than the shortest ban, so that no ban can be over before its calls
+ * Steps that share one slow look, which changes with each hour that is rolled up; the last step has one of its own. A batch is shorter than the shortest ban, so that no ban can be over before its calls
  * are cut out.
  */
 function batchesOf(steps: readonly Instant[], { every, policy }: ReplayRequest): Instant[][] {

@@ -75,7 +75,7 @@ async function establishedOn(connection: DuckDBConnection, day: Instant): Promis
   const earlier = historyDays(day);
   const parameters = [earlier[0] ?? "", earlier.at(-1) ?? "", generations(earlier)];
   const rows = await queryRows(connection, unlimitedQueryText("established"), parameters);
-  const establishedOf = readHistory(rows, Number.POSITIVE_INFINITY);
+  const establishedOf = readHistory(rows, { limit: Number.POSITIVE_INFINITY });
   if (establishedOf(NOBODY) !== null) await remember(connection, day, rows);
   return establishedOf;
 }

@@ -2,6 +2,7 @@ import { CfnOutput, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 
 import { EDGE_REGION } from "../functions/domain/names.ts";
+import { BanTable } from "./ban-table.ts";
 import { CloudFrontLogs } from "./cloudfront-logs.ts";
 import { EdgeFunction } from "./edge-function.ts";
 import { EdgeProxy } from "./edge-proxy.ts";
@@ -43,6 +44,7 @@ export class EdgeStack extends Stack {
     new WafLogs(this, "WafLogs", { acl, bucketName: names.edgeWafLogs, expireDays: deployment.logRetentionDays });
     new CloudFrontLogs(this, "CloudFrontLogs", { ...props, distribution });
     const lake = new LogLake(this, "LogLake", props);
+    new BanTable(this, "Bans", { ...props, lake });
     const rollups = new RollupTables(this, "Rollups", { ...props, lake });
     const evidence = new EvidenceStore(this, "Evidence", props);
 

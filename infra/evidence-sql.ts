@@ -4,6 +4,7 @@ import { readProjectFile } from "./project.ts";
 /** Each query is one text for all times, which come as execution parameters. */
 const statements = {
   profiles: { files: ["auth_calls", "cells", "profiles"] },
+  slow: { files: ["registered-cells", "profiles"] },
   history: { files: ["established"] },
   coverage: { files: ["coverage"] },
   cells: { into: "call_cells", files: ["auth_calls", "cells", "rollup-cells"] },

@@ -19,7 +19,7 @@ export interface WorkflowResources extends DeploymentProps {
 export function functionPermissions(resources: WorkflowResources): Record<FunctionId, Permission[]> {
   const { names, secrets, topic } = resources;
   const { leases, rollups, strikes, ledger } = ledgerPermissions(resources);
-  const { readResults, readRuns, writeRuns } = evidencePermissions(resources);
+  const { readResults, readRuns, writeRuns, writeBans } = evidencePermissions(resources);
   const { listSets, readAllow, readSets, writeAuto } = setPermissions(resources);
   const clients = allow(["secretsmanager:GetSecretValue"], [secrets.clients.secretArn]);
   const approvalKey = allow(["secretsmanager:GetSecretValue"], [secrets.approvalKey.secretArn]);
@@ -39,7 +39,7 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
       readAllow,
       allow(["states:StartExecution"], [names.approveMachineArn]),
     ],
-    apply: [...ledger, ...readRuns, ...guards, readSets, writeAuto],
+    apply: [...ledger, ...readRuns, writeBans, ...guards, readSets, writeAuto],
     sweep: [...ledger, ...guards, readSets, writeAuto],
     notify: [...readRuns, writeRuns, publish],
     ask: [...ledger, ...readRuns, writeRuns, publish, approvalKey, answer],
@@ -85,6 +85,7 @@ function evidencePermissions({ deployment, names }: WorkflowResources) {
       // Else S3 answers 403 for an object that is not there, and a gap looks like a broken role.
       allow(["s3:ListBucket"], [bucket]),
     ],
+    writeBans: allow(["s3:PutObject"], [`${bucket}/bans/*`], objects),
     writeRuns: allow(["s3:PutObject"], [`${bucket}/runs/*`], objects),
   };
 }

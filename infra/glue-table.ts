@@ -56,6 +56,7 @@ export const partitions = {
   days: { column: "day", format: "yyyy/MM/dd", start: "2026/01/01", interval: 1, unit: "DAYS" },
   // A Hive folder's name holds no slash.
   rollupHours: { column: "dt", format: "yyyy-MM-dd-HH", start: "2026-01-01-00", interval: 1, unit: "HOURS" },
+  banDays: { column: "dt", format: "yyyy-MM-dd", start: "2026-01-01", interval: 1, unit: "DAYS" },
   rollupDays: { column: "day", format: "yyyy-MM-dd", start: "2026-01-01", interval: 1, unit: "DAYS" },
 } satisfies Record<string, Partition>;
 

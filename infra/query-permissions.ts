@@ -40,14 +40,18 @@ export function queryPermissions({ deployment, names, lake }: QueryProps): Permi
   ];
 }
 
-/** To read who came on earlier days, and no other rollup. */
-export function historyPermissions({ deployment, names }: DeploymentProps): Permission[] {
-  const bucket = `arn:aws:s3:::${names.rollups}`;
-  const table = `table/${names.database}/user_days`;
+/** To read the hours of the slow window, what bans have answered of them, and who came on earlier days. */
+export function lookPermissions({ deployment, names }: DeploymentProps): Permission[] {
+  const rollups = `arn:aws:s3:::${names.rollups}`;
+  const tables = ["call_cells", "user_days", "ban_answers"].map((table) => `table/${names.database}/${table}`);
   return [
-    allow(["glue:GetTable", "glue:GetPartition", "glue:GetPartitions"], [arnsOf(deployment.account)("glue", table)]),
-    allow(["s3:GetBucketLocation", "s3:ListBucket"], [bucket]),
-    allow(["s3:GetObject"], [`${bucket}/user_days/*`], "Athena names objects by the query that wrote them."),
+    allow(
+      ["glue:GetTable", "glue:GetPartition", "glue:GetPartitions"],
+      tables.map((table) => arnsOf(deployment.account)("glue", table)),
+    ),
+    allow(["s3:GetBucketLocation", "s3:ListBucket"], [rollups]),
+    allow(["s3:GetObject"], [`${rollups}/*`], "The bucket holds nothing but rollups, and Athena names their objects."),
+    allow(["s3:GetObject"], [`arn:aws:s3:::${names.evidenceBucket}/bans/*`], "Objects are named by run."),
   ];
 }
 

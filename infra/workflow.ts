@@ -9,7 +9,7 @@ import type { HandlerFunction } from "./handler-function.ts";
 import type { LogLake } from "./log-lake.ts";
 import { acknowledgeWildcards, allow, forThisAccount, grantAll, type Permission } from "./permissions.ts";
 import { readProjectFile } from "./project.ts";
-import { historyPermissions, queryPermissions, rollupPermissions } from "./query-permissions.ts";
+import { lookPermissions, queryPermissions, rollupPermissions } from "./query-permissions.ts";
 import type { RollupTables } from "./rollup-tables.ts";
 import type { DeploymentProps } from "./stack-props.ts";
 import type { WorkflowFunctions } from "./workflow-functions.ts";
@@ -40,11 +40,12 @@ export class Workflow extends Construct {
       functions: { Admit: admit, Score: score, Plan: plan, Apply: apply, Notify: notify, Watch: watch },
       substitutions: {
         ProfilesSql: evidenceSql("profiles"),
+        SlowSql: evidenceSql("slow"),
         HistorySql: evidenceSql("history"),
         CoverageSql: evidenceSql("coverage"),
         ...queries,
       },
-      permissions: [...queryPermissions(props), ...historyPermissions(props)],
+      permissions: [...queryPermissions(props), ...lookPermissions(props)],
     });
     this.approve = this.buildMachine("Approve", {
       name: names.approveMachine,

@@ -3,6 +3,7 @@ import { functionEnvironments } from "../domain/environment.ts";
 import { InvalidInputError } from "../domain/errors.ts";
 import { type Plan, planSchema } from "../domain/plan.ts";
 import { type ApplyResult, applyRequestSchema, RUN_SCHEMA } from "../domain/run.ts";
+import { answerOf } from "./answers.ts";
 import { applyPlan } from "./apply.ts";
 import { blockSide } from "./aws/block-side.ts";
 import { s3Evidence } from "./aws/evidence-store.ts";
@@ -32,6 +33,9 @@ export async function handler(event: unknown): Promise<ApplyResult> {
     fresh: applied.bans,
     adoptMinutes: settings.POLICY.ban.approvedMinutes,
   });
+  // After the IP sets, which must not wait for it.
+  const answer = answerOf(plan, planKey, applied.bans);
+  if (answer) await evidence.write(answer.key, answer.document);
   const { banned, extended, unchanged, refused } = applied;
   const overflow = new Set(scopes.flatMap((scope) => scope.overflow)).size;
   const sourcesWritten = scopes.reduce((sum, scope) => sum + scope.lines, 0);

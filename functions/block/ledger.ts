@@ -162,9 +162,15 @@ export function weightOf(ban: Ban): number {
   return Math.max(0, ...Object.values(ban.claims).map((claim) => (claim.origin === "manual" ? 100 : claim.score)));
 }
 
-/** The beginning of a ban that is over, null while it is in force: evidence from before has had its answer. */
-export function answeredFrom(ban: Ban | null, now: Instant): Instant | null {
-  return ban && endedAt(ban, now) !== null ? Date.parse(ban.bannedAt) : null;
+/**
+ * Up to when what a source did has been answered by its ban: to its beginning if it is over, and to its last claim. A
+ * ban that a person released has no claim left; then it is its beginning.
+ */
+export function answeredBy(ban: Ban, now: Instant): { bannedAt: Instant | null; claimedAt: Instant } {
+  const bannedAt = Date.parse(ban.bannedAt);
+  const claims = Object.values(ban.claims).map(({ at }) => Date.parse(at));
+  const claimedAt = claims.length === 0 ? bannedAt : Math.max(...claims);
+  return { bannedAt: endedAt(ban, now) === null ? null : bannedAt, claimedAt };
 }
 
 /** When the ban ended, null while it is in force. */

@@ -9,7 +9,7 @@ import { gateHashes } from "./aws/client-gates.ts";
 import { dynamoDbLeases } from "./aws/dynamodb-leases.ts";
 import { dynamoDbRollups } from "./aws/dynamodb-rollups.ts";
 import { stringList } from "./environment-list.ts";
-import { historyOf, queryParameters } from "./query-parameters.ts";
+import { prepareLook } from "./query-parameters.ts";
 
 const environment = functionEnvironments.admit.parse(process.env);
 const scope = { alarmPrefix: environment.ALARM_PREFIX, categories: stringList(environment.CATEGORIES, "CATEGORIES") };
@@ -36,10 +36,8 @@ export async function handler(event: unknown): Promise<AdmitResult> {
     roundSeconds: environment.ROUND_SECONDS,
   });
   if (admitted.decision === "joined") return stopped("joined", admitted.reason);
-  const { run, reason } = admitted;
-  const days = await rollups.read("day", historyOf(run));
-  const parameters = queryParameters(run, { clientIds, allowedOrigins, folders, gateHashes: hashes, days });
-  return { schema: RUN_SCHEMA, decision: "run", reason, run, parameters };
+  const look = await prepareLook(rollups, admitted.run, { clientIds, allowedOrigins, folders, gateHashes: hashes });
+  return { schema: RUN_SCHEMA, decision: "run", reason: admitted.reason, ...look };
 }
 
 function stopped(decision: "ignored" | "joined", reason: string): AdmitResult {

@@ -16,11 +16,20 @@ const LEAST_DAYS = 2;
 const count = z.coerce.number().int().min(0);
 const rowSchema = z.object({ source_ip: z.string().nullish(), days: count, tags: count, subs: count });
 
+interface HistoryBounds {
+  readonly limit?: number;
+  /** False where days between those that are rolled up, or after them, are not. */
+  readonly isWhole?: boolean;
+}
+
 /**
- * Reads the rows of the query. Of a source that is not among them it says none, but null where the limit cut rows off
- * or too few days are at hand: an unknown past must not read as an empty one.
+ * Reads the rows of the query. Of a source that is not among them it says none, but null where the limit cut rows off,
+ * days are missing or too few are at hand: an unknown past must not read as an empty one.
  */
-export function readHistory(rows: readonly unknown[], limit = ROW_LIMIT): EstablishedOf {
+export function readHistory(
+  rows: readonly unknown[],
+  { limit = ROW_LIMIT, isWhole = true }: HistoryBounds = {},
+): EstablishedOf {
   const parsed = parseRows(rows);
   if (!wholeOf(parsed)) return () => null;
   const users = new Map<Source, { readonly cidr: Cidr; readonly count: number }>();
@@ -29,7 +38,7 @@ export function readHistory(rows: readonly unknown[], limit = ROW_LIMIT): Establ
     // Tags and subs name the same users in different words.
     if (cidr) users.set(formatCidr(cidr), { cidr, count: Math.max(tags, subs) });
   }
-  const none = parsed.length < limit ? 0 : null;
+  const none = isWhole && parsed.length < limit ? 0 : null;
   return (source) => users.get(source)?.count ?? within(source, users.values()) ?? none;
 }
 

@@ -3,7 +3,7 @@
  * never an empty answer, and what the other window shows stands.
  */
 import type { SourceKnock } from "../domain/ban.ts";
-import { fromIso, type Instant, toIso, type Window } from "../domain/instant.ts";
+import { fromIso, toIso, type Window } from "../domain/instant.ts";
 import { neverBlockRanges } from "../domain/never-block.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { QueryEnd, Run, ScoreResult, WindowPart } from "../domain/run.ts";
@@ -18,7 +18,8 @@ import { countEstablished, readHistory } from "./history.ts";
 import { knocksIn } from "./knocks.ts";
 import { notOurs, type Ours } from "./not-ours.ts";
 import { type ProfileReading, readProfiles } from "./profiles.ts";
-import { type Look, scoreAll } from "./score.ts";
+import { hoursIn } from "./rollup.ts";
+import { type Answered, type Look, scoreAll } from "./score.ts";
 import { SAMPLE_FACTOR, windowOfPart } from "./window-part.ts";
 
 /** The rows of one evidence query, or null where it failed. */
@@ -59,13 +60,15 @@ export interface JudgeRules {
   /** How complete the logs are; absent where nobody counted, and then no look is complete. */
   readonly coverage?: RunCoverage | null;
   /** See `Evidence`. */
-  readonly answeredUntil?: (source: Source) => Instant | null;
+  readonly answeredOf?: (source: Source) => Answered | null;
 }
 
 /** Only bans and watches are kept: the sources that did nothing are counted. */
 export function judgeRun(run: Run, windows: readonly WindowRows[], rules: JudgeRules): Judged {
   const readings = windows.map((window) => ({ ...window, reading: window.rows && readProfiles(window.rows) }));
-  const establishedOf = rules.history?.rows ? readHistory(rules.history.rows) : () => null;
+  const establishedOf = rules.history?.rows
+    ? readHistory(rules.history.rows, { isWhole: noDayMissing(run) })
+    : () => null;
   const looks = readings.flatMap(({ size, part, reading }) =>
     reading ? { ...lookOf(run, { size, part }, reading, rules.coverage), establishedOf } : [],
   );
@@ -76,6 +79,7 @@ export function judgeRun(run: Run, windows: readonly WindowRows[], rules: JudgeR
     counts: { ban: count("ban"), watch: count("watch"), ignore: count("ignore"), calls: totalCalls(readings) },
     missing: [
       ...readings.flatMap((window) => gapsOf(run, window)),
+      ...rollupGaps(run),
       ...historyGaps(rules.history),
       ...(rules.coverage?.gaps ?? []),
     ],
@@ -103,7 +107,7 @@ function lookOf(
   coverage: JudgeRules["coverage"],
 ): Look {
   const window = windowOfPart(windowOf(run, size), part);
-  // The slow window ends now, and the logs of the last minutes are still on their way: shares may yet turn round.
+  // Files of the slow window's last hours may still be on their way: shares may yet turn round.
   const complete = size === "short" && part === "whole" && isCompleteTo(coverage, window.to);
   return { size, window, profiles, groups, whole, complete };
 }
@@ -150,6 +154,30 @@ function partGap(run: Run, { size, part = "whole", bytesScanned = 0 }: WindowRow
       ? `The whole of the ${size} window could not be read in one query. Read was its newer half (${read}): its counts are lower bounds.`
       : `The ${size} window could not be read in one query, nor could half of it. Read was a sample (${read}): of the web ACLs' log files one in ${SAMPLE_FACTOR}, of CloudFront's none, of CloudTrail's all. Its counts are lower bounds and were not multiplied.`,
   ];
+}
+
+function noDayMissing({ notRolledUp }: Run): boolean {
+  return (notRolledUp?.days ?? []).length === 0;
+}
+
+/** What nobody has rolled up is read as nothing, so it is said. */
+function rollupGaps({ notRolledUp, slowWindow }: Run): string[] {
+  const { hours = [], days = [] } = notRolledUp ?? {};
+  const whole = hoursIn({ from: fromIso(slowWindow.from) ?? 0, to: fromIso(slowWindow.to) ?? 0 }).length;
+  const gaps: string[] = [];
+  if (hours.length > 0 && hours.length === whole)
+    gaps.push(`None of the slow window's ${whole} hours is rolled up: who attacks slowly is not seen yet.`);
+  else if (hours.length > 0) gaps.push(`The slow window lacks ${hours.length} of ${whole} hours: ${listed(hours)}.`);
+  if (days.length > 0)
+    gaps.push(`Who came on ${listed(days)} is not known, for no rollup tells: users may be established who seem new.`);
+  return gaps;
+}
+
+const MOST_LISTED = 6;
+
+function listed(partitions: readonly string[]): string {
+  const rest = partitions.length - MOST_LISTED;
+  return `${partitions.slice(0, MOST_LISTED).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
 function historyGaps(history: HistoryRows | null | undefined): string[] {

@@ -17,7 +17,8 @@ const rowSchema = z.object({
   path: pathSchema.nullish(),
   operation: text,
   whole: needed,
-  calls: needed,
+  // A sum over no row at all is NULL.
+  calls: count,
   successes: count,
   steps: count,
   accepted: count,
@@ -56,6 +57,7 @@ const rowSchema = z.object({
   peak_per_minute: count,
   first_seen: count,
   last_seen: count,
+  counted_from: needed.nullish(),
 });
 export type ProfileRow = z.infer<typeof rowSchema>;
 

@@ -75,6 +75,8 @@ export interface Profile extends Tally {
   readonly crowd: Crowd;
   readonly paths: readonly Path[];
   readonly operations: readonly OperationTally[];
+  /** From when on its calls were counted where what came before had been answered by a ban; absent or null: all were. */
+  readonly countedFrom?: Instant | null;
   /** The largest of the operations' counts. */
   readonly distinctUsers: number;
   /** Users who got in without three failures before: people whom a ban would hit. */
@@ -180,6 +182,7 @@ function profileOf(source: Source, rows: readonly Row[]): Profile | null {
     ...tallyOf(whole),
     scope: "source",
     source,
+    countedFrom: whole.counted_from ?? null,
     crowd: crowdOf(whole),
     paths: [...new Set(operations.map((operation) => operation.path))].sort().reverse(),
     operations,
@@ -197,6 +200,7 @@ function groupOf(row: Row): Profile | null {
     ...tallyOf(row),
     scope: row.scope,
     source,
+    countedFrom: row.counted_from ?? null,
     crowd: crowdOf(row),
     paths: [
       ...(row.direct_calls < row.calls ? (["proxied"] as const) : []),

@@ -1,28 +1,52 @@
 import { InvalidInputError } from "../domain/errors.ts";
-import { fromIso, type Window } from "../domain/instant.ts";
+import { fromIso, type Instant, type Window } from "../domain/instant.ts";
 import type { AdmitResult, Run } from "../domain/run.ts";
 import { coverageParameters } from "./coverage-query.ts";
 import { evidenceParameters, type QueryScope } from "./evidence-query.ts";
-import { type Generations, historyDays } from "./rollup.ts";
-import { establishedParameters } from "./rollup-query.ts";
+import { dayPartition, type Generations, historyDays, hoursIn, type RollupRegister } from "./rollup.ts";
+import { establishedParameters, slowParameters } from "./rollup-query.ts";
 
 type Parameters = NonNullable<AdmitResult["parameters"]>;
 
-/** The days of history of a round: those before the one in which it looks. */
-export function historyOf(run: Run): string[] {
-  return historyDays(windowOf(run.slowWindow).to);
+/** The run with what its look will lack of rollups, and the SQL literals of the look's queries. */
+export async function prepareLook(
+  register: Pick<RollupRegister, "read">,
+  run: Run,
+  scope: QueryScope,
+): Promise<{ readonly run: Run; readonly parameters: Parameters }> {
+  const [short, slow] = [windowOf(run.shortWindow), windowOf(run.slowWindow)];
+  const now = lookedAt(run);
+  const asked = { hours: hoursIn(slow), days: historyDays(now) };
+  const [hours, days] = await Promise.all([register.read("hour", asked.hours), register.read("day", asked.days)]);
+  return {
+    run: { ...run, notRolledUp: { hours: without(asked.hours, hours), days: missingDays(asked.days, days, slow.to) } },
+    parameters: {
+      short: evidenceParameters(short, scope),
+      shortHalf: evidenceParameters(short, scope, "half"),
+      shortSample: evidenceParameters(short, scope, "sample"),
+      slow: slowParameters(hours, slow, now),
+      history: establishedParameters(now, days),
+      coverage: coverageParameters(short),
+    },
+  };
 }
 
-/** The SQL literals of the evidence query for both windows of a round and the parts of one, of the history's and of the logs' counts. */
-export function queryParameters(run: Run, known: QueryScope & { readonly days: Generations }): Parameters {
-  return {
-    short: evidenceParameters(windowOf(run.shortWindow), known),
-    shortHalf: evidenceParameters(windowOf(run.shortWindow), known, "half"),
-    shortSample: evidenceParameters(windowOf(run.shortWindow), known, "sample"),
-    slow: evidenceParameters(windowOf(run.slowWindow), known),
-    history: establishedParameters(windowOf(run.slowWindow).to, known.days),
-    coverage: coverageParameters(windowOf(run.shortWindow)),
-  };
+function without(partitions: readonly string[], registered: Generations): string[] {
+  return partitions.filter((partition) => !registered.has(partition));
+}
+
+/**
+ * Before the first day that was ever rolled up nothing is missing: the deployment is as young as that. Nor is yesterday,
+ * just after midnight.
+ */
+function missingDays(asked: readonly string[], registered: Generations, rolledUpTo: Instant): string[] {
+  const first = asked.findIndex((day) => registered.has(day));
+  const due = asked.filter((day) => day < dayPartition(rolledUpTo));
+  return first < 0 ? [] : without(due.slice(first), registered);
+}
+
+function lookedAt(run: Run): Instant {
+  return fromIso(run.lookedAt ?? run.slowWindow.to) ?? windowOf(run.slowWindow).to;
 }
 
 function windowOf({ from, to }: Run["shortWindow"]): Window {

@@ -8,7 +8,7 @@
  *            its own, and the machine must never repeat an INSERT by itself.
  * Gotcha     a parameter holds 1,024 characters: `hour=generation,…` of one day takes 672.
  */
-import { DAY, HOUR, type Instant, MINUTE, toIso } from "../domain/instant.ts";
+import { DAY, HOUR, type Instant, MINUTE, toIso, type Window } from "../domain/instant.ts";
 
 export const rollupKinds = ["hour", "day"] as const;
 export type RollupKind = (typeof rollupKinds)[number];
@@ -31,6 +31,8 @@ export interface RollupRegister {
 
 /** Logs of an hour are taken for there this long after its end; what is later still is found by the next runs. */
 const DELIVERY = 15 * MINUTE;
+/** So long after its end an hour is rolled up: the machine runs at twenty past and takes a few minutes. */
+const ROLLED_UP = 25 * MINUTE;
 /** Each hour is rolled up in so many runs. */
 const REPEATS = 3;
 const HOURS_BACK = 24;
@@ -51,10 +53,20 @@ function completeAt(now: Instant): Instant {
   return Math.floor((now - DELIVERY) / HOUR) * HOUR;
 }
 
+/** The end of the last hour whose rollup should be there at `now`. */
+export function rolledUpTo(now: Instant): Instant {
+  return Math.floor((now - ROLLED_UP) / HOUR) * HOUR;
+}
+
+/** The hours of a window that begins and ends on the hour, oldest first. */
+export function hoursIn({ from, to }: Window): string[] {
+  return Array.from({ length: Math.round((to - from) / HOUR) }, (_, index) => hourPartition(from + index * HOUR));
+}
+
 /** The hours that a run at `now` may have to do with, oldest first. */
 export function hoursBefore(now: Instant): string[] {
   const end = completeAt(now);
-  return Array.from({ length: HOURS_BACK }, (_, index) => hourPartition(end - (HOURS_BACK - index) * HOUR));
+  return hoursIn({ from: end - HOURS_BACK * HOUR, to: end });
 }
 
 /**

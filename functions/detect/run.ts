@@ -1,6 +1,7 @@
 import { DAY, type Instant, MINUTE, toIso, type Window } from "../domain/instant.ts";
 import type { Run } from "../domain/run.ts";
 import { ALL_CATEGORIES, type Trigger } from "./alarm-event.ts";
+import { rolledUpTo } from "./rollup.ts";
 
 export const SHORT_WINDOW = 10 * MINUTE;
 export const SLOW_WINDOW = DAY;
@@ -10,13 +11,18 @@ interface RunWindows {
   readonly slow: Window;
 }
 
+/** The slow window of a look at `now`: whole hours, of which rollups are there. What came since is for the next looks. */
+export function slowWindowAt(now: Instant): Window {
+  const to = rolledUpTo(now);
+  return { from: to - SLOW_WINDOW, to };
+}
+
 /**
- * The two windows of a look at `now`. The slow one always ends now. The short one ends at `shortTo`: now while the
- * alarm is on, and when the alarm went off in the last look, which waits for the logs and would else look past a
- * burst that was shorter than the wait.
+ * The two windows of a look at `now`. The short one ends at `shortTo`: now while the alarm is on, and when the alarm
+ * went off in the last look, which waits for the logs and would else look past a burst that was shorter than the wait.
  */
 function windowsAt(now: Instant, shortTo: Instant = now): RunWindows {
-  return { short: { from: shortTo - SHORT_WINDOW, to: shortTo }, slow: { from: now - SLOW_WINDOW, to: now } };
+  return { short: { from: shortTo - SHORT_WINDOW, to: shortTo }, slow: slowWindowAt(now) };
 }
 
 /**
@@ -42,17 +48,18 @@ export function startRun(
     startedAt: toIso(start.startedAt),
     fence: start.fence,
     evidenceRounds: 0,
-    ...isoWindows(windowsAt(start.now)),
+    ...lookAt(start.now),
   };
 }
 
 /** The run in its next look at the logs. */
 export function nextRound(run: Run, now: Instant, shortTo: Instant | null): Run {
-  return { ...run, round: run.round + 1, ...isoWindows(windowsAt(now, Math.min(now, shortTo ?? now))) };
+  return { ...run, round: run.round + 1, ...lookAt(now, Math.min(now, shortTo ?? now)) };
 }
 
-function isoWindows({ short, slow }: RunWindows): Pick<Run, "shortWindow" | "slowWindow"> {
-  return { shortWindow: isoWindow(short), slowWindow: isoWindow(slow) };
+function lookAt(now: Instant, shortTo?: Instant): Pick<Run, "shortWindow" | "slowWindow" | "lookedAt"> {
+  const { short, slow } = windowsAt(now, shortTo);
+  return { shortWindow: isoWindow(short), slowWindow: isoWindow(slow), lookedAt: toIso(now) };
 }
 
 function isoWindow({ from, to }: Window): Run["shortWindow"] {

@@ -1,7 +1,7 @@
 import { ledgerTable } from "../block/aws/dynamodb-items.ts";
 import { dynamoDbLedger } from "../block/aws/dynamodb-ledger.ts";
 import { s3Evidence } from "../block/aws/evidence-store.ts";
-import { answeredFrom, standingStrikes } from "../block/ledger.ts";
+import { answeredBy, standingStrikes } from "../block/ledger.ts";
 import { callMetricsSchema, functionEnvironments } from "../domain/environment.ts";
 import { fromIso, MINUTE } from "../domain/instant.ts";
 import { policySchema } from "../domain/policy.ts";
@@ -37,10 +37,13 @@ export async function handler(event: unknown): Promise<ScoreResult> {
   const unknown = judgeRun(run, windows, { policy, history, coverage, strikesOf: () => 0 });
   const known = await bans.getBans(suspects(unknown));
   const strikesOf = (source: string) => standingStrikes(known.get(source) ?? null, Date.now(), policy);
-  // A ban that ends within this round may be over when the verdict is applied.
-  const answeredUntil = (source: string) => answeredFrom(known.get(source) ?? null, Date.now() + MINUTE);
+  const answeredOf = (source: string) => {
+    const ban = known.get(source);
+    // A ban that ends within this round may be over when the verdict is applied.
+    return ban ? answeredBy(ban, Date.now() + MINUTE) : null;
+  };
   const judged =
-    known.size === 0 ? unknown : judgeRun(run, windows, { policy, history, coverage, strikesOf, answeredUntil });
+    known.size === 0 ? unknown : judgeRun(run, windows, { policy, history, coverage, strikesOf, answeredOf });
   const { verdicts, knocks, establishedUsers } = judged;
   await evidence.write(verdictsKey(run), { verdicts, knocks, establishedUsers });
   console.log(JSON.stringify({ event: "run.scored", runId: run.runId, round: run.round, ...judged.counts }));

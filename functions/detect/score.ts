@@ -39,8 +39,16 @@ export interface Evidence {
   readonly neverBlock: readonly Cidr[];
   /** Earlier bans of a known offender, who needs less to be banned again. */
   readonly strikesOf?: (source: Source) => number;
-  /** When the last ban of a source began, if it is over: what led to it has been answered. */
-  readonly answeredUntil?: (source: Source) => Instant | null;
+  /** What the bans of a source have answered; null if it never was banned. */
+  readonly answeredOf?: (source: Source) => Answered | null;
+}
+
+/** Instants up to which a source's deeds have had their answer. */
+export interface Answered {
+  /** When its ban began, if it is over. */
+  readonly bannedAt: Instant | null;
+  /** When it was last claimed. */
+  readonly claimedAt: Instant;
 }
 
 export interface Scored {
@@ -108,7 +116,7 @@ function joinLooks(seen: readonly Seen[], judge: ReturnType<typeof createJudge>,
   for (const { profile, state } of seen) {
     const judged = bySource.get(profile.source) ?? [];
     bySource.set(profile.source, judged);
-    judged.push({ profile, judgement: isAnswered(profile.source, state, evidence) ? null : judge(profile, state) });
+    judged.push({ profile, judgement: isAnswered(profile, state, evidence) ? null : judge(profile, state) });
   }
   return [...bySource.values()].map((judged) => joinVerdicts(judged, evidence));
 }
@@ -119,12 +127,16 @@ export function asAdvice(verdict: SourceVerdict): SourceVerdict {
 }
 
 /**
- * A look that begins before a ban which is over holds the very calls that led to it. To judge them again would ban
- * the source for the same deed until the slow window has forgotten it; a look that begins later judges what came since.
+ * A look that counted the very calls that led to a ban would ban for the same deed again, or make a ban longer each half
+ * hour. The slow look leaves out what bans have answered (registered-cells.sql) and says from when on it counted: where
+ * that is before the last claim, it knew nothing of it. The short look is about what a source does now. While the ban
+ * is in force several runs may claim it for that; one that is over has answered what came before it.
  */
-function isAnswered(source: Source, { window }: LookState, { answeredUntil }: Evidence): boolean {
-  const answered = answeredUntil?.(source) ?? null;
-  return answered !== null && window.from < answered;
+function isAnswered(profile: Profile, { size, window }: LookState, { answeredOf }: Evidence): boolean {
+  const answered = answeredOf?.(profile.source) ?? null;
+  if (answered === null) return false;
+  if (size === "slow") return (profile.countedFrom ?? window.from) < answered.claimedAt;
+  return answered.bannedAt !== null && window.from < answered.bannedAt;
 }
 
 export function byScore(a: SourceVerdict, b: SourceVerdict): number {

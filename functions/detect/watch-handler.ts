@@ -6,7 +6,7 @@ import { cloudWatchAlarms } from "./aws/cloudwatch-alarms.ts";
 import { dynamoDbLeases } from "./aws/dynamodb-leases.ts";
 import { dynamoDbRollups } from "./aws/dynamodb-rollups.ts";
 import { stringList } from "./environment-list.ts";
-import { historyOf, queryParameters } from "./query-parameters.ts";
+import { prepareLook } from "./query-parameters.ts";
 import { abandonRun, watchRun } from "./watch-run.ts";
 
 const environment = functionEnvironments.watch.parse(process.env);
@@ -34,15 +34,14 @@ export async function handler(event: unknown): Promise<WatchResult> {
     return { ...ended(next, reason), ...(ending && { ending }), ...(burning && { burning: [...burning] }) };
   }
   const { look, waitSeconds, reason } = decision;
-  const parameters = look ? await parametersOf(next) : noParameters;
-  return { schema: RUN_SCHEMA, again: true, look, evidence: true, reason, waitSeconds, run: next, parameters };
+  const ready = look ? await readyToLook(next) : { run: next, parameters: noParameters };
+  return { schema: RUN_SCHEMA, again: true, look, evidence: true, reason, waitSeconds, ...ready };
 }
 
-/** Gates rotate and days go by, so both are read anew for each look. */
-async function parametersOf(run: Run): Promise<WatchResult["parameters"]> {
-  const days = await rollups.read("day", historyOf(run));
+/** Gates rotate and hours go by, so both are read anew for each look. */
+async function readyToLook(run: Run): ReturnType<typeof prepareLook> {
   const hashes = await gateHashes(environment.SECRET_ARN);
-  return queryParameters(run, { clientIds, allowedOrigins, folders, gateHashes: hashes, days });
+  return await prepareLook(rollups, run, { clientIds, allowedOrigins, folders, gateHashes: hashes });
 }
 
 function ended(run: Run, reason: string): WatchResult {

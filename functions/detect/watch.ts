@@ -79,7 +79,7 @@ export function decideWatch(
   if (!holds(lease, ownerOf(run))) return end("another run has taken over the lease");
   if (watchedAlarms(run, lease).length === 0) return end("a run without alarm looks once");
   if (isNotOurs(run, lease.alarms)) return { ...end("the quota is used by others"), ending: "not-ours" };
-  const looked = instantOf(run.slowWindow.to);
+  const looked = instantOf(run.lookedAt ?? run.slowWindow.to);
   const burning = alarms.filter(({ inAlarm }) => inAlarm);
   const active = lastActivity(run, lease.alarms, alarms);
   const settled = active + LOGS_ARE_IN;

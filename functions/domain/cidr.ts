@@ -63,6 +63,13 @@ export function formatAddress({ family, first }: { family: Family; first: bigint
   return family === 4 ? formatV4(Number(first)) : formatV6(first);
 }
 
+/** As evidence queries spell a source or range: no `/32`, and of IPv6 the groups of the prefix, zeros included. */
+export function formatForQueries(cidr: Cidr): string {
+  const { family, first, prefix } = cidr;
+  if (family === 4) return prefix === WIDTH[4] ? formatAddress(cidr) : formatCidr(cidr);
+  return `${unshortened(first, Math.ceil(prefix / 16))}::/${prefix}`;
+}
+
 /** Whether `outer` holds every address of `inner`. Families never contain one another. */
 export function contains(outer: Cidr, inner: Cidr): boolean {
   if (outer.family !== inner.family || outer.prefix > inner.prefix) return false;
@@ -244,6 +251,12 @@ function formatV6(value: bigint): string {
   const { start, length } = longestZeroRun();
   if (length < 2) return hexGroups(0, 8);
   return `${hexGroups(0, start)}::${hexGroups(start + length, 8)}`;
+}
+
+function unshortened(value: bigint, count: number): string {
+  halves[0] = value;
+  halves[1] = value >> 64n;
+  return hexGroups(0, count);
 }
 
 /** The groups from `start` to before `end`, counted from the highest. */

@@ -35,6 +35,7 @@ export const runSchema = z.object({
   /** Rounds in which at least one evidence query succeeded; a run that ends with none ends as a failure. */
   evidenceRounds: z.number().int().min(0).optional(),
   shortWindow: isoWindow,
+  /** The last 24 hours that should be rolled up by now, so it ends before the look. */
   slowWindow: isoWindow,
   /** End of the last minute up to which the last look's logs were complete; null if that was never or is not known. */
   evidenceCompleteTo: z.string().nullable().optional(),
@@ -42,6 +43,10 @@ export const runSchema = z.object({
   coverage: z.number().nullable().optional(),
   /** Present if the run ends because its quota is used by others. */
   notOurs: notOursSchema.optional(),
+  /** The instant of the look; of a run from before there was one, the end of its slow window. */
+  lookedAt: z.string().optional(),
+  /** Hours of the slow window and days of the history that nobody has rolled up. */
+  notRolledUp: z.object({ hours: z.array(z.string()), days: z.array(z.string()) }).optional(),
 });
 export type Run = z.infer<typeof runSchema>;
 

@@ -95,6 +95,29 @@ test("who goes on after a ban is banned again, for twice as long, and not while 
   expect(document.totals.callsStopped).toBeGreaterThan(100);
 });
 
+describe("a slow spray, of which no ten minutes stand out", () => {
+  const first = spray("203.0.113.7", 12, 4 * MINUTE);
+
+  test("is banned once for what it did, however long the day still shows it", async () => {
+    // Somebody else's calls make the logs last.
+    const later = spray("198.51.100.1", 30, 20 * MINUTE);
+    const { document } = await replayed(...logs([...first, ...later]), "--every", "30m");
+    const bans = document.bans.filter(({ source }: { source: string }) => source === "203.0.113.7/32");
+    expect(bans).toEqual([expect.objectContaining({ at: "2026-11-22T11:30:00.000Z" })]);
+  });
+
+  test("is banned again for what it does after that, for longer", async () => {
+    const again = spray("203.0.113.7", 12, 4 * MINUTE, minutes(240));
+    const later = spray("198.51.100.1", 30, 20 * MINUTE);
+    const { document } = await replayed(...logs([...first, ...again, ...later]), "--every", "30m");
+    const bans = document.bans.filter(({ source }: { source: string }) => source === "203.0.113.7/32");
+    expect(bans.map(({ at, expiresAt }: Record<string, string>) => [at, expiresAt])).toEqual([
+      ["2026-11-22T11:30:00.000Z", "2026-11-22T12:30:00.000Z"],
+      ["2026-11-22T15:30:00.000Z", "2026-11-22T17:30:00.000Z"],
+    ]);
+  });
+});
+
 test("the last look sees the whole day, whenever the day was looked at before", async () => {
   const { document } = await replayed(...logs(spray("203.0.113.7", 10, 17 * MINUTE)));
   expect(document.bans).toEqual([expect.objectContaining({ at: "2026-11-22T12:40:00.000Z" })]);

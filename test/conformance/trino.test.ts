@@ -131,6 +131,13 @@ describeWith("moto", "the evidence queries", () =>
       });
     });
 
+    test("of the slow window's rows some are cut, by the source's own ban and by its range's", () => {
+      const { rows } = lookAt("registered-cells.sql").trino;
+      const cut = rows.filter(({ counted_from }) => counted_from !== null).map(({ source_ip }) => source_ip);
+      expect(cut).toEqual(expect.arrayContaining(["203.0.113.1", "2001:db8:0:0::/64"]));
+      expect(rows.some(({ counted_from, scope }) => scope === "source" && counted_from === null)).toBe(true);
+    });
+
     test("the calls compared are of all kinds", () => {
       const { rows } = lookAt("auth_calls.sql").trino;
       const values = (column: string) => new Set(rows.map((row) => row[column]));

@@ -215,11 +215,86 @@ test("each round has its own verdicts", () => {
   expect(verdictsKey(aRun({ round: 3 }))).toBe("runs/run-1/3/verdicts.json");
 });
 
-test.each([
-  { case: "the short window, which began after the ban", window: short, verdicts: 1 },
-  { case: "the slow window, which holds what led to it", window: slow, verdicts: 0 },
-])("after a ban is over, $case counts $verdicts times", ({ window, verdicts }) => {
-  const answeredUntil = () => NOW - 3_600_000;
-  const judged = judgeRun(aRun(), [window(row("203.0.113.7"))], { ...rules, answeredUntil });
-  expect(judged.verdicts).toHaveLength(verdicts);
+describe("once a source was banned", () => {
+  const claimedAt = NOW - 3_600_000;
+  const cutAt = String(claimedAt + 180_000);
+  const over = { bannedAt: claimedAt, claimedAt };
+  const inForce = { bannedAt: null, claimedAt };
+  const again = { bannedAt: null, claimedAt: NOW - 60_000 };
+  test.each([
+    { case: "the short window, which began after the ban", window: short, cut: null, answered: over, verdicts: 1 },
+    { case: "the short window while the ban lasts", window: short, cut: null, answered: again, verdicts: 1 },
+    {
+      case: "the short window that holds the end of the deed",
+      window: short,
+      cut: null,
+      answered: { ...again, bannedAt: NOW - 60_000 },
+      verdicts: 0,
+    },
+    { case: "the slow window, cut at the ban that is over", window: slow, cut: cutAt, answered: over, verdicts: 1 },
+    { case: "the slow window, cut at the ban in force", window: slow, cut: cutAt, answered: inForce, verdicts: 1 },
+    { case: "the slow window that knows nothing of the ban", window: slow, cut: null, answered: over, verdicts: 0 },
+    {
+      case: "the slow window that knows nothing of the last claim",
+      window: slow,
+      cut: cutAt,
+      answered: again,
+      verdicts: 0,
+    },
+  ])("$case finds $verdicts", ({ window, cut, answered, verdicts }) => {
+    const rows = row("203.0.113.7", { counted_from: cut });
+    const judged = judgeRun(aRun(), [window(rows)], { ...rules, answeredOf: () => answered });
+    expect(judged.verdicts).toHaveLength(verdicts);
+  });
+
+  test("its range is judged by the range's own bans", () => {
+    const crowd = {
+      ...{ scope: "range", source_range: "203.0.113.0/24", whole: "1", calls: "450", failures: "450", sources: "15" },
+      ...{
+        quiet_sources: "15",
+        quiet_calls: "450",
+        first_seen: String(NOW - 300_000),
+        last_seen: String(NOW - 60_000),
+      },
+    };
+    const judged = (counted_from: string | null) =>
+      judgeRun(aRun(), [slow([{ ...crowd, counted_from }])], {
+        ...rules,
+        answeredOf: (source) => (source === "203.0.113.0/24" ? over : null),
+      }).verdicts;
+    expect(judged(null)).toEqual([]);
+    expect(judged(cutAt)).toHaveLength(1);
+  });
+});
+
+describe("what nobody has rolled up", () => {
+  const gapsOf = (hours: readonly string[], days: readonly string[] = []) =>
+    judgeRun(aRun({ notRolledUp: { hours: [...hours], days: [...days] } }), [short(row("203.0.113.7"))], rules);
+
+  test("is stated with its hours", () => {
+    expect(gapsOf(["2026-11-21-13", "2026-11-21-14", "2026-11-22-02"]).missing).toEqual([
+      "The slow window lacks 3 of 24 hours: 2026-11-21-13, 2026-11-21-14, 2026-11-22-02.",
+    ]);
+  });
+
+  test("is stated where it is all of it, and the short window still bans", () => {
+    const judged = gapsOf(Array.from({ length: 24 }, (_, hour) => `2026-11-21-${hour}`));
+    expect(judged.missing).toEqual([expect.stringMatching(/^None of the slow window's 24 hours is rolled up/)]);
+    expect(judged.counts.ban).toBe(1);
+  });
+
+  test("a day's users are unknown, not nobody", () => {
+    const gotIn = row("203.0.113.7", { untroubled_tags: "1" });
+    const history = { rows: [{ days: "4", tags: "0", subs: "0" }], error: "" };
+    const judged = (days: string[]) =>
+      judgeRun(aRun({ notRolledUp: { hours: [], days } }), [short(gotIn)], { ...rules, history });
+    expect(judged([]).verdicts[0]).toMatchObject({ needsPerson: [] });
+    expect(judged(["2026-11-20"]).verdicts[0]).toMatchObject({ needsPerson: ["no-baseline"] });
+    expect(judged(["2026-11-20"]).missing).toEqual([expect.stringContaining("Who came on 2026-11-20 is not known")]);
+  });
+});
+
+test("a window without a call is a quiet one, as Athena tells it: a sum of nothing is no key at all", () => {
+  const all = { scope: "all", whole: "1", sources: "0" };
+  expect(judgeRun(aRun(), [slow([all])], rules)).toMatchObject({ verdicts: [], counts: { calls: 0 }, missing: [] });
 });

@@ -96,7 +96,7 @@ describe("admission", () => {
     roundSeconds: 60,
   };
 
-  test("a run looks back ten minutes and a day from now, and knows its alarm", async () => {
+  test("a run looks back ten minutes from now and a day from the last hour that is rolled up, and knows its alarm", async () => {
     const { leases } = memoryLeases();
     const admitted = await admitRun(leases, admission);
     expect(admitted).toMatchObject({
@@ -109,7 +109,8 @@ describe("admission", () => {
         alarmRegion: "eu-west-1",
         startedAt: "2026-11-22T12:00:00.000Z",
         shortWindow: { from: "2026-11-22T11:50:01.000Z", to: "2026-11-22T12:00:01.000Z" },
-        slowWindow: { from: "2026-11-21T12:00:01.000Z", to: "2026-11-22T12:00:01.000Z" },
+        slowWindow: { from: "2026-11-21T11:00:00.000Z", to: "2026-11-22T11:00:00.000Z" },
+        lookedAt: "2026-11-22T12:00:01.000Z",
       },
     });
   });

@@ -1,5 +1,6 @@
 import { historyDays, hoursOf, pairsOf, piecesAt, startOf } from "../../functions/detect/rollup.ts";
 import { establishedParameters, userDayParameters } from "../../functions/detect/rollup-query.ts";
+import { slowWindowAt } from "../../functions/detect/run.ts";
 import { HOUR, MINUTE } from "../../functions/domain/instant.ts";
 
 const at = (text: string) => Date.parse(`${text}Z`);
@@ -76,6 +77,14 @@ describe("what a run inserts", () => {
     expect(counts.get("2026-12-31-00")).toBe(3);
     expect(counts.get("2026-12-30")).toBe(3);
   });
+});
+
+test.each([
+  { case: "before the rollup of the last hour is through", now: "2026-11-22T10:24:59", to: "2026-11-22T09:00:00" },
+  { case: "once it is", now: "2026-11-22T10:25:00", to: "2026-11-22T10:00:00" },
+  { case: "just after midnight", now: "2026-11-22T00:10:00", to: "2026-11-21T23:00:00" },
+])("the slow window ends with the last hour that is rolled up: $case", ({ now, to }) => {
+  expect(slowWindowAt(at(now))).toEqual({ from: at(to) - 24 * HOUR, to: at(to) });
 });
 
 test("pieces begin where their names say", () => {

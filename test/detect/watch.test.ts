@@ -48,9 +48,9 @@ describe("whether a run looks again", () => {
     const facts = { run: aRun(), lease: aLease(), alarms: [state({ inAlarm: false, since: off })] };
     const decision = decideWatch({ ...facts, now: off + LOGS_ARE_IN - 30_000 }, rounds);
     expect(decision).toMatchObject({ look: true, shortTo: off });
-    const { shortWindow, slowWindow } = nextRound(aRun(), off + LOGS_ARE_IN, off);
+    const { shortWindow, lookedAt } = nextRound(aRun(), off + LOGS_ARE_IN, off);
     expect(shortWindow).toEqual({ from: iso(off - 10 * MINUTE), to: iso(off) });
-    expect(slowWindow.to).toBe(iso(off + LOGS_ARE_IN));
+    expect(lookedAt).toBe(iso(off + LOGS_ARE_IN));
   });
 
   describe("when logs are late", () => {

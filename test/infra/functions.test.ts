@@ -136,7 +136,7 @@ describe("what functions may do", () => {
       "cloudwatch:GetMetricData",
     ],
     plan: [...ledger, ...guards, ...read, "s3:PutObject", "states:StartExecution"],
-    apply: [...ledger, ...guards, ...read, "wafv2:UpdateIPSet"],
+    apply: [...ledger, ...guards, ...read, "s3:PutObject", "wafv2:UpdateIPSet"],
     sweep: [...ledger, ...guards, "wafv2:UpdateIPSet"],
     notify: [...read, "s3:PutObject", "sns:Publish"],
     ask: [...ledger, ...read, "s3:PutObject", secret, "sns:Publish", "states:SendTaskSuccess"],

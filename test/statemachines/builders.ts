@@ -9,6 +9,7 @@ const folder = join(import.meta.dirname, "../../statemachines");
 const functions = ["Admit", "Score", "Plan", "Apply", "Notify", "Watch", "Ask", "Rollup"];
 const substitutions = {
   ProfilesSql: "SELECT 1",
+  SlowSql: "SELECT 3",
   HistorySql: "SELECT 2",
   CoverageSql: "SELECT 3",
   CellsSql: "INSERT INTO cells SELECT 1",

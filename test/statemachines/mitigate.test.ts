@@ -64,7 +64,7 @@ test("both windows, the history and the logs' counts are asked, each with its ow
   const common = { QueryString: "SELECT 1", QueryExecutionContext: { Database: "logs" }, WorkGroup: "evidence" };
   expect(asked).toEqual([
     { ...common, ExecutionParameters: parameters.short },
-    { ...common, ExecutionParameters: parameters.slow },
+    { ...common, QueryString: "SELECT 3", ExecutionParameters: parameters.slow },
     { ...common, QueryString: "SELECT 2", ExecutionParameters: parameters.history },
     { ...common, QueryString: "SELECT 3", ExecutionParameters: parameters.coverage },
   ]);

@@ -39,7 +39,10 @@ cells AS (
     count_if(ip_mismatch) AS ip_mismatches,
     count_if(path = 'direct') AS direct_calls,
     min(ts) AS first_ts,
-    max(ts) AS last_ts
+    max(ts) AS last_ts,
+    -- Logs know no bans; see registered-cells.sql.
+    CAST(NULL AS bigint) AS counted_from,
+    CAST(NULL AS bigint) AS range_counted_from
   FROM auth_calls
   GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 )

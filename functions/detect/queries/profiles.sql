@@ -2,7 +2,7 @@
 -- range (IPv4 /24, IPv6 /48) and each TLS fingerprint (JA4) did that more than five sources share; and one row for all.
 -- The rows of scope `source` without source_ip sum up what cannot be laid at anybody's door: unknown and
 -- contradicting addresses.
--- Counted from cells (cells.sql, put before it), so that peaks are exact; of the cells of a user or source one stands for
+-- Counted from cells (cells.sql or registered-cells.sql, put before it), so that peaks are exact; of the cells of a user or source one stands for
 -- it, which counts it for less than a DISTINCT in each grouping set would cost. Which one is left to the engine, so it is
 -- counted only in groups that hold all of that user's or source's cells, and is 0 in the others.
 -- Ordered from the strong end: what the limit cuts off are the sources with the least against them. How many, and how
@@ -86,7 +86,8 @@ FROM (
         ELSE 0
       END AS peak_per_minute,
       CAST(to_unixtime(min(first_ts)) * 1000 AS bigint) AS first_seen,
-      CAST(to_unixtime(max(last_ts)) * 1000 AS bigint) AS last_seen
+      CAST(to_unixtime(max(last_ts)) * 1000 AS bigint) AS last_seen,
+      CASE WHEN grouping(source_ip) = 0 THEN max(counted_from) WHEN grouping(source_range) = 0 THEN max(range_counted_from) END AS counted_from
     FROM (
       SELECT
         tallied.*,

@@ -8,14 +8,19 @@ import { join } from "node:path";
 
 import { coverageParameters, coverageRange } from "../../../functions/detect/coverage-query.ts";
 import { evidenceParameters } from "../../../functions/detect/evidence-query.ts";
-import { cellParameters, establishedParameters, userDayParameters } from "../../../functions/detect/rollup-query.ts";
+import {
+  cellParameters,
+  establishedParameters,
+  slowParameters,
+  userDayParameters,
+} from "../../../functions/detect/rollup-query.ts";
 import { DAY, HOUR, type Window } from "../../../functions/domain/instant.ts";
 import type { LogFolders } from "../../../functions/domain/names.ts";
 import type { WindowPart } from "../../../functions/domain/run.ts";
 import { CLIENT, GATE } from "../../detect/traffic.ts";
 import { MIDNIGHT } from "./mixed-night.ts";
 import { OWN_PAGE } from "./oddities.ts";
-import { days, generationsOf, hourGenerations, lastHour, scope } from "./rollups.ts";
+import { days, generationsOf, hourGenerations, hours, lastHour, scope, slowWindow } from "./rollups.ts";
 
 export interface Statement {
   readonly sql: string;
@@ -37,6 +42,11 @@ const others: Readonly<Record<string, StatementOf>> = {
   "cells.sql": (window) => ({ ...after(`${textOf("cells.sql")}\nSELECT * FROM cells`, window), isOrdered: false }),
   "profiles.sql": (window) => after(`${textOf("cells.sql")}\n${textOf("profiles.sql")}`, window),
   "accounts-at-risk.sql": (window) => after(`${textOf("cells.sql")}\n${textOf("accounts-at-risk.sql")}`, window),
+  "registered-cells.sql": () => ({
+    sql: `${textOf("registered-cells.sql")}\n${textOf("profiles.sql")}`,
+    parameters: slowParameters(generationsOf(hours), slowWindow, MIDNIGHT + DAY),
+    reads: { from: MIDNIGHT - DAY, to: MIDNIGHT + DAY },
+  }),
   "rollup-cells.sql": () => ({
     sql: `${textOf("auth_calls.sql")}\n${textOf("cells.sql")}\n${textOf("rollup-cells.sql")}`,
     parameters: cellParameters(lastHour, 3, scope),

@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { hourPartition, hoursOf, type Piece } from "../../../functions/detect/rollup.ts";
 import { cellParameters, userDayParameters } from "../../../functions/detect/rollup-query.ts";
-import { HOUR } from "../../../functions/domain/instant.ts";
+import { HOUR, MINUTE, toIso } from "../../../functions/domain/instant.ts";
 import { evidenceSql } from "../../../infra/evidence-sql.ts";
+import { glueTables } from "../../../local/athena/glue-table.ts";
 import { createAthena } from "../../../local/athena.ts";
 import type { ObjectStore } from "../../../local/s3.ts";
 import type { Assembly } from "../../../local/template.ts";
@@ -12,8 +13,9 @@ import { plainClock } from "../../local/builders.ts";
 import { MIDNIGHT } from "./mixed-night.ts";
 
 export const scope = { clientIds: [CLIENT], gateHashes: [createHash("sha256").update(GATE).digest("hex")] };
-const hours = [-2, -1, 0].map((hour) => hourPartition(MIDNIGHT + hour * HOUR));
+export const hours = [-2, -1, 0].map((hour) => hourPartition(MIDNIGHT + hour * HOUR));
 export const days = ["2026-02-28", "2026-03-01"] as const;
+export const slowWindow = { from: MIDNIGHT - 23 * HOUR, to: MIDNIGHT + HOUR };
 /** The last hour of the month. */
 export const lastHour: Piece = { kind: "hour", partition: "2026-02-28-23" };
 
@@ -23,7 +25,21 @@ export const hourGenerations = (day: string) => generationsOf(hours.filter((hour
 /** An INSERT as it is deployed. */
 export const insertOf = (statement: "cells" | "userDays"): string => JSON.parse(`"${evidenceSql(statement)}"`);
 
+/** Half an hour before midnight two sources and a range were banned, and one of them again. */
+function layBans(assembly: Assembly, store: ObjectStore): void {
+  const layout = glueTables(assembly).find(({ name }) => name === "ban_answers")?.layout;
+  const ban = (at: number, ...sources: string[]) =>
+    store.put(
+      layout?.bucket ?? "",
+      `${layout?.folderOf({ dt: toIso(at).slice(0, 10) })}${at}.json`,
+      Buffer.from(JSON.stringify({ at, sources })),
+    );
+  ban(MIDNIGHT - 30 * MINUTE, "203.0.113.1", "2001:db8:0:0::/64", "198.51.100.0/24");
+  ban(MIDNIGHT + 5 * MINUTE, "203.0.113.1");
+}
+
 export async function layRollups(assembly: Assembly, store: ObjectStore, database: string): Promise<void> {
+  layBans(assembly, store);
   const clock = { ...plainClock, now: () => MIDNIGHT + 48 * HOUR };
   const athena = createAthena({ clock, assembly, store });
   const [group] = assembly.ofType("AWS::Athena::WorkGroup");
