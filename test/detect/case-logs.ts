@@ -5,8 +5,15 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import * as z from "zod";
 
+import { queryText } from "../../cli/analysis.ts";
+import { judgeCalls } from "../../cli/judge-calls.ts";
 import type { LogSet } from "../../functions/detect/detection.ts";
 import { detections } from "../../functions/detect/detections/index.ts";
+import { evidenceValues } from "../../functions/detect/evidence-query.ts";
+import type { Window } from "../../functions/domain/instant.ts";
+import { neverBlockRanges } from "../../functions/domain/never-block.ts";
+import { defaultPolicy } from "../../functions/domain/policy.ts";
+import type { SourceVerdict } from "../../functions/domain/verdict.ts";
 import { type DuckDb, openDuckDb } from "../../local/duckdb.ts";
 import { EvidenceTables } from "../../local/evidence-tables.ts";
 import { type LogFile, readLogFile } from "../../local/log-files.ts";
@@ -86,5 +93,22 @@ export async function openLogs(files: readonly LogFile[]): Promise<DuckDb> {
     return db;
   } finally {
     tables.close();
+  }
+}
+
+/** The bans of all windows of either size in the span. */
+export async function bansOf(files: readonly LogFile[], span: Window): Promise<SourceVerdict[]> {
+  const { connection, close } = await openLogs(files);
+  try {
+    await connection.run(
+      `create table calls as ${queryText("auth_calls")} select * from auth_calls order by ts`,
+      evidenceValues(span, scope),
+    );
+    await connection.run("update calls set source_ip = source_ip || '/32' where source_ip not like '%:%'");
+    const rules = { policy: defaultPolicy, neverBlock: neverBlockRanges() };
+    const verdicts = await judgeCalls(connection, { window: span, completeTo: span.to, rules });
+    return verdicts.filter(({ verdict }) => verdict === "ban");
+  } finally {
+    close();
   }
 }

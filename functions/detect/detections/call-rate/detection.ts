@@ -19,7 +19,7 @@ export const callRate = defineDetection({
   gaps: [
     "Many sources that each stay below the limits are not seen here.",
     "Without CloudTrail nobody is known to get in, so a large office may be filed for a person to decide.",
-    "The edge refuses an unknown app client before Cognito sees the call, so a large office with a broken release may be filed as well.",
+    "The edge refuses an unknown app client before Cognito sees the call, so a large office with a broken release may be filed as well; from four times the limit it is banned, unless history knows its users.",
     "While many sources with users who got in meet faults, an attack that meets nothing but faults is watched until it is four times over the limit.",
   ],
   thresholds: {
