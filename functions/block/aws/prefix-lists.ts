@@ -13,31 +13,41 @@ import { retryable } from "./retryable.ts";
 const NAMES = ["com.amazonaws.global.cloudfront.origin-facing", "com.amazonaws.global.ipv6.cloudfront.origin-facing"];
 const KEPT_MS = 60 * 60_000;
 
-/** Kept for an hour; when AWS can't be asked, what was read last still counts, however old. */
+/**
+ * Kept for an hour; where AWS can't be asked, what was read last still counts, however old. Each list by itself: one
+ * that is missing or empty in an answer takes nothing away.
+ */
 export function cloudFrontPrefixLists(config: EC2ClientConfig = {}, now: () => number = Date.now): PrefixLists {
   const client = new EC2Client(config);
-  let kept: { ranges: string[]; until: number } | null = null;
+  const known = new Map<string, readonly string[]>();
+  let freshUntil = 0;
   return {
     async cloudFront() {
-      if (kept && kept.until > now()) return kept.ranges;
-      try {
-        const ranges = await retryable("The managed prefix lists")(() => readRanges(client));
-        kept = { ranges, until: now() + KEPT_MS };
-        return ranges;
-      } catch (error) {
-        if (kept) return kept.ranges;
-        throw error;
+      if (freshUntil <= now()) {
+        try {
+          await retryable("The managed prefix lists")(() => readInto(known, client));
+          freshUntil = now() + KEPT_MS;
+        } catch (error) {
+          if (known.size === 0) throw error;
+        }
       }
+      return [...known.values()].flat();
     },
   };
 }
 
-async function readRanges(client: EC2Client): Promise<string[]> {
+async function readInto(known: Map<string, readonly string[]>, client: EC2Client): Promise<void> {
   const filter = { Name: "prefix-list-name", Values: NAMES };
   const { PrefixLists = [] } = await client.send(new DescribeManagedPrefixListsCommand({ Filters: [filter] }));
-  const ids = PrefixLists.flatMap(({ PrefixListId }) => PrefixListId ?? []);
-  if (ids.length === 0) throw new NotFoundError(`No managed prefix list is named ${NAMES.join(" or ")}`);
-  return (await Promise.all(ids.map((id) => readEntries(client, id)))).flat();
+  const reads = await Promise.allSettled(
+    PrefixLists.map(async ({ PrefixListId = "", PrefixListName = "" }) => {
+      const ranges = await readEntries(client, PrefixListId);
+      if (ranges.length > 0) known.set(PrefixListName, ranges);
+    }),
+  );
+  for (const read of reads) if (read.status === "rejected") throw read.reason;
+  const missing = NAMES.filter((name) => !known.has(name));
+  if (missing.length > 0) throw new NotFoundError(`No managed prefix list is named ${missing.join(" or ")}`);
 }
 
 async function readEntries(client: EC2Client, id: string): Promise<string[]> {
