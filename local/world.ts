@@ -21,7 +21,7 @@ import type { DeadLetters } from "./dead-letters.ts";
 import { createIam } from "./iam.ts";
 import { openFunctionUrl } from "./lambda/function-url.ts";
 import type { LogDelivery } from "./log-delivery.ts";
-import type { EventBus, Functions } from "./ports.ts";
+import type { EventBus, Functions, LogSink } from "./ports.ts";
 import type { ObjectStore } from "./s3.ts";
 import type { Sns } from "./sns.ts";
 import type { StepFunctions } from "./step-functions.ts";
@@ -67,6 +67,8 @@ export interface World {
   readonly cognito: Pick<Cognito, "users" | "contexts" | "setSecrets">;
   readonly alarms: Alarms;
   readonly metrics: MetricStore;
+  /** Where stand-ins write what AWS logs, for what else runs in the account. */
+  readonly logs: LogSink;
   readonly executions: StepFunctions["executions"];
   readonly startExecution: StepFunctions["startExecution"];
   readonly functions: Functions;

@@ -15,7 +15,7 @@ export function notOursNotice(run: Run & { readonly notOurs: NotOurs }, runbookU
       ...others.map(({ name, calls: made }) => `- ${name}: ${made} calls`),
       "",
       `Run ${run.runId} found nobody to ban in round ${run.round} and is over. A new alarm and the patrol look again.`,
-      { own: `Runbook: ${runbookUrl}#not-ours` },
+      { own: `Runbook: ${runbookUrl}#when-the-quota-is-used-by-others` },
     ],
     run.runId,
   );

@@ -113,17 +113,19 @@ function leastOf(values: readonly (number | null)[]): number | null {
 }
 
 const titles: Readonly<Record<LogName, string>> = {
-  edge: "The WAF log of the distribution",
-  pool: "The WAF log of the user pool",
+  edge: "the WAF log of the distribution",
+  pool: "the WAF log of the user pool",
   trail: "CloudTrail",
 };
 
 function gapOf({ log, rows, counted, ratio, completeTo }: LogCoverage): string {
+  const title = `${titles[log].slice(0, 1).toUpperCase()}${titles[log].slice(1)}`;
   if (ratio === null)
-    return `${titles[log]} holds ${rows} calls of which CloudWatch counted none: its metric has other dimensions than the config says, so whether the log is complete is not known.`;
+    return `${title} holds ${rows} calls of which CloudWatch counted none: its metric has other dimensions than the config says, so whether the log is complete is not known.`;
   const percent = Math.floor(100 * ratio);
   const until = completeTo === null ? "not complete at any time" : `complete to ${toIso(completeTo).slice(0, 16)}Z`;
-  return `${titles[log]} holds ${percent} % of the ${counted} calls that CloudWatch counted; ${until}.`;
+  if (counted === 0) return `CloudWatch counted no calls for ${titles[log]} yet; ${until}.`;
+  return `${title} holds ${percent} % of the ${counted} calls that CloudWatch counted; ${until}.`;
 }
 
 /** Whether shares found in a look that ends then can be trusted. */

@@ -69,7 +69,7 @@ export async function startAccount({
   return {
     shown: {
       ...{ store: s3.store, sns, ipSets: waf.ipSets, flushLogs: delivery.flush },
-      ...{ alarms: cloudWatch.alarms, metrics: cloudWatch.metrics },
+      ...{ alarms: cloudWatch.alarms, metrics: cloudWatch.metrics, logs },
     },
     clients: document.clients,
     logs,

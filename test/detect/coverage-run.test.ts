@@ -81,6 +81,14 @@ test("minutes that CloudWatch may not have counted yet are not complete, even if
   expect(coverage.gaps).toHaveLength(3);
 });
 
+test("where nobody called, nothing is said to be held", () => {
+  const none = { edge: new Map(), pool: null, categories: new Map() };
+  const coverage = coverageOfRun(aRun(), { rows: { found: [] }, counted: { found: none }, readAt: NOW });
+  expect(coverage.gaps[0]).toBe(
+    `CloudWatch counted no calls for the WAF log of the distribution yet; complete to ${iso(NOW - 5 * MINUTE).slice(0, 16)}Z.`,
+  );
+});
+
 test("counts with other dimensions than the config's make nothing complete, and are named", () => {
   const { rows, readAt } = facts();
   const misspelt = { ...counted, categories: new Map([["UserAuthentication", new Map()]]) };

@@ -40,6 +40,7 @@ test("every alarm links to an article of the runbook, and every article has its 
   expect(anchorsOf(procedures)).toEqual([
     ...["deciding-a-proposal", "notices-in-a-chat-channel"],
     ...["rotating-an-app-client-secret", "rotating-the-gates"],
+    "when-the-quota-is-used-by-others",
   ]);
 });
 
