@@ -32,8 +32,6 @@ export interface WireCall {
   readonly races: boolean;
 }
 
-export type Wire = Awaited<ReturnType<typeof startWire>>;
-
 export async function startWire() {
   const agent = new Agent({ keepAlive: true });
   let targetOf: (service: string) => string = () => "";
