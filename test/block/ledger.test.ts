@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import {
+  answeredBy,
   applyClaim,
   type Changed,
   isInForce,
@@ -11,7 +12,7 @@ import {
 } from "../../functions/block/ledger.ts";
 import type { Ban } from "../../functions/domain/ban.ts";
 import { DAY, HOUR, MINUTE, toIso } from "../../functions/domain/instant.ts";
-import { anOrder, calm, NOON } from "./builders.ts";
+import { aBan, aClaim, anOrder, calm, NOON } from "./builders.ts";
 
 /** Applies one order after the other at `now`, as the ledger would. */
 function ledgerAfter(orders: readonly Order[], now = NOON, start: Ban | null = null): Ban | null {
@@ -255,5 +256,25 @@ describe("laws", () => {
           expect((after?.expiresAt ?? "") >= before.expiresAt).toBe(true);
       }),
     );
+  });
+});
+
+describe("what a ban has answered", () => {
+  const at = (minutes: number) => NOON + minutes * MINUTE;
+  const iso = (minutes: number) => toIso(at(minutes));
+  const claims = { first: aClaim({ at: iso(0), until: iso(60) }), second: aClaim({ at: iso(30), until: iso(90) }) };
+  const ban = aBan({ status: "active", bannedAt: iso(1), expiresAt: iso(90), claims });
+
+  test("is everything to its last claim; and while it lasts, nothing more", () => {
+    expect(answeredBy(ban, at(45))).toEqual({ bannedAt: null, claimedAt: at(30) });
+  });
+
+  test("is, once it is over, what the short window saw of the time before it", () => {
+    expect(answeredBy(ban, at(90))).toEqual({ bannedAt: at(1), claimedAt: at(30) });
+  });
+
+  test("is, once a person has released it, everything to its beginning", () => {
+    const released = aBan({ ...ban, status: "released", claims: {}, expiresAt: iso(40), releasedAt: iso(40) });
+    expect(answeredBy(released, at(45))).toEqual({ bannedAt: at(1), claimedAt: at(1) });
   });
 });
