@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
 import { readProfiles } from "../../functions/detect/profiles.ts";
-import { type Look, scoreEvidence } from "../../functions/detect/score.ts";
+import { createJudge, type Look, scoreEvidence } from "../../functions/detect/score.ts";
 import { cloudFrontRanges } from "../../functions/domain/cloudfront-ranges.ts";
 import { MINUTE } from "../../functions/domain/instant.ts";
 import { neverBlockRanges } from "../../functions/domain/never-block.ts";
@@ -192,4 +192,23 @@ describe("rows of the evidence query", () => {
   test("a row of another query is refused, so that it can't read as a quiet window", () => {
     expect(() => readProfiles([{ source_ip: "203.0.113.7", calls: "many" }])).toThrow(/evidence query/);
   });
+});
+
+test("an even pace on one user and many calls add up to a ban that a person decides", () => {
+  const guesses = {
+    calls: 60,
+    failures: 60,
+    topUserFailures: 60,
+    topUserGuesses: 60,
+    guessMinutes: 10,
+    peakGuesses: 6,
+  };
+  const retries = anOperation({ operation: "GetUser", calls: 200, faults: 200 });
+  const judge = createJudge(defaultPolicy);
+  const judgement = judge(aProfile({ operations: [anOperation(guesses), retries] }), {
+    ...{ size: "short", window: { from: T0, to: T0 + 10 * MINUTE }, complete: true },
+  });
+  expect(judgement?.reasons.map(({ detection }) => detection).sort()).toEqual(["brute-force", "call-rate"]);
+  expect(judgement?.score).toBeGreaterThanOrEqual(defaultPolicy.score.ban);
+  expect(judgement?.needs).toEqual(["low-confidence"]);
 });

@@ -14,7 +14,7 @@ export const bruteForce = defineDetection({
   windows: ["short"],
   basis: "absolute",
   gaps: [
-    "An app that retries an old password by itself looks the same as a patient tool: up to `maxRegular` attempts a minute at an even pace are watched, never banned.",
+    "An app that retries an old password by itself looks the same as a patient tool: up to `maxRegular` attempts a minute at an even pace are watched, and with what else speaks against the source a person is asked, but never banned hands-off for it.",
     "Guesses at one user from many sources are not seen here; Cognito locks the user out for a while.",
     "Guesses at a user who does not exist are left to user-enumeration.",
   ],
@@ -41,6 +41,7 @@ export const bruteForce = defineDetection({
       severity,
       text: `${guesses} wrong passwords or codes for one user, up to ${peakPerMinute} a minute${regular ? ", at an even pace as an app retries" : ""}`,
       observed: { guesses, wrongCodes: codes, peakPerMinute },
+      doubtful: regular && severity > byCode,
     };
   },
 });
