@@ -12,6 +12,8 @@ import { HealthAlarms } from "./health-alarms.ts";
 import { IpSets } from "./ip-sets.ts";
 import { LedgerTable } from "./ledger-table.ts";
 import { LogLake } from "./log-lake.ts";
+import { LogQueries } from "./log-queries.ts";
+import { NamedQueries } from "./named-queries.ts";
 import { Notices } from "./notices.ts";
 import { RollupTables } from "./rollup-tables.ts";
 import { Secrets } from "./secrets.ts";
@@ -47,6 +49,8 @@ export class EdgeStack extends Stack {
     new BanTable(this, "Bans", { ...props, lake });
     const rollups = new RollupTables(this, "Rollups", { ...props, lake });
     const evidence = new EvidenceStore(this, "Evidence", props);
+    new NamedQueries(this, "NamedQueries", { ...props, workGroup: evidence.workGroup });
+    new LogQueries(this, "LogQueries", props);
 
     const table = new LedgerTable(this, "Ledger", { names });
     const topic = new Notices(this, "Notices", props);

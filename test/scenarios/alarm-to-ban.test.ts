@@ -1,5 +1,6 @@
 import { MINUTE, SECOND, toIso } from "../../functions/domain/instant.ts";
 import { aScenario, type Scenario } from "./builders.ts";
+import { decisionsIn, functionsOf, unwritten } from "./insights.ts";
 
 jest.setTimeout(120_000);
 
@@ -82,6 +83,16 @@ test("the run ends by itself", async () => {
   await scenario.until(() => executions().every(({ status }) => status !== "RUNNING"), "end of all runs", 30);
   expect(executions().filter(({ status }) => status !== "SUCCEEDED")).toEqual([]);
 });
+
+test.each(["banned-and-why", "most-banned", "one-source", "rounds"])(
+  "what the query %s for Logs Insights names is in the functions' logs",
+  (name) => {
+    const lines = decisionsIn(scenario.events, functionsOf(name, scenario.assembly));
+    expect(lines.length).toBeGreaterThan(0);
+    // A longer attack is extended, this one is not.
+    expect(unwritten(name, lines).filter((each) => each !== "ban.extended")).toEqual([]);
+  },
+);
 
 test("nothing failed on the way, and no permission was missing", () => {
   expect(scenario.mishaps()).toEqual([]);

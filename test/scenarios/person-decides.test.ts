@@ -9,6 +9,7 @@ import { planResultSchema, type ScoreResult } from "../../functions/domain/run.t
 import type { SourceVerdict } from "../../functions/domain/verdict.ts";
 import { aRun, aVerdict } from "../block/builders.ts";
 import { aScenario, type Scenario, scenarioConfig } from "./builders.ts";
+import { decisionsIn, functionsOf, unwritten } from "./insights.ts";
 
 jest.setTimeout(120_000);
 
@@ -200,4 +201,9 @@ test("nothing failed on the way, and no permission was missing", () => {
     event: expect.objectContaining({ state, error: "States.Timeout" }),
   });
   expect(scenario.mishaps()).toEqual([unanswered("Ask"), unanswered("Remind")]);
+});
+
+test("what the query refused-and-filed for Logs Insights names is in the functions' logs", () => {
+  const lines = decisionsIn(scenario.events, functionsOf("refused-and-filed", scenario.assembly));
+  expect(unwritten("refused-and-filed", lines)).toEqual([]);
 });

@@ -17,7 +17,7 @@ import {
 import { DAY, HOUR, type Window } from "../../../functions/domain/instant.ts";
 import type { LogFolders } from "../../../functions/domain/names.ts";
 import type { WindowPart } from "../../../functions/domain/run.ts";
-import { CLIENT, GATE } from "../../detect/traffic.ts";
+import { CLIENT, GATE, tagOf } from "../../detect/traffic.ts";
 import { MIDNIGHT } from "./mixed-night.ts";
 import { OWN_PAGE } from "./oddities.ts";
 import { days, generationsOf, hourGenerations, hours, lastHour, scope, slowWindow } from "./rollups.ts";
@@ -35,6 +35,16 @@ type StatementOf = (window: Window) => Statement;
 
 const folder = join(import.meta.dirname, "../../../functions/detect/queries");
 const textOf = (file: string) => readFileSync(join(folder, file), "utf8").trimEnd();
+
+/** The queries for people, each with its range and its question. */
+const forPeople = (file: string, range: readonly [string, string], ...asked: readonly string[]) => ({
+  [`people/${file}`]: () => ({
+    sql: textOf(`people/${file}`),
+    parameters: [...range, ...asked].map((value) => `'${value}'`),
+    reads: { from: MIDNIGHT - 2 * HOUR, to: MIDNIGHT + HOUR },
+  }),
+});
+const threeHours = ["2026-02-28-22", "2026-03-01-00"] as const;
 
 /** By file name. For parameters of its own: `({ sql: …, parameters: [...ofCalls(window), "'7'"] })`. */
 const others: Readonly<Record<string, StatementOf>> = {
@@ -69,9 +79,16 @@ const others: Readonly<Record<string, StatementOf>> = {
     parameters: establishedParameters(MIDNIGHT + DAY, generationsOf(days)),
     reads: { from: MIDNIGHT - 6 * DAY, to: MIDNIGHT + DAY },
   }),
+  ...forPeople("top-callers.sql", threeHours, "InitiateAuth"),
+  ...forPeople("top-error-sources.sql", threeHours),
+  ...forPeople("one-source.sql", threeHours, "192.0.2.5"),
+  ...forPeople("one-user.sql", threeHours, tagOf("victim-3")),
+  ...forPeople("callers-now.sql", ["2026/02/28/23/50", "2026/03/01/00/00"], "InitiateAuth"),
 };
 
-export const sqlFiles = readdirSync(folder).filter((file) => file.endsWith(".sql"));
+export const sqlFiles = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
+  file.endsWith(".sql"),
+);
 
 export function statementOf(file: string, window: Window): Statement & { readonly reads: Window } {
   const statement = others[file]?.(window) ?? after(textOf(file), window);
