@@ -52,7 +52,8 @@ test("a neighbour who uses the quota starts a run that ends while the alarm last
   const isOver = () => notices().length > 0 && runs().every(({ status }) => status !== "RUNNING");
   const end = scenario.clock.now() + 20 * MINUTE;
   for (let call = 0; !isOver() && scenario.clock.now() < end; call += 1) {
-    neighbour(`user${call}@example.org`);
+    // Far above every threshold: an alarm that came and went would keep the run going.
+    for (const nth of [1, 2, 3]) neighbour(`user${nth}-${call}@example.org`);
     if (call % 20 === 0) await scenario.signIn("203.0.113.5", { user: "anna@example.org", password: "Right-Horse-7" });
     await scenario.clock.wait(SECOND);
   }
@@ -89,12 +90,12 @@ test("on late logs a ban by share waits for a person, and is made as soon as the
   await scenario.until(() => isBanned(offender), "ban", 8);
   expect(verdictsOf("late", 3)).toMatchObject([{ source: `${offender}/32`, handsOff: true, needsPerson: [] }]);
   await scenario.until(() => runs().every(({ status }) => status !== "RUNNING"), "end of the run", 10);
-  expect(scored("late").map(({ run, missing }) => [run.coverage, missing.length])).toEqual([
+  expect(scored("late").map(({ run, missing }) => [run.coverage, missing.filter(isOfCounts).length])).toEqual([
     [expect.any(Number), 3],
     [20 / 24, 1],
     [1, 0],
   ]);
-  expect(scored("late")[1]?.missing).toEqual([
+  expect(scored("late")[1]?.missing.filter(isOfCounts)).toEqual([
     expect.stringMatching(/^CloudTrail holds 83 % of the 24 calls that CloudWatch counted; complete to \d{4}-.*Z\.$/),
   ]);
 });
@@ -121,6 +122,8 @@ function verdictsOf(runId: string, round: number): SourceVerdict[] | null {
   const stored = scenario.store.get(scenario.names.evidenceBucket, `runs/${runId}/${round}/verdicts.json`);
   return stored === undefined ? null : JSON.parse(stored.toString()).verdicts;
 }
+
+const isOfCounts = (sentence: string) => sentence.includes("CloudWatch counted");
 
 /** What Score handed on, round by round. */
 function scored(runId: string): ScoreResult[] {
