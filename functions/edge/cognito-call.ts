@@ -77,7 +77,7 @@ function readBody(request: OriginRequest, clientIds: readonly string[]): WithBod
 
 const unknownClient: Refusal = {
   reason: "client",
-  status: 400,
+  status: 404,
   type: "ResourceNotFoundException",
   message: "User pool client does not exist.",
 };

@@ -1,6 +1,7 @@
 /**
  * Answers that the edge gives itself. Always JSON with `__type`, which every Cognito SDK parses; HTML makes them
- * crash, and 429 or 5xx makes them call three times. The error type can stand in the body only: CloudFront does
+ * crash, and 429 or 5xx makes them call three times. None has the status 400 of Cognito's errors: in CloudFront's log,
+ * which knows no more than the status, a refusal must not pass for a failed sign-in. The error type can stand in the body only: CloudFront does
  * not let a function set `x-amzn-errortype`.
  */
 import type { CloudFrontHeaders, CloudFrontResultResponse } from "aws-lambda";
@@ -29,7 +30,7 @@ export type RefusalReason =
 
 export interface Refusal {
   readonly reason: RefusalReason;
-  readonly status: 400 | 403 | 413 | 503;
+  readonly status: 403 | 404 | 413 | 422 | 503;
   readonly type:
     | "ForbiddenException"
     | "InvalidParameterException"
@@ -51,13 +52,13 @@ export const forbidden = (reason: RefusalReason, message: string): Refusal => ({
 });
 export const invalid = (reason: RefusalReason, message: string): Refusal => ({
   reason,
-  status: 400,
+  status: 422,
   type: "InvalidParameterException",
   message,
 });
 export const unreadable = (message: string): Refusal => ({
   reason: "body",
-  status: 400,
+  status: 422,
   type: "SerializationException",
   message,
 });
@@ -81,7 +82,9 @@ const DESCRIPTIONS: ReadonlyMap<number, string> = new Map([
   [200, "OK"],
   [400, "Bad Request"],
   [403, "Forbidden"],
+  [404, "Not Found"],
   [413, "Payload Too Large"],
+  [422, "Unprocessable Content"],
   [429, "Too Many Requests"],
   [500, "Internal Server Error"],
   [503, "Service Unavailable"],

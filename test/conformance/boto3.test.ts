@@ -12,6 +12,8 @@ import {
   operations,
   type ProxiedPool,
   requests,
+  unreadable,
+  withOtherClient,
 } from "../local/clients/builders.ts";
 import { aWorkshop, type Workshop } from "../local/clients/printed-snippets.ts";
 import { describeWith, python } from "./tools.ts";
@@ -99,6 +101,16 @@ describeWith("moto", "boto3", () => {
       case: "the web ACL",
       options: { judge: () => blocked },
       ...{ told: { error: "ForbiddenException", message: "Request blocked.", status: 403 }, count: 1 },
+    },
+    {
+      case: "an app client that is not configured",
+      options: withOtherClient,
+      ...{ told: { error: "ResourceNotFoundException", status: 404 }, count: 1 },
+    },
+    {
+      case: "a request that makes no sense",
+      options: { judge: () => unreadable },
+      ...{ told: { error: "InvalidParameterException", status: 422 }, count: 1 },
     },
     {
       case: "a secret that cannot be read",

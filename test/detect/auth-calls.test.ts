@@ -225,15 +225,25 @@ describe("outcome without CloudTrail, from CloudFront's status", () => {
   const withStatus = (status: string) =>
     logs.cloudFront.map((row) => row.map((value, at) => (at === 8 ? status : value)));
   test.each([
-    ["200", "success"],
-    ["400", "failure"],
-    ["403", "blocked"],
-    ["429", "throttled"],
-    ["502", "fault"],
-    ["000", "unknown"],
-  ])("%s is %s", async (status, outcome) => {
+    ["200", "success", null],
+    ["400", "failure", null],
+    ["403", "blocked", null],
+    ["404", "unknown", "unknown_client"],
+    ["413", "unknown", "refused_at_edge"],
+    ["422", "unknown", "refused_at_edge"],
+    ["429", "throttled", null],
+    ["502", "fault", null],
+    ["000", "unknown", null],
+  ])("%s is %s", async (status, outcome, kind) => {
     const { edge } = logs;
-    expect(await callOf({ edge, cloudFront: withStatus(status) })).toMatchObject({ outcome, error_kind: null });
+    expect(await callOf({ edge, cloudFront: withStatus(status) })).toMatchObject({ outcome, error_kind: kind });
+  });
+
+  test("of all that a release with a wrong client id sends, nothing is a failure", async () => {
+    const tries = logsOf(series(40, 1_000, () => ({})));
+    const cloudFront = tries.cloudFront.map((row) => row.map((value, at) => (at === 8 ? "404" : value)));
+    const { rows } = await callsOf({ edge: tries.edge, cloudFront });
+    expect(new Set(rows.map(({ error_kind }) => error_kind))).toEqual(new Set(["unknown_client"]));
   });
 
   test("CloudTrail knows better", async () => {

@@ -58,7 +58,7 @@ test("each decision is one line that names CloudFront's request and nothing that
   const request = aRequest({ operation: "InitiateAuth", body: { AuthFlow: "secret-flow", ClientId: "secret-client" } });
   await handler(anEvent(request));
   expect(lines.map((line) => JSON.parse(line))).toEqual([
-    { event: "edge.refused", requestId: REQUEST_ID, operation: "InitiateAuth", reason: "client", status: 400 },
+    { event: "edge.refused", requestId: REQUEST_ID, operation: "InitiateAuth", reason: "client", status: 404 },
   ]);
 });
 

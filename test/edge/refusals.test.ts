@@ -13,9 +13,9 @@ const answer = (ChallengeResponses: unknown, ChallengeName = "PASSWORD_VERIFIER"
 const signUp = (more: object) => ({ body: { ClientId: CLIENT_ID, Username: "alice", ...more } });
 
 const forbidden = [403, "ForbiddenException"] as const;
-const invalid = [400, "InvalidParameterException"] as const;
-const notFound = [400, "ResourceNotFoundException"] as const;
-const unreadable = [400, "SerializationException"] as const;
+const invalid = [422, "InvalidParameterException"] as const;
+const notFound = [404, "ResourceNotFoundException"] as const;
+const unreadable = [422, "SerializationException"] as const;
 
 test.each([
   { case: "GET", call: { request: { method: "GET" } }, reason: "method", expected: forbidden },

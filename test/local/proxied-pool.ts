@@ -165,12 +165,12 @@ export function aDistribution(
             Id: "cognito",
             DomainName: ORIGIN,
             CustomOriginConfig: { OriginProtocolPolicy: "https-only", OriginSSLProtocols: ["TLSv1.2"] },
-            OriginCustomHeaders: [
-              { HeaderName: "x-portcullis-secret", HeaderValue: SECRET_ARN },
-              { HeaderName: "x-portcullis-clients", HeaderValue: CLIENT_ID },
-              { HeaderName: "x-portcullis-refresh", HeaderValue: "rewrite" },
-              ...Object.entries(edge).map(([HeaderName, HeaderValue]) => ({ HeaderName, HeaderValue })),
-            ],
+            OriginCustomHeaders: Object.entries({
+              "x-portcullis-secret": SECRET_ARN,
+              "x-portcullis-clients": CLIENT_ID,
+              "x-portcullis-refresh": "rewrite",
+              ...edge,
+            }).map(([HeaderName, HeaderValue]) => ({ HeaderName, HeaderValue })),
           },
         ],
         DefaultCacheBehavior: {

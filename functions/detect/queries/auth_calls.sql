@@ -326,7 +326,13 @@ explained AS (
   SELECT
     m.*,
     answer IS NOT NULL AS in_trail,
-    CASE WHEN action = 'BLOCK' THEN 'blocked' ELSE nullif(split_part(answer, ' ', 3), '-') END AS error_kind,
+    CASE
+      WHEN action = 'BLOCK' THEN 'blocked'
+      WHEN answer IS NOT NULL THEN nullif(split_part(answer, ' ', 3), '-')
+      -- Cognito's errors are 400, so these two are refusals of our edge, of which CloudTrail knows nothing.
+      WHEN status = '404' THEN 'unknown_client'
+      WHEN status IN ('413', '422') THEN 'refused_at_edge'
+    END AS error_kind,
     CASE WHEN action = 'BLOCK' THEN 'blocked' ELSE nullif(split_part(answer, ' ', 4), '-') END AS told,
     coalesce(nullif(split_part(answer, ' ', 5), '-'), operation) AS served
   FROM merged m

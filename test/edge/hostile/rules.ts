@@ -98,7 +98,7 @@ function judgeAnswer(
   );
   must(status < 300 || status >= 400, "no redirect");
   if (line["event"] === "edge.relayed") must(asked.length > 0, "an answer that was relayed was asked for");
-  else must([400, 403, 413, 503].includes(status) && line["status"] === status, `a refusal, not a ${status}`);
+  else must([403, 404, 413, 422, 503].includes(status) && line["status"] === status, `a refusal, not a ${status}`);
   must(status < 300 || /^[A-Za-z]+$/.test(String(json["__type"])), "an error has a type");
   const signed = asked.at(-1)?.headers.authorization !== undefined;
   must(

@@ -16,7 +16,16 @@ import {
 
 import { CLIENT_ID } from "../../edge/builders.ts";
 import { call, POOL_ID } from "../proxied-pool.ts";
-import { ALICE, aPoolWithAlice, blocked, codeOf, type ProxiedPool, requests } from "./builders.ts";
+import {
+  ALICE,
+  aPoolWithAlice,
+  blocked,
+  codeOf,
+  type ProxiedPool,
+  requests,
+  unreadable,
+  withOtherClient,
+} from "./builders.ts";
 
 let pool: ProxiedPool;
 async function start(options: Parameters<typeof aPoolWithAlice>[0] = {}) {
@@ -98,6 +107,18 @@ test.each([
     options: { edge: { "x-portcullis-origins": "https://app.example.com", "x-portcullis-native-clients": "-" } },
     user: ALICE,
     ...{ told: { name: "ForbiddenException" }, count: 1 },
+  },
+  {
+    case: "of an app client that is not configured",
+    options: withOtherClient,
+    user: ALICE,
+    ...{ told: { name: "ResourceNotFoundException", message: "User pool client does not exist." }, count: 1 },
+  },
+  {
+    case: "of a request that makes no sense",
+    options: { judge: () => unreadable },
+    user: ALICE,
+    ...{ told: { name: "InvalidParameterException" }, count: 1 },
   },
   {
     case: "of a body that is too large",

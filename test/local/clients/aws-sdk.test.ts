@@ -204,7 +204,13 @@ describe("a refusal", () => {
       case: "of an app client that is not ours",
       options: {},
       command: signUp({ ClientId: "9unknown23456789abcdefgh" }),
-      ...{ type: ResourceNotFoundException, status: 400, requests: 1 },
+      ...{ type: ResourceNotFoundException, status: 404, requests: 1 },
+    },
+    {
+      case: "of a flow that is not public",
+      options: {},
+      command: new InitiateAuthCommand({ ClientId, AuthFlow: "ADMIN_NO_SRP_AUTH", AuthParameters: {} }),
+      ...{ type: InvalidParameterException, status: 422, requests: 1 },
     },
     {
       case: "of a body that is too large",

@@ -46,3 +46,17 @@ export const blocked: Inspection = {
     body: JSON.stringify({ __type: "ForbiddenException", message: "Request blocked." }),
   },
 };
+
+/** An edge that does not know the app client of which requests speak. */
+export const withOtherClient = { edge: { "x-portcullis-clients": "2otherexample3456789abcd" } };
+
+/** What the edge answers to a body that it cannot relay; clients of today make none. */
+export const unreadable: Inspection = {
+  action: "BLOCK",
+  rule: "Some",
+  response: {
+    status: 422,
+    headers: { "content-type": "application/x-amz-json-1.1", "access-control-allow-origin": "*" },
+    body: JSON.stringify({ __type: "InvalidParameterException", message: "This AuthFlow is not allowed here." }),
+  },
+};

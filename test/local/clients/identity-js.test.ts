@@ -18,7 +18,9 @@ import {
   operations,
   type ProxiedPool,
   requests,
+  unreadable,
   withApps,
+  withOtherClient,
 } from "./builders.ts";
 
 let pool: ProxiedPool;
@@ -187,6 +189,18 @@ test("takes a refusal as a typed error, with one request", async () => {
 });
 
 test.each([
+  {
+    case: "an app client that is not configured",
+    options: withOtherClient,
+    metadata: {},
+    code: "ResourceNotFoundException",
+  },
+  {
+    case: "a request that makes no sense",
+    options: { judge: () => unreadable },
+    metadata: {},
+    code: "InvalidParameterException",
+  },
   {
     case: "a body that is too large",
     options: {},
