@@ -1,11 +1,12 @@
 /** Judges the calls of `gatherCalls`, window by window, as a run would have judged them at the time. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 
+import { joinAccounts, readAccounts } from "../functions/detect/accounts.ts";
 import { breakerNotice } from "../functions/detect/fault-breaker.ts";
 import type { Profile } from "../functions/detect/profiles.ts";
 import { byScore, createJudge, type LookState } from "../functions/detect/score.ts";
 import { type Judgement, joinJudgements, type VerdictRules } from "../functions/detect/verdicts.ts";
-import type { AccountAtRisk } from "../functions/domain/analysis.ts";
+import type { AccountAtRisk } from "../functions/domain/account.ts";
 import { type Instant, MINUTE, toIso, type Window } from "../functions/domain/instant.ts";
 import type { Source } from "../functions/domain/source.ts";
 import type { SourceVerdict } from "../functions/domain/verdict.ts";
@@ -140,18 +141,5 @@ export async function accountsAtRisk(
      ${queryText("cells")}
      ${queryText("accounts-at-risk")}`,
   );
-  return rows
-    .filter((row) => notable.has(String(row["source_ip"])))
-    .map((row) => ({
-      sub: textOrNull(row["sub"]),
-      userTag: textOrNull(row["user_tag"]),
-      source: String(row["source_ip"]),
-      operation: String(row["operation"]),
-      at: toIso(Number(row["first_success"])),
-      failedUsersBefore: Number(row["failed_users_before"]),
-    }));
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
+  return joinAccounts(readAccounts(rows), (source) => notable.has(source));
 }

@@ -1,5 +1,6 @@
 /** The report of `portcullis analyze`: one file that needs no script and asks nothing of anybody. */
-import type { AccountAtRisk, AnalyzeReport, InputReport } from "../functions/domain/analysis.ts";
+import type { AccountAtRisk } from "../functions/domain/account.ts";
+import type { AnalyzeReport, InputReport } from "../functions/domain/analysis.ts";
 import { printable } from "../functions/domain/printable.ts";
 import type { Reason, SourceVerdict } from "../functions/domain/verdict.ts";
 import { analysisStyles } from "./analysis-styles.ts";

@@ -1,4 +1,5 @@
 /** What `portcullis analyze` found, field for field as `--json` prints it; the report page shows the same. */
+import type { AccountAtRisk } from "./account.ts";
 import type { LogKind } from "./evidence.ts";
 import type { SourceVerdict } from "./verdict.ts";
 
@@ -11,17 +12,6 @@ export interface InputReport {
   readonly skipped: number;
   readonly rejected: number;
   readonly reasons: Readonly<Record<string, number>>;
-}
-
-export interface AccountAtRisk {
-  readonly sub: string | null;
-  readonly userTag: string | null;
-  readonly source: string;
-  readonly operation: string;
-  /** The first success. */
-  readonly at: string;
-  /** Other users whom the source had failed for in the day before. */
-  readonly failedUsersBefore: number;
 }
 
 export interface AnalyzeReport {
