@@ -5,6 +5,8 @@ import { readProjectFile } from "./project.ts";
 const statements = {
   profiles: { files: ["auth_calls", "cells", "profiles"] },
   slow: { files: ["registered-cells", "profiles"] },
+  accounts: { files: ["auth_calls", "cells", "accounts-at-risk"] },
+  slowAccounts: { files: ["registered-cells", "accounts-at-risk"] },
   history: { files: ["established"] },
   coverage: { files: ["coverage"] },
   cells: { into: "call_cells", files: ["auth_calls", "cells", "rollup-cells"] },

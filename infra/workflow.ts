@@ -43,6 +43,8 @@ export class Workflow extends Construct {
         SlowSql: evidenceSql("slow"),
         HistorySql: evidenceSql("history"),
         CoverageSql: evidenceSql("coverage"),
+        AccountsSql: evidenceSql("accounts"),
+        SlowAccountsSql: evidenceSql("slowAccounts"),
         ...queries,
       },
       permissions: [...queryPermissions(props), ...lookPermissions(props)],

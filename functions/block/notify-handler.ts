@@ -8,12 +8,13 @@ import { snsTopic } from "./aws/sns.ts";
 import { notOursNotice } from "./not-ours-notice.ts";
 import type { NoticeText } from "./notice-text.ts";
 import { appliedNotice, stoppedNotice } from "./notices.ts";
+import { tellAccounts } from "./tell-accounts.ts";
 
 const environment = functionEnvironments.notify.parse(process.env);
 const evidence = s3Evidence(environment.EVIDENCE_BUCKET);
 const topic = snsTopic(environment.TOPIC_ARN);
 
-/** A round that changed nothing says nothing: the first look has told it all. */
+/** A round that changed nothing, and found no account at risk anew, says nothing: the first look has told it all. */
 export async function handler(event: unknown): Promise<{ told: boolean }> {
   const ended = notOursRequestSchema.safeParse(event);
   if (ended.success) {
@@ -28,6 +29,7 @@ export async function handler(event: unknown): Promise<{ told: boolean }> {
   const { run, planKey, applied } = notifyRequestSchema.parse(event);
   const parsed = planSchema.safeParse(await evidence.read(planKey));
   if (!parsed.success) throw new InvalidInputError(`The plan at ${planKey} cannot be read`, [parsed.error.message]);
+  await tellAccounts({ evidence, topic }, run, parsed.data.accountsAtRisk ?? [], Date.now());
   const { banned, extended, overflow, refused = 0 } = applied.counts;
   if (banned + extended + overflow + refused === 0) return { told: false };
   const notice = appliedNotice(parsed.data, applied, environment.RUNBOOK_URL);

@@ -1,6 +1,7 @@
 /** Plan: from verdicts to a plan in the evidence bucket, with what needs a person filed. */
 
 import * as z from "zod";
+import { accountAtRiskSchema } from "../domain/account.ts";
 import { type SourceKnock, sourceKnockSchema } from "../domain/ban.ts";
 import type { IpSets } from "../domain/environment.ts";
 import { InvalidInputError } from "../domain/errors.ts";
@@ -43,6 +44,7 @@ const scoredSchema = z.object({
   verdicts: z.array(verdictSchema),
   knocks: z.array(sourceKnockSchema).default([]),
   establishedUsers: z.number().int().nullable().default(null),
+  accountsAtRisk: z.array(accountAtRiskSchema).default([]),
 });
 
 /** The same round planned twice is planned anew; its claims and its count replace one another, they don't add up. */
@@ -53,7 +55,7 @@ export async function runPlan(
   newId: string,
 ): Promise<PlanResult> {
   const { run } = request;
-  const { verdicts, knocks, establishedUsers } = await readScored(ports.evidence, request.verdictsKey);
+  const { verdicts, knocks, establishedUsers, accountsAtRisk } = await readScored(ports.evidence, request.verdictsKey);
   const at = ports.timing.now();
   const round = `${run.runId}#${run.round}`;
   const mode = (await ports.control.mode()) ?? settings.INITIAL_MODE;
@@ -77,7 +79,7 @@ export async function runPlan(
   await ports.control.countBans(counter, round, at, countNewBans(plan, bans, at));
   await noteKnocks(ports.bans, knocks);
   const proposal = await fileProposal(ports, plan, newId, at);
-  const finished: Plan = { ...plan, proposalId: proposal?.id ?? null };
+  const finished: Plan = { ...plan, proposalId: proposal?.id ?? null, accountsAtRisk };
   const planKey = `runs/${run.runId}/${run.round}/plan.json`;
   await ports.evidence.write(planKey, finished);
   await tell(ports, finished);
@@ -115,7 +117,12 @@ async function tell({ control, journal }: PlanPorts, { refuse, file, at, by, run
 }
 
 function resultOf(plan: Plan, planKey: string): PlanResult {
-  const { run, mode, apply, file, refuse, proposalId, missing } = plan;
-  const counts = { apply: apply.length, file: file.length, refuse: refuse.length };
+  const { run, mode, apply, file, refuse, proposalId, missing, accountsAtRisk = [] } = plan;
+  const counts = {
+    apply: apply.length,
+    file: file.length,
+    refuse: refuse.length,
+    accounts: accountsAtRisk.length,
+  };
   return { schema: RUN_SCHEMA, run, mode, planKey, counts, proposalId, missing };
 }

@@ -8,7 +8,7 @@ import { toIso } from "../domain/instant.ts";
 import type { Source } from "../domain/source.ts";
 
 /** The LIMIT of queries/accounts-at-risk.sql: with that many rows, some were cut off. */
-export const ACCOUNT_LIMIT = 1_000;
+const ACCOUNT_LIMIT = 1_000;
 
 const count = z.coerce.number().int().min(0);
 const text = z
@@ -23,6 +23,32 @@ const rowSchema = z.object({
   first_success: count,
   failed_users_before: count,
 });
+
+/** One query's rows, or null and the name of the error that stayed. */
+interface AccountRows {
+  readonly window: "short" | "slow";
+  readonly rows: readonly unknown[] | null;
+  readonly error: string;
+}
+
+export interface FoundAccounts {
+  readonly accounts: readonly AccountAtRisk[];
+  readonly gaps: readonly string[];
+}
+
+/** What the queries of a round found, of all sources. A query that failed is a stated gap. */
+export function findAccounts(queries: readonly AccountRows[]): FoundAccounts {
+  return {
+    accounts: queries.flatMap(({ rows }) => (rows ? readAccounts(rows) : [])),
+    gaps: queries.flatMap(({ window, rows, error }) => {
+      if (!rows) return [`Accounts at risk of the ${window} window are not known: their query failed with ${error}.`];
+      if (rows.length < ACCOUNT_LIMIT) return [];
+      return [
+        `The ${window} window holds more than ${ACCOUNT_LIMIT} accounts at risk; those were kept that most others failed before.`,
+      ];
+    }),
+  };
+}
 
 /** Throws `InvalidInputError` for a row of another query. */
 export function readAccounts(rows: readonly unknown[]): AccountAtRisk[] {

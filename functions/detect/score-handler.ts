@@ -3,9 +3,10 @@ import { dynamoDbLedger } from "../block/aws/dynamodb-ledger.ts";
 import { s3Evidence } from "../block/aws/evidence-store.ts";
 import { answeredBy, standingStrikes } from "../block/ledger.ts";
 import { callMetricsSchema, functionEnvironments } from "../domain/environment.ts";
-import { fromIso, MINUTE } from "../domain/instant.ts";
+import { DAY, fromIso, MINUTE } from "../domain/instant.ts";
 import { policySchema } from "../domain/policy.ts";
 import { type QueryEnd, type Run, type ScoreResult, scoreRequestSchema } from "../domain/run.ts";
+import { findAccounts, joinAccounts } from "./accounts.ts";
 import { queryResults } from "./aws/athena-results.ts";
 import { cloudWatchMetrics } from "./aws/cloudwatch-metrics.ts";
 import { coverageRange } from "./coverage-query.ts";
@@ -35,7 +36,8 @@ export async function handler(event: unknown): Promise<ScoreResult> {
   );
   const run = withEvidence(before, windows);
   const unknown = judgeRun(run, windows, { policy, history, coverage, strikesOf: () => 0 });
-  const known = await bans.getBans(suspects(unknown));
+  const found = findAccounts(ends.flatMap(accountRows));
+  const known = await bans.getBans([...new Set([...suspects(unknown), ...found.accounts.map(({ source }) => source)])]);
   const strikesOf = (source: string) => standingStrikes(known.get(source) ?? null, Date.now(), policy);
   const answeredOf = (source: string) => {
     const ban = known.get(source);
@@ -44,10 +46,13 @@ export async function handler(event: unknown): Promise<ScoreResult> {
   };
   const judged =
     known.size === 0 ? unknown : judgeRun(run, windows, { policy, history, coverage, strikesOf, answeredOf });
-  const { verdicts, knocks, establishedUsers } = judged;
-  await evidence.write(verdictsKey(run), { verdicts, knocks, establishedUsers });
+  const { verdicts, knocks, establishedUsers, missing } = judged;
+  const banned = [...known.values()].filter(({ bannedAt }) => Date.parse(bannedAt) > Date.now() - DAY);
+  const notable = new Set([...verdicts, ...banned].map(({ source }) => source));
+  const accountsAtRisk = joinAccounts(found.accounts, (source) => notable.has(source));
+  await evidence.write(verdictsKey(run), { verdicts, knocks, establishedUsers, accountsAtRisk });
   console.log(JSON.stringify({ event: "run.scored", runId: run.runId, round: run.round, ...judged.counts }));
-  return scoreResult(withCoverage(run, coverage, judged, ours), judged);
+  return scoreResult(withCoverage(run, coverage, judged, ours), { ...judged, missing: [...missing, ...found.gaps] });
 }
 
 /** Null for a machine from before completeness was counted. */
@@ -69,6 +74,12 @@ async function countedCalls({ shortWindow: { from, to } }: Run): Promise<Asked<C
   } catch (error) {
     return { error: errorName({ error: { Error: error instanceof Error ? error.name : "unknown" } }) };
   }
+}
+
+/** A machine from before accounts at risk were asked for has none of these. */
+function accountRows({ size, ...rows }: Awaited<ReturnType<typeof readQuery>>) {
+  if (size === "accounts") return { window: "short" as const, ...rows };
+  return size === "slowAccounts" ? { window: "slow" as const, ...rows } : [];
 }
 
 async function readQuery(query: QueryEnd) {

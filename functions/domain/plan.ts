@@ -1,6 +1,7 @@
 /** What a round, or a person's answer, wants done: written once to the evidence bucket, read by Apply and Notify. */
 import * as z from "zod";
 
+import { accountAtRiskSchema } from "./account.ts";
 import { claimOrigins, modeSchema, targets } from "./ban.ts";
 import { pathSchema } from "./evidence.ts";
 import { RUN_SCHEMA, runSchema } from "./run.ts";
@@ -83,5 +84,6 @@ export const planSchema = z.strictObject({
   proposalId: z.string().nullable(),
   /** Established users of the last week, wherever they come from; null or absent where nobody knows. */
   establishedUsers: z.number().int().nullable().optional(),
+  accountsAtRisk: z.array(accountAtRiskSchema).optional(),
 });
 export type Plan = z.infer<typeof planSchema>;

@@ -79,9 +79,9 @@ export type AdmitResult = z.infer<typeof admitResultSchema>;
 const windowPartSchema = z.enum(["whole", "half", "sample"]);
 export type WindowPart = z.infer<typeof windowPartSchema>;
 
-/** One query as the machine saw it end: an id to read results from, or the error that stayed. `history` and `coverage` are no windows. */
+/** One query as the machine saw it end: an id to read results from, or the error that stayed. Only `short` and `slow` are windows. */
 const queryEndSchema = z.object({
-  window: z.enum(["short", "slow", "history", "coverage"]),
+  window: z.enum(["short", "slow", "history", "coverage", "accounts", "slowAccounts"]),
   /** What was read of the window, if not the whole of it. */
   part: windowPartSchema.optional(),
   queryExecutionId: z.string().optional(),
@@ -111,7 +111,8 @@ export const planResultSchema = z.object({
   mode: modeSchema,
   /** S3 key of the plan: what is applied now, what is filed, what is refused and why. */
   planKey: z.string(),
-  counts: z.object({ apply: z.number(), file: z.number(), refuse: z.number() }),
+  /** `accounts`: accounts at risk, for people to be told. */
+  counts: z.object({ apply: z.number(), file: z.number(), refuse: z.number(), accounts: z.number().optional() }),
   proposalId: z.string().nullable(),
   missing: z.array(z.string()),
 });

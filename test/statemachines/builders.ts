@@ -11,6 +11,8 @@ const substitutions = {
   ProfilesSql: "SELECT 1",
   SlowSql: "SELECT 3",
   HistorySql: "SELECT 2",
+  AccountsSql: "SELECT 5",
+  SlowAccountsSql: "SELECT 6",
   CoverageSql: "SELECT 3",
   CellsSql: "INSERT INTO cells SELECT 1",
   UserDaysSql: "INSERT INTO days SELECT 1",

@@ -52,7 +52,7 @@ describe.each(files)("%s", (file) => {
     // An INSERT that was begun may have written, so the machine repeats only what never began.
     if (name.startsWith("Insert")) expect(retried).toEqual(["Athena.TooManyRequestsException"]);
     // What began and failed may be too large: it is asked again for less, not unchanged.
-    else if (name.startsWith("ShortWindow"))
+    else if (name.startsWith("Short"))
       expect(retried).toEqual(["Athena.TooManyRequestsException", "Athena.InternalServerException"]);
     else expect(retried.includes("RetryableError") || retried.includes("States.ALL")).toBe(true);
     for (const { BackoffRate } of state.Retry ?? []) expect(BackoffRate).toBeGreaterThan(1);

@@ -23,13 +23,13 @@ test("an alarm goes through every state of a round, and each is given what it ne
   const { run: start, calls, states } = mitigate();
   const { status } = await start(alarm, "run-1");
   expect(status).toBe("SUCCEEDED");
-  expect(states().filter((state) => !/Window$|History$|Coverage$/.test(state ?? ""))).toEqual([
+  expect(states().filter((state) => !/Window$|History$|Coverage$|Accounts$/.test(state ?? ""))).toEqual([
     "Admit",
     "Admitted",
     "Query",
     "Score",
     "Plan",
-    "AnythingToApply",
+    "AnythingToApplyOrTell",
     "Apply",
     "Notify",
     "Watch",
@@ -46,6 +46,8 @@ test("an alarm goes through every state of a round, and each is given what it ne
       { window: "slow", ...end },
       { window: "history", ...end },
       { window: "coverage", ...end },
+      { window: "accounts", ...end },
+      { window: "slowAccounts", ...end },
     ],
   });
   expect(payloads.Plan).toEqual(replies.Score());
@@ -54,7 +56,7 @@ test("an alarm goes through every state of a round, and each is given what it ne
   expect(payloads.Watch).toEqual({ run });
 });
 
-test("both windows, the history and the logs' counts are asked, each with its own parameters", async () => {
+test("both windows, their accounts, the history and the logs' counts are asked, each with its own parameters", async () => {
   const asked: unknown[] = [];
   const { run: start } = mitigate({}, (request) => {
     asked.push(request);
@@ -67,6 +69,8 @@ test("both windows, the history and the logs' counts are asked, each with its ow
     { ...common, QueryString: "SELECT 3", ExecutionParameters: parameters.slow },
     { ...common, QueryString: "SELECT 2", ExecutionParameters: parameters.history },
     { ...common, QueryString: "SELECT 3", ExecutionParameters: parameters.coverage },
+    { ...common, QueryString: "SELECT 5", ExecutionParameters: parameters.short },
+    { ...common, QueryString: "SELECT 6", ExecutionParameters: parameters.slow },
   ]);
 });
 
@@ -82,6 +86,14 @@ test("a round with nothing to apply goes on to watch", async () => {
   });
   expect((await start(alarm)).status).toBe("SUCCEEDED");
   expect(calls.map(({ name }) => name)).toEqual(["Admit", "Score", "Plan", "Watch"]);
+});
+
+test("a round that found accounts at risk tells people, whatever it applies", async () => {
+  const { run: start, calls } = mitigate({
+    Plan: () => ({ ...replies.Plan(), counts: { apply: 0, file: 0, refuse: 0, accounts: 2 } }),
+  });
+  expect((await start(alarm)).status).toBe("SUCCEEDED");
+  expect(calls.map(({ name }) => name)).toEqual(["Admit", "Score", "Plan", "Apply", "Notify", "Watch"]);
 });
 
 test("a run whose quota is used by others tells people and is over", async () => {
@@ -136,9 +148,9 @@ test("a round without a look asks for the alarm only", async () => {
 describe("when something fails", () => {
   test("a query that fails is tried again, then stated to Score, and the run goes on", async () => {
     let tries = 0;
-    const { run: start, calls } = mitigate({}, (request: { ExecutionParameters: string[] }) => {
+    const { run: start, calls } = mitigate({}, (request: { QueryString: string; ExecutionParameters: string[] }) => {
       if (request.ExecutionParameters[0] !== "'b'") return succeeded();
-      tries += 1;
+      tries += request.QueryString === "SELECT 3" ? 1 : 0;
       return failed();
     });
     expect((await start(alarm)).status).toBe("SUCCEEDED");
@@ -148,6 +160,8 @@ describe("when something fails", () => {
       { window: "slow", error: { Error: "States.TaskFailed", Cause: expect.stringContaining("SYNTAX_ERROR") } },
       { window: "history", queryExecutionId: "q-1", bytesScanned: 10 },
       { window: "coverage", queryExecutionId: "q-1", bytesScanned: 10 },
+      { window: "accounts", queryExecutionId: "q-1", bytesScanned: 10 },
+      { window: "slowAccounts", error: expect.anything() },
     ]);
     expect(calls.map(({ name }) => name)).toContain("Apply");
   });
@@ -159,8 +173,8 @@ describe("when something fails", () => {
     { left: "sample", failing: ["'a'", "'a/2'"], asks: ["'a'", "'a/2'", "'a/16'"] },
   ])("a short window too large for one query is asked for its $left, and nothing is asked twice", async (row) => {
     const asks: string[] = [];
-    const { run: start, calls } = mitigate({}, (request: { ExecutionParameters: string[] }) => {
-      asks.push(asked(request));
+    const { run: start, calls } = mitigate({}, (request: { QueryString: string; ExecutionParameters: string[] }) => {
+      if (request.QueryString === "SELECT 1") asks.push(asked(request));
       return row.failing.includes(asked(request)) ? failed() : succeeded();
     });
     expect((await start(alarm)).status).toBe("SUCCEEDED");
@@ -189,6 +203,8 @@ describe("when something fails", () => {
       { window: "slow", error },
       { window: "history", error },
       { window: "coverage", error },
+      { window: "accounts", error },
+      { window: "slowAccounts", error },
     ]);
   });
 

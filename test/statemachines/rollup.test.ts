@@ -228,7 +228,7 @@ test("after a week the established users of an address are known, and nobody who
     days.map((day) => toIso(at - day * DAY).slice(0, 10)),
   );
   const rows = await rowsOf(queryText("established"), establishedParameters(at, known));
-  expect(rows.map((row) => row.split(",").slice(0, 3).join())).toEqual([",7,0", "192.0.2.50,7,2", "198.51.100.1,2,1"]);
+  expect(rows.map((row) => row.split(",").slice(0, 3).join())).toEqual([",7,3", "192.0.2.50,7,2", "198.51.100.1,2,1"]);
   // Rows that nobody vouches for are there and count for nothing.
   known.delete("2026-11-20");
   const fewer = await rowsOf(queryText("established"), establishedParameters(at, known));
