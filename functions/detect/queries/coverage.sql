@@ -73,5 +73,5 @@ FROM (
 ) held
 GROUP BY GROUPING SETS ((log, category, slot), (log, category, slot, client_id, pool_id))
 HAVING grouping(client_id) = 1 OR client_id IS NOT NULL OR pool_id IS NOT NULL
-ORDER BY grouping(client_id) DESC, count(*) DESC, log, category, slot, client_id, pool_id
+ORDER BY whole DESC, calls DESC, log, category, slot, client_id, pool_id
 LIMIT 10000
