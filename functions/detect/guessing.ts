@@ -13,19 +13,23 @@ export function wrongCodes({ operations }: Profile): number {
   return largest(operations, ({ topUserGuesses, codeMismatches }) => Math.min(topUserGuesses, codeMismatches));
 }
 
-/** With fewer minutes than this there is no pace to speak of. */
-const LEAST_MINUTES = 5;
+/**
+ * With fewer minutes than this there is no pace to speak of. More would ban an app whose retries have only begun, or that a
+ * fault of ours interrupts: at six a minute it reaches `banAt` of brute-force within the fourth.
+ */
+const LEAST_MINUTES = 3;
 /** A minute of the clock may hold one attempt more than the next. */
 const UNEVEN = 1.5;
 
 /**
  * Whether the guesses come at an even pace that an app could keep up by itself: a device with an old password, a health
- * check. A tool may do the same, so this makes nobody innocent; it only leaves the decision to a person.
+ * check. A tool may do the same, so this makes nobody innocent; it only leaves the decision to a person. `mostPerMinute`
+ * bounds the mean: of six guesses a minute, now and then the clock's minute holds seven.
  */
 export function isRegular(
   { topUserGuesses, guessMinutes, peakGuesses }: OperationTally,
   mostPerMinute: number,
 ): boolean {
   const pace = topUserGuesses / Math.max(1, guessMinutes);
-  return guessMinutes >= LEAST_MINUTES && peakGuesses <= mostPerMinute && peakGuesses <= UNEVEN * pace + 1;
+  return guessMinutes >= LEAST_MINUTES && pace <= mostPerMinute && peakGuesses <= UNEVEN * pace + 1;
 }
