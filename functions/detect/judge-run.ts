@@ -107,8 +107,7 @@ function lookOf(
   coverage: JudgeRules["coverage"],
 ): Look {
   const window = windowOfPart(windowOf(run, size), part);
-  // Files of the slow window's last hours may still be on their way: shares may yet turn round.
-  const complete = size === "short" && part === "whole" && isCompleteTo(coverage, window.to);
+  const complete = size === "slow" ? noHourMissing(run) : part === "whole" && isCompleteTo(coverage, window.to);
   return { size, window, profiles, groups, whole, complete };
 }
 
@@ -154,6 +153,11 @@ function partGap(run: Run, { size, part = "whole", bytesScanned = 0 }: WindowRow
       ? `The whole of the ${size} window could not be read in one query. Read was its newer half (${read}): its counts are lower bounds.`
       : `The ${size} window could not be read in one query, nor could half of it. Read was a sample (${read}): of the web ACLs' log files one in ${SAMPLE_FACTOR}, of CloudFront's none, of CloudTrail's all. Its counts are lower bounds and were not multiplied.`,
   ];
+}
+
+/** An hour is rolled up when its logs should be in, and twice more: what is later still is a share of no weight. */
+function noHourMissing({ notRolledUp }: Run): boolean {
+  return notRolledUp !== undefined && notRolledUp.hours.length === 0;
 }
 
 function noDayMissing({ notRolledUp }: Run): boolean {
