@@ -2,23 +2,6 @@
 -- Whoever tries many passwords and then succeeds has found one; `sub` is what a person signs out and resets.
 -- Counted from cells (cells.sql, put before it), so times are true to the minute. Each user is under trial at a source for
 -- a day after each failure; how many are at the moment of a success is a running sum, however many tried and got in.
-,
-named AS (
-  SELECT cells.*, coalesce(user_tag, sub) AS user_name
-  FROM cells
-  WHERE source_ip IS NOT NULL AND coalesce(user_tag, sub) IS NOT NULL
-),
-trials AS (
-  SELECT
-    source_ip,
-    user_name,
-    first_ts,
-    lag(first_ts) OVER one_user AS previous,
-    lead(first_ts) OVER one_user AS following
-  FROM named
-  WHERE failures > 0
-  WINDOW one_user AS (PARTITION BY source_ip, user_name ORDER BY first_ts)
-)
 SELECT
   source_ip,
   sub,
@@ -33,17 +16,29 @@ FROM (
     sum(change) OVER (PARTITION BY source_ip, user_name ORDER BY ts, turn) AS tried_oneself
   FROM (
     -- At equal times what ends comes first, then successes: only what failed before counts.
-    SELECT source_ip, user_name, sub, user_tag, operation, last_ts AS ts, 1 AS turn, 0 AS change
-    FROM named
-    WHERE successes > 0
-    UNION ALL
-    SELECT source_ip, user_name, NULL, NULL, NULL, first_ts, 2, 1
-    FROM trials
-    WHERE coalesce(previous < first_ts - INTERVAL '1' DAY, true)
-    UNION ALL
-    SELECT source_ip, user_name, NULL, NULL, NULL, first_ts + INTERVAL '1' DAY, 0, -1
-    FROM trials
-    WHERE coalesce(following > first_ts + INTERVAL '1' DAY, true)
+    SELECT
+      source_ip,
+      user_name,
+      sub,
+      user_tag,
+      operation,
+      turn,
+      CASE turn WHEN 0 THEN first_ts + INTERVAL '1' DAY WHEN 1 THEN last_ts ELSE first_ts END AS ts,
+      CASE turn WHEN 0 THEN -1 WHEN 1 THEN 0 ELSE 1 END AS change
+    FROM (
+      SELECT
+        cells.*,
+        coalesce(user_tag, sub) AS user_name,
+        lag(first_ts) OVER one_user AS previous,
+        lead(first_ts) OVER one_user AS following
+      FROM cells
+      WHERE source_ip IS NOT NULL AND coalesce(user_tag, sub) IS NOT NULL
+      WINDOW one_user AS (PARTITION BY source_ip, coalesce(user_tag, sub), failures > 0 ORDER BY first_ts)
+    ) named
+    CROSS JOIN (VALUES (0), (1), (2)) turns (turn)
+    WHERE (turn = 0 AND failures > 0 AND coalesce(following > first_ts + INTERVAL '1' DAY, true))
+      OR (turn = 1 AND successes > 0)
+      OR (turn = 2 AND failures > 0 AND coalesce(previous < first_ts - INTERVAL '1' DAY, true))
   ) steps
 ) counted
 WHERE turn = 1 AND tried - tried_oneself >= 3
