@@ -127,7 +127,10 @@ describe("what sends a ban to a person", () => {
     const { report, endsEarly } = await analyze({ waf: waf ?? [], cloudtrail: cloudtrail ?? [] });
     expect(endsEarly).toBe(true);
     expect(report.warnings.join()).toContain("the CloudTrail log ends at");
-    expect(report.sources[0]).toMatchObject({ verdict: "ban", needsPerson: ["incomplete-evidence"] });
+    expect(report.sources[0]).toMatchObject({
+      verdict: "ban",
+      needsPerson: expect.arrayContaining(["incomplete-evidence"]),
+    });
   });
 
   test("failures of nobody knows whom", async () => {

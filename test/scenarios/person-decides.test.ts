@@ -86,7 +86,7 @@ const doubtful = aVerdict({ source: "2001:db8:7:8::/64", handsOff: false, needsP
 
 test("what is certain is applied, what is not is filed, and a person gets a link without a token", async () => {
   const planned = planResultSchema.parse(await invoke("plan", scoredRun("run-a", [certain, shared, doubtful])));
-  expect(planned.counts).toEqual({ apply: 1, file: 2, refuse: 0 });
+  expect(planned.counts).toEqual({ apply: 1, file: 2, refuse: 0, accounts: 0 });
   await invoke("apply", { run: planned.run, planKey: planned.planKey, origin: "auto" });
   expect(await blocked()).toEqual(["198.51.100.7/32", "198.51.100.7/32"]);
   await scenario.until(() => scenario.sns.messages.length > 0, "the mail", 2);
