@@ -1,19 +1,27 @@
 /**
- * `npm run bench [NAME…]`: the benchmarks, each beside a peer or a limit taken in the same run, and their sections of
+ * `npm run bench [NAME…] [-- --records 10m]`: the benchmarks, each beside a peer or a limit taken in the same run, and their sections of
  * docs/benchmarks.md written anew. Nothing here gates a test.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 
 import { benchColdStart } from "./cold-start.ts";
+import { benchDetect } from "./detect.ts";
 import { benchEdge } from "./edge.ts";
 import { benchMerge } from "./merge.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { records: { type: "string", default: "1m" } },
+});
 
 const sections = new Map<string, () => string | Promise<string>>([
   ["edge", benchEdge],
   ["cold-start", benchColdStart],
   ["merge", benchMerge],
+  ["detect", () => benchDetect(countOf(values.records))],
 ]);
 
 const page = join(import.meta.dirname, "../docs/benchmarks.md");
@@ -25,6 +33,13 @@ function replaceSection(text: string, name: string, section: string): string {
   const to = text.indexOf(end);
   if (from < 0 || to < from) throw new Error(`${page} has no section ${name}: it needs ${begin} and ${end}`);
   return `${text.slice(0, from + begin.length)}\n${section}\n${text.slice(to)}`;
+}
+
+/** `250000`, `250k`, `10m`. */
+function countOf(text: string): number {
+  const [, digits, unit = ""] = /^([1-9]\d*)([km]?)$/.exec(text) ?? [];
+  if (digits === undefined) throw new Error(`--records ${text}: give a number such as 250000, 250k or 10m`);
+  return Number(digits) * ({ k: 1_000, m: 1_000_000 }[unit] ?? 1);
 }
 
 async function main(wanted: readonly string[]): Promise<void> {
@@ -39,4 +54,4 @@ async function main(wanted: readonly string[]): Promise<void> {
   }
 }
 
-await main(process.argv.slice(2));
+await main(positionals);

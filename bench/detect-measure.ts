@@ -1,0 +1,92 @@
+/**
+ * One measurement in a process of its own, so that its peak memory is told apart: `detect-measure.ts FOLDER WHAT` prints
+ * its result as JSON. The views have the Glue tables' columns and nothing is loaded before the query that is timed.
+ */
+
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+
+import { queryText } from "../cli/analysis.ts";
+import { evidenceValues } from "../functions/detect/evidence-query.ts";
+import { openDuckDb, queryRows } from "../local/duckdb.ts";
+import { evidenceColumns } from "../local/evidence-tables.ts";
+import { window } from "./detect-logs.ts";
+import { GATE } from "./traffic/log-records.ts";
+
+export type Measured = "count" | "evidence" | "cloudfront-count" | "cloudfront";
+export interface Measurement {
+  readonly seconds: number;
+  readonly megabytes: number;
+  readonly rows: number;
+}
+
+const [folder = "", what = "evidence"] = process.argv.slice(2);
+const partition = {
+  waf_edge: "'2026/11/22/10/00'",
+  waf_pool: "''",
+  cloudtrail: "'2026/11/22'",
+  cloudfront: "'2026/11/22/10'",
+};
+const files = (log: string, ending: string) => `'${join(folder, log, `*${ending}.gz`).replaceAll("'", "''")}'`;
+
+/** Field names in the records are in camel case; DuckDB and Glue's readers do not mind. */
+const wafStruct = `read_json(${files("waf", ".log")}, format = 'newline_delimited', columns = {
+  timestamp: 'bigint', terminatingRuleId: 'varchar', terminatingRuleType: 'varchar', action: 'varchar',
+  httpSourceName: 'varchar', ja4Fingerprint: 'varchar', clientAsn: 'integer',
+  httpRequest: 'struct(clientIp varchar, country varchar, headers struct(name varchar, value varchar)[], httpMethod varchar, requestId varchar)'})`;
+const trailText =
+  "eventTime eventSource eventName sourceIPAddress userAgent errorCode errorMessage requestID eventID".split(" ");
+const trailJson = ["requestParameters", "responseElements", "additionalEventData"];
+const trailStruct = [...trailText.map((name) => `${name} varchar`), ...trailJson.map((name) => `${name} json`)].join(
+  ", ",
+);
+
+const sources = {
+  waf_edge: `select * from ${wafStruct}`,
+  cloudtrail: `select r.* replace (${trailJson.map((name) => `r.${name}::varchar as ${name}`).join(", ")}) from (
+    select unnest(Records) as r from read_json(${files("trail", ".json")}, maximum_object_size = 268435456, columns = {Records: 'struct(${trailStruct})[]'}))`,
+  cloudfront: `select column00 as "date", column01 as "time", column04 as c_ip, column05 as cs_method, column07 as cs_uri_stem, column08 as sc_status,
+    column14 as x_edge_request_id, column10 as cs_user_agent, null::varchar as c_country, null::varchar as asn
+    from read_csv(${files("cloudfront", ".tsv")}, delim = '\\t', header = false, skip = 2, quote = '', all_varchar = true, auto_detect = false,
+      columns = {${Array.from({ length: 33 }, (_, index) => `column${String(index).padStart(2, "0")}: 'varchar'`).join(", ")}})`,
+};
+
+type Log = keyof typeof sources;
+const partitionColumn = (table: Log) => (table === "cloudtrail" ? "day" : "dt");
+const isAsked = (log: Log) => (what.startsWith("cloudfront") ? log === "cloudfront" : log !== "cloudfront");
+
+const db = await openDuckDb();
+await db.connection.run("set memory_limit = '3GB'");
+await db.connection.run(`set temp_directory = '${join(folder, "spill").replaceAll("'", "''")}'`);
+for (const [table, columns] of Object.entries(evidenceColumns)) {
+  const list = [...Object.entries(columns), ["$path", "varchar"]].map(([name, type]) => `"${name}" ${type}`);
+  await db.connection.run(`create table empty_${table} (${list.join(", ")})`);
+  const log = (Object.keys(sources) as Log[]).find((candidate) => candidate === table && isAsked(candidate));
+  const rows = log
+    ? `select *, ${partition[log]} as ${partitionColumn(log)}, '' as "$path" from (${sources[log]})`
+    : `from empty_${table}`;
+  await db.connection.run(`create view ${table} as ${rows}`);
+}
+
+const start = performance.now();
+const rows = what.endsWith("count") ? await bareCount() : await evidence();
+const seconds = (performance.now() - start) / 1000;
+db.close();
+console.log(JSON.stringify({ seconds, megabytes: process.resourceUsage().maxRSS / 1024, rows } satisfies Measurement));
+
+/** Every column that the evidence query uses is read and nothing else is done. */
+async function bareCount(): Promise<number> {
+  let rows = 0;
+  for (const log of (Object.keys(sources) as Log[]).filter(isAsked)) {
+    const [row] = await queryRows(db.connection, `select count(*) as n, count(columns(*)) from (${sources[log]})`);
+    rows += Number(row?.["n"]);
+  }
+  return rows;
+}
+
+async function evidence(): Promise<number> {
+  const gateHashes = [createHash("sha256").update(GATE).digest("hex")];
+  const sql = queryText("auth_calls", "cells", "profiles");
+  const found = await queryRows(db.connection, sql, evidenceValues(window, { clientIds: [], gateHashes }));
+  return Number(found.find((row) => row["scope"] === "all" && row["operation"] === null)?.["calls"] ?? 0);
+}
