@@ -1,4 +1,4 @@
-"""moto's server, with the four things that its state machine interpreter lacks for our machines.
+"""moto's server, with the five things that its state machine interpreter lacks for our machines.
 
 Usage: MOTO_PORT=<router> python launcher.py -H 127.0.0.1 -p <port>. The interpreter sends the calls of its tasks to
 localhost:MOTO_PORT. Every patch is of moto 5.2.5, see requirements.txt.
@@ -23,6 +23,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resou
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.utils.boto_client import boto_client_for
 from moto.stepfunctions.parser.backend import execution_worker
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 
 def as_json(value):
@@ -87,10 +88,21 @@ def lenient_json():
     return SimpleNamespace(**{**members, "dumps": lambda value, **options: json.dumps(value, default=str, **options)})
 
 
+def begun_only(original):
+    """A task token is looked for in every running execution, and one that is just starting has nothing to look in yet."""
+
+    def executions(self, *arguments):
+        found = original(self, *arguments)
+        return [execution for execution in found if getattr(execution.exec_worker, "env", None) is not None]
+
+    return executions
+
+
 other._SUPPORTED_INTEGRATION_PATTERNS.add(ResourceCondition.Sync)
 other.StateTaskServiceUnsupported._build_sync_resolver = athena_sync
 responses.StepFunctionResponse.send_task_failure = send_task_failure
 responses.json = lenient_json()
+StepFunctionsParserBackend._get_executions = begun_only(StepFunctionsParserBackend._get_executions)
 execution_worker.ExecutionData = execution_data(execution_worker.ExecutionData)
 
 main(sys.argv[1:])

@@ -40,7 +40,14 @@ function javaArguments(data: string): string[] {
   };
   return [
     // The compiler that starts fast: this server lives for a minute.
-    ...["-Xmx768m", "-Xmn384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"],
+    ...[
+      "-Xmx768m",
+      "-Xmn384m",
+      "-XX:+UseSerialGC",
+      "-XX:TieredStopAtLevel=1",
+      "-XX:ReservedCodeCacheSize=256m",
+      "-XX:+ExitOnOutOfMemoryError",
+    ],
     ...["-cp", join(toolFolder("trino"), "lib/*")],
     ...Object.entries(system).map(([name, value]) => `-D${name}=${value}`),
     join(import.meta.dirname, "Launcher.java"),
