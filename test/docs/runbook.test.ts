@@ -38,7 +38,7 @@ test("every alarm links to an article of the runbook, and every article has its 
       .sort(),
   ).toEqual([...articles].sort());
   expect(anchorsOf(procedures)).toEqual([
-    ...["deciding-a-proposal", "notices-in-a-chat-channel"],
+    ...["deciding-a-proposal", "accounts-at-risk", "notices-in-a-chat-channel"],
     ...["rotating-an-app-client-secret", "rotating-the-gates"],
     "when-the-quota-is-used-by-others",
   ]);
