@@ -65,27 +65,24 @@ function recordOf(ban: Ban, before: Ban | null): DecisionRecord {
 }
 
 function releasedRecord(ban: Ban): DecisionRecord {
-  return {
-    event: "ban.released",
-    at: ban.expiresAt,
-    id: `${ban.source}:expired`,
-    by: "portcullis",
-    source: ban.source,
-    why: "its time was over",
-    facts: { strikes: ban.strikes, simulated: ban.simulated },
-  };
+  return recordAt(ban.expiresAt, "expired", ban, { event: "ban.released", why: "its time was over" });
 }
 
 function extendedRecord(ban: Ban, before: Ban): DecisionRecord {
   const runId = lastAutoClaim(ban)?.[0];
-  return {
+  return recordAt(before.expiresAt, "knocking", ban, {
     event: "ban.extended",
-    at: before.expiresAt,
-    id: `${ban.source}:knocking`,
-    by: "portcullis",
-    source: ban.source,
     ...(runId !== undefined && { runId }),
     why: `still knocking: ${ban.knock?.calls} calls kept out in ten minutes, the last at ${ban.knock?.at}`,
-    facts: { until: ban.expiresAt, extensions: ban.extensions ?? 0, strikes: ban.strikes, simulated: ban.simulated },
-  };
+    facts: { until: ban.expiresAt, extensions: ban.extensions ?? 0 },
+  });
+}
+
+function recordAt(
+  at: string,
+  end: string,
+  { source, strikes, simulated }: Ban,
+  { facts, ...said }: Pick<DecisionRecord, "event" | "runId" | "why" | "facts">,
+): DecisionRecord {
+  return { ...said, at, id: `${source}:${end}`, by: "portcullis", source, facts: { ...facts, strikes, simulated } };
 }

@@ -5,11 +5,11 @@
 import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 
-import { MINUTE, toIso } from "../../functions/domain/instant.ts";
-import { planResultSchema, type ScoreResult } from "../../functions/domain/run.ts";
+import type { ScoreResult } from "../../functions/domain/run.ts";
 import type { Activity, SourceVerdict } from "../../functions/domain/verdict.ts";
-import { aReason, aRun, aVerdict, v4Source } from "../block/builders.ts";
+import { aReason, aVerdict, v4Source } from "../block/builders.ts";
 import { aScenario, type Scenario } from "./builders.ts";
+import { doubtful, planned, shared } from "./judged.ts";
 
 jest.setTimeout(120_000);
 
@@ -29,20 +29,8 @@ afterAll(async () => {
   await scenario?.stop();
 });
 
-async function file(runId: string, verdicts: SourceVerdict[], over: Partial<ScoreResult> = {}) {
-  const now = scenario.clock.now();
-  const window = { from: toIso(now - 10 * MINUTE), to: toIso(now) };
-  const run = aRun({ runId, startedAt: toIso(now), shortWindow: window, slowWindow: window });
-  const key = `runs/${runId}/1/verdicts.json`;
-  const seen = verdicts.map((verdict) => ({ ...verdict, lastSeen: toIso(now - MINUTE) }));
-  scenario.store.put(scenario.names.evidenceBucket, key, Buffer.from(JSON.stringify({ verdicts: seen })));
-  const counts = { ban: verdicts.length, watch: 0, ignore: 0, calls: 1_000 };
-  const request = { schema: 1, run, verdictsKey: key, counts, missing: [], ...over };
-  const arn = `arn:aws:lambda:us-east-1:111122223333:function:${scenario.names.functionName("plan")}:live`;
-  const end = await scenario.clock.during(() => scenario.functions.invoke(arn, request));
-  if (!end.ok) throw new Error(`plan: ${end.errorType}: ${end.errorMessage}`);
-  return planResultSchema.parse(end.payload);
-}
+const file = (...run: [runId: string, verdicts: SourceVerdict[], over?: Partial<ScoreResult>]) =>
+  planned(scenario, ...run);
 
 const mails = () => scenario.sns.messages.filter(({ subject }) => subject?.includes("your decision"));
 async function nextLink(before: number): Promise<string> {
@@ -68,15 +56,14 @@ const activity = (failures: number, successes: number): Activity[] => [
     operations: [{ operation: "InitiateAuth", calls: 300, failures: 260, successes: 40, accepted: 0, refused: 0 }],
   },
 ];
-const office = aVerdict({
-  ...{ source: "198.51.100.8/32", handsOff: false, needsPerson: ["shared-address"], score: 81, successes: 12 },
-  ...{ failures: 228, calls: 244, activity: activity(228, 12) },
+const office = {
+  ...{ ...shared, successes: 12, failures: 228, calls: 244, activity: activity(228, 12) },
   reasons: [aReason({ text: evil, detection: "password-spray", observed: { establishedUsers: 4, failures: 228 } })],
-});
-const doubtful = aVerdict({
-  ...{ source: "2001:db8:7:8::/64", handsOff: false, needsPerson: ["no-baseline"], score: 75 },
-  ...{ activity: activity(90, 1), reasons: [aReason({ text: "90 failed sign-ins on 61 users in 10 minutes" })] },
-});
+};
+const nobody = {
+  ...{ ...doubtful, activity: activity(90, 1) },
+  reasons: [aReason({ text: "90 failed sign-ins on 61 users in 10 minutes" })],
+};
 
 interface Look {
   readonly width?: number;
@@ -107,7 +94,7 @@ const notice = (page: Page) => page.locator(".notice").first().textContent();
 
 let link = "";
 test("a proposal is filed and mailed", async () => {
-  await file("run-a", [office, doubtful], { notes: [`The TLS fingerprint ${evil}: a rate rule would catch it`] });
+  await file("run-a", [office, nobody], { notes: [`The TLS fingerprint ${evil}: a rate rule would catch it`] });
   link = await nextLink(0);
   expect(link).toMatch(/^http/);
 });

@@ -3,13 +3,12 @@ import { GetIPSetCommand, ListIPSetsCommand, WAFV2Client } from "@aws-sdk/client
 
 import { blockSide } from "../../functions/block/aws/block-side.ts";
 import { addBan, listBans, releaseBan, setMode, undoRun } from "../../functions/block/operator.ts";
-import { MINUTE, toIso } from "../../functions/domain/instant.ts";
+import { MINUTE } from "../../functions/domain/instant.ts";
 import { policySchema } from "../../functions/domain/policy.ts";
-import { planResultSchema, type ScoreResult } from "../../functions/domain/run.ts";
-import type { SourceVerdict } from "../../functions/domain/verdict.ts";
-import { aRun, aVerdict } from "../block/builders.ts";
+import { aVerdict } from "../block/builders.ts";
 import { aScenario, type Scenario, scenarioConfig } from "./builders.ts";
 import { decisionsIn, functionsOf, unwritten } from "./insights.ts";
+import { doubtful, invoke, planned, shared } from "./judged.ts";
 
 jest.setTimeout(120_000);
 
@@ -29,26 +28,6 @@ afterAll(async () => {
   process.env = environment;
   await scenario?.stop();
 });
-
-const functionArn = (id: string) =>
-  `arn:aws:lambda:us-east-1:111122223333:function:${scenario.names.functionName(id)}:live`;
-
-async function invoke(id: string, payload: unknown): Promise<unknown> {
-  const end = await scenario.clock.during(() => scenario.functions.invoke(functionArn(id), payload));
-  if (!end.ok) throw new Error(`${id}: ${end.errorType}: ${end.errorMessage}`);
-  return end.payload;
-}
-
-function scoredRun(runId: string, verdicts: SourceVerdict[]): ScoreResult {
-  const now = scenario.clock.now();
-  const window = { from: toIso(now - 10 * MINUTE), to: toIso(now) };
-  const run = aRun({ runId, startedAt: toIso(now), shortWindow: window, slowWindow: window });
-  const key = `runs/${runId}/1/verdicts.json`;
-  const seen = verdicts.map((verdict) => ({ ...verdict, lastSeen: toIso(now - MINUTE) }));
-  scenario.store.put(scenario.names.evidenceBucket, key, Buffer.from(JSON.stringify({ verdicts: seen })));
-  const counts = { ban: verdicts.length, watch: 0, ignore: 0, calls: 1000 };
-  return { schema: 1, run, verdictsKey: key, counts, missing: [] };
-}
 
 /** All lines of the machine-owned sets of both scopes. */
 async function blocked(): Promise<string[]> {
@@ -81,13 +60,11 @@ function desk() {
 }
 
 const certain = aVerdict({ source: "198.51.100.7/32" });
-const shared = aVerdict({ source: "198.51.100.8/32", handsOff: false, needsPerson: ["shared-address"], score: 81 });
-const doubtful = aVerdict({ source: "2001:db8:7:8::/64", handsOff: false, needsPerson: ["no-baseline"], score: 75 });
 
 test("what is certain is applied, what is not is filed, and a person gets a link without a token", async () => {
-  const planned = planResultSchema.parse(await invoke("plan", scoredRun("run-a", [certain, shared, doubtful])));
-  expect(planned.counts).toEqual({ apply: 1, file: 2, refuse: 0, accounts: 0 });
-  await invoke("apply", { run: planned.run, planKey: planned.planKey, origin: "auto" });
+  const plan = await planned(scenario, "run-a", [certain, shared, doubtful]);
+  expect(plan.counts).toEqual({ apply: 1, file: 2, refuse: 0, accounts: 0 });
+  await invoke(scenario, "apply", { run: plan.run, planKey: plan.planKey, origin: "auto" });
   expect(await blocked()).toEqual(["198.51.100.7/32", "198.51.100.7/32"]);
   await scenario.until(() => scenario.sns.messages.length > 0, "the mail", 2);
   const [mail] = scenario.sns.messages;
@@ -141,8 +118,8 @@ test.each([
 });
 
 test("what was rejected is not asked about again, and what was approved is not either", async () => {
-  const planned = planResultSchema.parse(await invoke("plan", scoredRun("run-b", [shared, doubtful])));
-  expect(planned).toMatchObject({ counts: { apply: 0, file: 0, refuse: 2 }, proposalId: null });
+  const plan = await planned(scenario, "run-b", [shared, doubtful]);
+  expect(plan).toMatchObject({ counts: { apply: 0, file: 0, refuse: 2 }, proposalId: null });
 });
 
 test("undo takes back one run and leaves the bans of others", async () => {
@@ -171,7 +148,7 @@ test("nobody answers: one reminder, then the machine's time-out decides, and the
   const mails = () => scenario.sns.messages.map(({ subject }) => subject ?? "");
   const before = mails().length;
   const one = aVerdict({ source: "198.51.100.99/32", handsOff: false, needsPerson: ["no-baseline"] });
-  await invoke("plan", scoredRun("run-c", [one]));
+  await planned(scenario, "run-c", [one]);
   const running = () => scenario.executions.all().filter(({ status }) => status === "RUNNING").length;
   await scenario.until(() => running() === 1, "the execution", 1);
   await scenario.clock.wait(11 * MINUTE);
@@ -184,13 +161,11 @@ test("nobody answers: one reminder, then the machine's time-out decides, and the
 });
 
 test("paused stops a plan that was made before", async () => {
-  const planned = planResultSchema.parse(
-    await invoke("plan", scoredRun("run-d", [aVerdict({ source: "198.51.100.200/32" })])),
-  );
-  expect(planned.counts.apply).toBe(1);
+  const plan = await planned(scenario, "run-d", [aVerdict({ source: "198.51.100.200/32" })]);
+  expect(plan.counts.apply).toBe(1);
   const [ports, scene] = desk();
   await setMode(ports, scene, "paused");
-  await invoke("apply", { run: planned.run, planKey: planned.planKey, origin: "auto" });
+  await invoke(scenario, "apply", { run: plan.run, planKey: plan.planKey, origin: "auto" });
   expect(await blocked()).toEqual([]);
 });
 

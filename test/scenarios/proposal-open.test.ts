@@ -6,11 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { parseDeployment } from "../../functions/domain/deployment.ts";
-import { MINUTE, toIso } from "../../functions/domain/instant.ts";
+import { MINUTE } from "../../functions/domain/instant.ts";
 import { writeLocalFile } from "../../local/demo/local-file.ts";
-import { aRun, aVerdict } from "../block/builders.ts";
+import { aVerdict } from "../block/builders.ts";
 import { run } from "../cli/run-command.ts";
 import { aScenario, type Scenario, scenarioConfig } from "./builders.ts";
+import { planned } from "./judged.ts";
 
 jest.setTimeout(120_000);
 
@@ -29,30 +30,10 @@ const inAlarm = () =>
     .list()
     .some(({ name, state }) => name === "portcullis-UserAuthentication-90" && state.value === "ALARM");
 
-async function fileProposal(): Promise<void> {
-  const now = scenario.clock.now();
-  const window = { from: toIso(now - 10 * MINUTE), to: toIso(now) };
-  const earlier = aRun({ runId: "earlier", startedAt: toIso(now), shortWindow: window, slowWindow: window });
-  const verdictsKey = "runs/earlier/1/verdicts.json";
-  const verdicts = doubtful.map((verdict) => ({ ...verdict, lastSeen: toIso(now - MINUTE) }));
-  scenario.store.put(scenario.names.evidenceBucket, verdictsKey, Buffer.from(JSON.stringify({ verdicts })));
-  const arn = `arn:aws:lambda:us-east-1:111122223333:function:${scenario.names.functionName("plan")}:live`;
-  const request = {
-    schema: 1,
-    run: earlier,
-    verdictsKey,
-    counts: { ban: 2, watch: 0, ignore: 0, calls: 9 },
-    missing: [],
-  };
-  const told = { ...request, notes: ["a fingerprint\u001b[2J"] };
-  const end = await scenario.clock.during(() => scenario.functions.invoke(arn, told));
-  if (!end.ok) throw new Error(`plan: ${end.errorType}: ${end.errorMessage}`);
-}
-
 test("a 90 % alarm is acted on in the first round that has evidence, while a proposal of its category waits", async () => {
   await scenario.spray(attackers, inAlarm, { minutes: 5 });
   expect(inAlarm()).toBe(true);
-  await fileProposal();
+  await planned(scenario, "earlier", doubtful, { notes: ["a fingerprint\u001b[2J"] });
 
   const refused = new Set<string>();
   const stop = scenario.on((event) => {
