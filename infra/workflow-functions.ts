@@ -3,7 +3,7 @@ import { type FunctionUrl, FunctionUrlAuthType } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 
 import { poolRegion, publicCategories } from "../functions/domain/deployment.ts";
-import type { CallMetricNames, FunctionId } from "../functions/domain/environment.ts";
+import { type CallMetricNames, type FunctionId, functionSeconds } from "../functions/domain/environment.ts";
 import { logFoldersOf } from "../functions/domain/names.ts";
 import { functionPermissions, type WorkflowResources } from "./function-permissions.ts";
 import { HandlerFunction, type HandlerFunctionProps } from "./handler-function.ts";
@@ -12,10 +12,10 @@ import { policyDifference } from "./policy-difference.ts";
 
 type Settings<Id extends FunctionId> = Pick<
   HandlerFunctionProps<Id>,
-  "description" | "environment" | "timeout" | "memoryMegabytes"
+  "description" | "environment" | "memoryMegabytes"
 >;
 
-/** Every handler of the workflow. Time-outs lie just below those of the states that call them. */
+/** Every handler of the workflow. */
 export class WorkflowFunctions extends Construct {
   readonly admit: HandlerFunction<"admit">;
   readonly score: HandlerFunction<"score">;
@@ -51,14 +51,14 @@ export class WorkflowFunctions extends Construct {
 
   private build<Id extends FunctionId>(id: Id, settings: Settings<Id>): HandlerFunction<Id> {
     const { names } = this.resources;
-    return new HandlerFunction(this, { names, function: id, permissions: this.permissions[id], ...settings });
+    const timeout = Duration.seconds(functionSeconds[id]);
+    return new HandlerFunction(this, { names, function: id, timeout, permissions: this.permissions[id], ...settings });
   }
 
   private buildAdmit() {
     return this.build("admit", {
       description: "Decides whether an event starts a run, and takes the lease of its category",
       environment: this.runEnvironment(),
-      timeout: Duration.seconds(55),
       memoryMegabytes: 256,
     });
   }
@@ -67,7 +67,6 @@ export class WorkflowFunctions extends Construct {
     return this.build("watch", {
       description: "Decides whether a run looks again, and when",
       environment: this.runEnvironment(),
-      timeout: Duration.seconds(55),
       memoryMegabytes: 256,
     });
   }
@@ -76,7 +75,6 @@ export class WorkflowFunctions extends Construct {
     return this.build("rollup", {
       description: "Says which hour or day of the logs is rolled up next, and which rows of it count",
       environment: { ...this.ledger(), ...this.calls() },
-      timeout: Duration.seconds(55),
       memoryMegabytes: 256,
     });
   }
@@ -94,7 +92,6 @@ export class WorkflowFunctions extends Construct {
         POOL_ID: userPool.id,
         CALL_METRICS: JSON.stringify(this.callMetrics()),
       },
-      timeout: Duration.minutes(4),
       memoryMegabytes: 1024,
     });
   }
@@ -108,7 +105,6 @@ export class WorkflowFunctions extends Construct {
         ...this.enforcement(),
         APPROVE_MACHINE_ARN: this.resources.names.approveMachineArn,
       },
-      timeout: Duration.minutes(4),
       memoryMegabytes: 512,
     });
   }
@@ -117,7 +113,6 @@ export class WorkflowFunctions extends Construct {
     return this.build("apply", {
       description: "Writes claims to the ledger and makes the IP sets equal to it",
       environment: { ...this.ledger(), ...this.evidence(), ...this.enforcement() },
-      timeout: Duration.minutes(4),
       memoryMegabytes: 512,
     });
   }
@@ -126,7 +121,6 @@ export class WorkflowFunctions extends Construct {
     return this.build("sweep", {
       description: "Releases bans whose time has come and makes the IP sets equal to the ledger",
       environment: { ...this.ledger(), ...this.enforcement() },
-      timeout: Duration.minutes(2),
       memoryMegabytes: 512,
     });
   }
@@ -136,7 +130,6 @@ export class WorkflowFunctions extends Construct {
     return this.build("notify", {
       description: "Tells people what was banned and why",
       environment: { ...this.evidence(), ...this.topic(), RUNBOOK_URL: deployment.runbookUrl },
-      timeout: Duration.seconds(55),
       memoryMegabytes: 256,
     });
   }
@@ -145,7 +138,6 @@ export class WorkflowFunctions extends Construct {
     return this.build("approval", {
       description: "The approval page: GET shows a proposal, POST decides it",
       environment: { ...this.ledger(), ...this.evidence(), ...this.approvalKey(), ...this.approvalTime() },
-      timeout: Duration.seconds(25),
       memoryMegabytes: 256,
     });
   }
@@ -166,7 +158,6 @@ export class WorkflowFunctions extends Construct {
         APPROVAL_URL: this.approvalPage.url,
         ...this.approvalTime(),
       },
-      timeout: Duration.seconds(55),
       memoryMegabytes: 256,
     });
   }

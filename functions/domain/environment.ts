@@ -97,6 +97,15 @@ export const functionEntries: Readonly<Record<FunctionId | "edge", string>> = {
   approval: "functions/block/approval-handler.ts",
 };
 
+/** What Lambda gives each function: just below the time-out of the states that call it. */
+export const functionSeconds: Readonly<Record<FunctionId, number>> = {
+  ...{ admit: 55, watch: 55, rollup: 55, notify: 55, ask: 55 },
+  ...{ score: 240, plan: 240, apply: 240 },
+  // A person waits.
+  approval: 25,
+  sweep: 120,
+};
+
 /** Where CloudWatch counts the calls that the logs hold; `usageService` is a dimension that differs between accounts. */
 export const callMetricsSchema = z.strictObject({
   edgeAcl: name,

@@ -14,6 +14,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type * as z from "zod";
 
+import { patience } from "./patience.ts";
 import { retryable } from "./retryable.ts";
 
 export type Item = Record<string, AttributeValue>;
@@ -32,7 +33,7 @@ export type LedgerTable = ReturnType<typeof ledgerTable>;
 
 /** Every call is atomic by itself; nothing here needs a transaction. */
 export function ledgerTable(table: string, config: DynamoDBClientConfig = {}) {
-  const client = new DynamoDBClient(config);
+  const client = new DynamoDBClient({ ...patience, ...config });
   const send = retryable(table);
   return {
     name: table,

@@ -8,6 +8,7 @@ import {
 
 import { NotFoundError } from "../../domain/errors.ts";
 import type { PrefixLists } from "../ports.ts";
+import { patience } from "./patience.ts";
 import { retryable } from "./retryable.ts";
 
 const NAMES = ["com.amazonaws.global.cloudfront.origin-facing", "com.amazonaws.global.ipv6.cloudfront.origin-facing"];
@@ -18,7 +19,7 @@ const KEPT_MS = 60 * 60_000;
  * that is missing or empty in an answer takes nothing away.
  */
 export function cloudFrontPrefixLists(config: EC2ClientConfig = {}, now: () => number = Date.now): PrefixLists {
-  const client = new EC2Client(config);
+  const client = new EC2Client({ ...patience, ...config });
   const known = new Map<string, readonly string[]>();
   let freshUntil = 0;
   return {

@@ -2,13 +2,14 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 
 import { NotFoundError } from "../../domain/errors.ts";
 import type { Secrets } from "../ports.ts";
+import { patience } from "./patience.ts";
 import { retryable } from "./retryable.ts";
 
 const KEPT_MS = 5 * 60_000;
 
 /** The key that signs approval links, read again after five minutes. A failed read is never kept. */
 export function approvalKey(secretArn: string, now: () => number = Date.now): Secrets {
-  const client = new SecretsManagerClient({});
+  const client = new SecretsManagerClient(patience);
   let kept: { key: string; until: number } | null = null;
   return {
     async read() {

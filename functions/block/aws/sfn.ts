@@ -11,10 +11,11 @@ import {
 } from "@aws-sdk/client-sfn";
 
 import type { Executions, TaskTokens } from "../ports.ts";
+import { patience } from "./patience.ts";
 import { retryable } from "./retryable.ts";
 
 export function approveExecutions(machineArn: string, config: SFNClientConfig = {}): Executions {
-  const client = new SFNClient(config);
+  const client = new SFNClient({ ...patience, ...config });
   return {
     start: (name, input) =>
       retryable(machineArn)(async () => {
@@ -29,7 +30,7 @@ export function approveExecutions(machineArn: string, config: SFNClientConfig = 
 }
 
 export function sfnTaskTokens(config: SFNClientConfig = {}): TaskTokens {
-  const client = new SFNClient(config);
+  const client = new SFNClient({ ...patience, ...config });
   return {
     succeed: (taskToken, output) =>
       retryable("The approval machine")(async () => {

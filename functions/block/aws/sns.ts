@@ -1,6 +1,7 @@
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 
 import type { Topic } from "../ports.ts";
+import { patience } from "./patience.ts";
 import { retryable } from "./retryable.ts";
 
 /**
@@ -9,7 +10,7 @@ import { retryable } from "./retryable.ts";
  * of two calls fails.
  */
 export function snsTopic(topicArn: string): Topic {
-  const client = new SNSClient({});
+  const client = new SNSClient(patience);
   return {
     async publish({ subject, text, chat }) {
       const Message = JSON.stringify({ default: text, https: JSON.stringify(chat) });

@@ -14,6 +14,7 @@ import type { Target } from "../../domain/ban.ts";
 import type { IpSets } from "../../domain/environment.ts";
 import { ConflictError, NotFoundError, RetryableError } from "../../domain/errors.ts";
 import type { IpSet, IpSetStore } from "../ports.ts";
+import { patience } from "./patience.ts";
 import { retryable } from "./retryable.ts";
 
 const SCOPES = { edge: "CLOUDFRONT", pool: "REGIONAL" } as const;
@@ -34,7 +35,7 @@ export function wafIpSets(
     const region = sets[target]?.region;
     if (!region) throw new NotFoundError(`This deployment has no web ACL for ${target}`);
     const door = doors.get(target) ?? {
-      client: new WAFV2Client({ ...config, region }),
+      client: new WAFV2Client({ ...patience, ...config, region }),
       scope: SCOPES[target],
       ids: null,
     };

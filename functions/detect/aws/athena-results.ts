@@ -1,5 +1,6 @@
 import { AthenaClient, GetQueryResultsCommand, type Row } from "@aws-sdk/client-athena";
 
+import { patience } from "../../block/aws/patience.ts";
 import { retryable } from "../../block/aws/retryable.ts";
 
 export type ResultRow = Readonly<Record<string, string | null>>;
@@ -8,7 +9,10 @@ export type ResultRow = Readonly<Record<string, string | null>>;
  * All rows of a query that succeeded, by column name. Athena sends the names as the first row of the first page,
  * every value as text, and NULL as a cell without text.
  */
-export async function queryResults(queryExecutionId: string, client = new AthenaClient({})): Promise<ResultRow[]> {
+export async function queryResults(
+  queryExecutionId: string,
+  client = new AthenaClient(patience),
+): Promise<ResultRow[]> {
   const send = retryable("Athena");
   const rows: ResultRow[] = [];
   let names: readonly string[] | undefined;

@@ -1,10 +1,13 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 
+import { patience } from "../../block/aws/patience.ts";
 import { retryable } from "../../block/aws/retryable.ts";
 import type { AlarmState, AlarmStates } from "../watch.ts";
 
 /** Alarms live in the Region of their metrics, which is rarely ours. */
-export function cloudWatchAlarms(clientFor = (region: string) => new CloudWatchClient({ region })): AlarmStates {
+export function cloudWatchAlarms(
+  clientFor = (region: string) => new CloudWatchClient({ ...patience, region }),
+): AlarmStates {
   return {
     async read(alarms) {
       const regions = new Set(alarms.map(({ region }) => region));

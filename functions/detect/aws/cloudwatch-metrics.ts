@@ -1,5 +1,7 @@
 import { CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from "@aws-sdk/client-cloudwatch";
 
+import { patience } from "../../block/aws/patience.ts";
+import { retryable } from "../../block/aws/retryable.ts";
 import type { CallMetricNames } from "../../domain/environment.ts";
 import { RetryableError } from "../../domain/errors.ts";
 import type { Window } from "../../domain/instant.ts";
@@ -17,7 +19,7 @@ interface Metric {
 export function cloudWatchMetrics(
   names: CallMetricNames,
   categories: readonly string[],
-  clientFor = (region: string) => new CloudWatchClient({ region }),
+  clientFor = (region: string) => new CloudWatchClient({ ...patience, region }),
 ): CallMetrics {
   const edge = clientFor(EDGE_REGION);
   const pool = clientFor(names.poolRegion);
@@ -60,9 +62,8 @@ async function sums(client: CloudWatchClient, metrics: readonly Metric[], { from
   };
   let token: string | undefined;
   do {
-    const page = await client.send(
-      new GetMetricDataCommand({ ...request, ...(token === undefined ? {} : { NextToken: token }) }),
-    );
+    const command = new GetMetricDataCommand({ ...request, ...(token === undefined ? {} : { NextToken: token }) });
+    const page = await retryable("CloudWatch")(() => client.send(command));
     for (const { Id, StatusCode, Timestamps = [], Values = [] } of page.MetricDataResults ?? []) {
       // A metric of which a part could not be read must not pass for fewer calls.
       if (StatusCode === "InternalError" || StatusCode === "Forbidden")

@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 
+import { patience } from "../../block/aws/patience.ts";
 import { retryable } from "../../block/aws/retryable.ts";
 import type { Lease, Leases } from "../lease.ts";
 
@@ -25,7 +26,7 @@ const itemSchema = z.object({
     .transform(({ L }) => L.map(({ M }) => M)),
 });
 
-export function dynamoDbLeases(table: string, client = new DynamoDBClient({})): Leases {
+export function dynamoDbLeases(table: string, client = new DynamoDBClient(patience)): Leases {
   const send = retryable(table);
   return {
     async read(category) {
