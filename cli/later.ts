@@ -5,7 +5,6 @@ import { NotSupportedError } from "../functions/domain/errors.ts";
 /** Commands of the design that this version does not have: known by name, so that nobody looks for a typing error. */
 const later = [
   ["explain", "one source's whole story", "use `portcullis bans list --json`: each claim carries its reasons"],
-  ["doctor", "check a deployment", "use `portcullis status`, and docs/runbook.md for what to check by hand"],
 ] as const;
 
 export function registerLater(program: Command): void {

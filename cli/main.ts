@@ -10,6 +10,7 @@ import { registerBacktest } from "./backtest.ts";
 import { registerBans } from "./bans.ts";
 import { registerConfig } from "./config-snippets.ts";
 import { registerDemo } from "./demo.ts";
+import { registerDoctor } from "./doctor.ts";
 import { describeError, exitCodeOf, exitCodes } from "./exit.ts";
 import { registerLater } from "./later.ts";
 import { registerMode } from "./mode.ts";
@@ -30,6 +31,7 @@ export function buildProgram(): Command {
   registerApprovals(program);
   registerStatus(program);
   registerMode(program);
+  registerDoctor(program);
   registerConfig(program);
   registerLater(program);
   return program;

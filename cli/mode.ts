@@ -1,8 +1,9 @@
 import { Argument, type Command, Option } from "commander";
 
 import { type Mode, modeSchema } from "../functions/domain/ban.ts";
+import { InvalidInputError } from "../functions/domain/errors.ts";
+import type { Desk } from "./desk.ts";
 import { type DeskFlags, deskOptions } from "./desk-options.ts";
-import { UsageError } from "./exit.ts";
 import { printJson, printText } from "./output.ts";
 
 interface ModeFlags extends DeskFlags {
@@ -12,7 +13,7 @@ interface ModeFlags extends DeskFlags {
 export function registerMode(program: Command): void {
   deskOptions(program.command("mode").description("show or switch the mode of the deployment"))
     .addArgument(new Argument("[mode]", "the new mode").choices(modeSchema.options))
-    .addOption(new Option("--force", "switch to enforce without a check by `doctor`"))
+    .addOption(new Option("--force", "switch to enforce whatever `doctor` finds"))
     .addHelpText(
       "after",
       "\nenforce bans hands-off, approve asks a person, observe only simulates, paused does nothing.",
@@ -23,14 +24,23 @@ export function registerMode(program: Command): void {
 async function run(wanted: Mode | undefined, flags: ModeFlags): Promise<void> {
   const { openDesk } = await import("./desk.ts");
   const { currentMode, setMode } = await import("../functions/block/operator.ts");
-  const { ports, scene } = await openDesk(flags);
+  const desk = await openDesk(flags);
+  const { ports, scene } = desk;
   const before = await currentMode(ports.control, scene.initialMode);
-  if (wanted === "enforce" && before !== "enforce" && !flags.force && !flags.local)
-    throw new UsageError(
-      "`doctor` is not in this version, so nothing has checked this deployment; add --force to enforce.",
-    );
+  if (wanted === "enforce" && before !== "enforce" && !flags.force) await refuseUnlessGreen(desk);
   if (wanted !== undefined) await setMode(ports, scene, wanted);
   const mode = wanted ?? before;
   if (flags.json) return printJson({ mode, ...(wanted !== undefined && { before }) });
   await printText(wanted === undefined || wanted === before ? mode : `${before} → ${mode}`);
+}
+
+/** Bans of a deployment that leaves a way round the proxy, or does not see its logs, do more harm than good. */
+async function refuseUnlessGreen(desk: Desk): Promise<void> {
+  const { examine } = await import("./doctor.ts");
+  const wrong = (await examine(desk)).filter(({ state }) => state === "problem" || state === "unchecked");
+  if (wrong.length === 0) return;
+  throw new InvalidInputError(
+    "`doctor` finds something to mend first; see `portcullis doctor`, or add --force to enforce all the same",
+    wrong.map(({ check, what }) => `${check}: ${what}`),
+  );
 }

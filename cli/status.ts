@@ -1,10 +1,9 @@
 import type { Command } from "commander";
 
-import type { Ban } from "../functions/domain/ban.ts";
-import { contains, parseCidr } from "../functions/domain/cidr.ts";
 import { EDGE_REGION } from "../functions/domain/names.ts";
 import type { Desk } from "./desk.ts";
 import { type DeskFlags, deskOptions } from "./desk-options.ts";
+import { findDrift, readSets } from "./drift.ts";
 import { formatTable, palette, printJson, printText } from "./output.ts";
 
 const RUNS_SHOWN = 5;
@@ -44,49 +43,6 @@ async function readStatus(desk: Desk) {
     readSets(desk),
   ]);
   return { mode, bans: bans.length, alarms: alarms.flat(), runs, sets, drift: findDrift(sets, bans) };
-}
-
-interface SetFill {
-  readonly target: "edge" | "pool";
-  readonly name: string;
-  readonly entries: readonly string[] | null;
-}
-
-/** The machine-owned sets; `entries` is null where a set does not exist. */
-async function readSets({ names, ports }: Desk): Promise<SetFill[]> {
-  const { edge, pool } = names.ipSets;
-  const all = (["edge", "pool"] as const).flatMap((target) => {
-    const scope = target === "edge" ? edge : pool;
-    return scope ? [...scope.auto.v4, ...scope.auto.v6].map((name) => ({ target, name })) : [];
-  });
-  return Promise.all(
-    all.map(async ({ target, name }) => {
-      const set = await ports.ipSets.read(target, name);
-      return { target, name, entries: set?.addresses ?? null };
-    }),
-  );
-}
-
-/** What stands in a set without a ban, and which bans stand in no set; the next sweep settles both. */
-function findDrift(sets: readonly SetFill[], bans: readonly Ban[]) {
-  const drift = { foreign: [] as string[], missing: [] as string[] };
-  for (const target of ["edge", "pool"] as const) {
-    const lines = sets.filter((set) => set.target === target).flatMap(({ entries }) => entries ?? []);
-    const here = bans.filter((ban) => !ban.simulated && ban.targets.includes(target)).map(({ source }) => source);
-    drift.foreign.push(
-      ...lines.filter((line) => !here.some((source) => holds(line, source))).map((line) => `${target} ${line}`),
-    );
-    drift.missing.push(
-      ...here.filter((source) => !lines.some((line) => holds(line, source))).map((source) => `${target} ${source}`),
-    );
-  }
-  return drift;
-}
-
-/** Whether a line of a set covers a source; neighbouring bans share one line. */
-function holds(line: string, source: string): boolean {
-  const [outer, inner] = [parseCidr(line), parseCidr(source)];
-  return outer !== null && inner !== null && contains(outer, inner);
 }
 
 function describeStatus({ mode, bans, alarms, runs, sets, drift }: Status): string {

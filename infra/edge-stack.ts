@@ -61,6 +61,7 @@ export class EdgeStack extends Stack {
 
     this.output("DistributionDomainName", distribution.distributionDomainName, "Where clients send their calls");
     this.output("DistributionId", distribution.distributionId);
+    this.output("EdgeFunctionVersion", edge.version.functionArn);
     this.output("WebAclArn", acl.attrArn);
     this.output("ApprovalUrl", functions.approvalPage.url);
     this.output("LedgerTableName", table.tableName);

@@ -1,11 +1,11 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 
 import * as z from "zod";
 
 import type { Instant } from "../functions/domain/instant.ts";
 import { AwsError, queryService } from "./aws-wire.ts";
 import type { AwsService, Clock } from "./ports.ts";
-import type { Assembly } from "./template.ts";
+import type { Assembly, Resource } from "./template.ts";
 
 export interface SnsMessage {
   readonly id: string;
@@ -30,6 +30,8 @@ export interface Sns {
   readonly messages: readonly SnsMessage[];
   /** For stand-ins that publish themselves, such as an alarm's action. */
   publish(topicArn: string, message: Published): SnsMessage;
+  /** Whether a subscriber of the templates has followed the link of the confirmation mail; all have at first. */
+  setConfirmed(endpoint: string, isConfirmed: boolean): void;
 }
 
 /** Message and attributes together, says the quota; we send no attributes. */
@@ -42,6 +44,8 @@ export function createSns(options: {
 }): Sns {
   const topics = new Set(options.assembly.ofType("AWS::SNS::Topic").map((topic) => topic.arn));
   const messages: SnsMessage[] = [];
+  const subscriptions = options.assembly.ofType("AWS::SNS::Subscription").map(readSubscription);
+  const unconfirmed = new Set<string>();
 
   const publish: Sns["publish"] = (topicArn, { subject, message, structure }) => {
     if (!topics.has(topicArn)) throw new AwsError("NotFound", "Topic does not exist", { status: 404 });
@@ -59,16 +63,47 @@ export function createSns(options: {
   return {
     messages,
     publish,
+    setConfirmed: (endpoint, isConfirmed) =>
+      void (isConfirmed ? unconfirmed.delete(endpoint) : unconfirmed.add(endpoint)),
     service: queryService({
       namespace: "http://sns.amazonaws.com/doc/2010-03-31/",
       operations: {
         Publish: ({ TopicArn = "", Subject, Message = "", MessageStructure }) => ({
           MessageId: publish(TopicArn, { subject: Subject, message: Message, structure: MessageStructure }).id,
         }),
+        ListSubscriptionsByTopic: ({ TopicArn = "" }) => {
+          if (!topics.has(TopicArn)) throw new AwsError("NotFound", "Topic does not exist", { status: 404 });
+          const here = subscriptions.filter(({ topicArn }) => topicArn === TopicArn);
+          return { Subscriptions: { member: here.map((each) => describe(each, !unconfirmed.has(each.endpoint))) } };
+        },
       },
       resources: (_operation, { TopicArn }) => (TopicArn ? [TopicArn] : []),
     }),
   };
+}
+
+interface Subscription {
+  readonly topicArn: string;
+  readonly protocol: string;
+  readonly endpoint: string;
+}
+
+const subscriptionSchema = z.object({ TopicArn: z.string(), Protocol: z.string(), Endpoint: z.string() });
+
+function readSubscription({ properties }: Resource): Subscription {
+  const { TopicArn, Protocol, Endpoint } = subscriptionSchema.parse(properties);
+  return { topicArn: TopicArn, protocol: Protocol, endpoint: Endpoint };
+}
+
+/** Until it is confirmed a subscription has a word in place of its ARN. */
+function describe({ topicArn, protocol, endpoint }: Subscription, isConfirmed: boolean) {
+  const SubscriptionArn = isConfirmed ? `${topicArn}:${uuidOf(endpoint)}` : "PendingConfirmation";
+  return { SubscriptionArn, Owner: topicArn.split(":")[4], Protocol: protocol, Endpoint: endpoint, TopicArn: topicArn };
+}
+
+function uuidOf(text: string): string {
+  const hex = createHash("sha256").update(text).digest("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
 }
 
 const formsSchema = z.object({ default: z.string() }).catchall(z.string());

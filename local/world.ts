@@ -75,7 +75,7 @@ export interface World {
   readonly bus: EventBus;
   readonly deadLetters: DeadLetters;
   readonly store: ObjectStore;
-  readonly sns: Pick<Sns, "messages">;
+  readonly sns: Pick<Sns, "messages" | "setConfirmed">;
   /** What stands in WAF's IP sets at this moment. */
   readonly ipSets: Waf["ipSets"];
   /** Delivers log records at once that would wait for their slot. */

@@ -1,5 +1,5 @@
 /** Reads what CloudWatch and Step Functions know of a deployment. Never writes. */
-import { CloudWatchClient, paginateDescribeAlarms } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchClient, ListMetricsCommand, paginateDescribeAlarms } from "@aws-sdk/client-cloudwatch";
 import { ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
 
 export interface AlarmState {
@@ -24,6 +24,19 @@ export async function readAlarms(region: string, prefix: string): Promise<AlarmS
     for (const { AlarmName, StateValue, StateUpdatedTimestamp } of page.MetricAlarms ?? [])
       alarms.push({ name: AlarmName ?? "", region, state: StateValue ?? "", since: isoOf(StateUpdatedTimestamp) });
   return alarms;
+}
+
+/** Whether `CallCount` of a quota category has had data in the last two weeks. */
+export async function hasCallCounts(region: string, category: string, service: string): Promise<boolean> {
+  const dimensions = { Type: "API", Resource: category, Service: service, Class: "None" };
+  const { Metrics = [] } = await new CloudWatchClient({ region }).send(
+    new ListMetricsCommand({
+      Namespace: "AWS/Usage",
+      MetricName: "CallCount",
+      Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+    }),
+  );
+  return Metrics.length > 0;
 }
 
 /** The latest executions of a machine, newest first. */

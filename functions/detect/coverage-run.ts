@@ -48,7 +48,10 @@ export interface RunCoverage {
   readonly trail: (Tally & { readonly named: readonly NamedCalls[] }) | null;
 }
 
-export function coverageOfRun(run: Run, { rows, counted, readAt }: CoverageFacts): RunCoverage {
+export function coverageOfRun(
+  run: Pick<Run, "shortWindow" | "category">,
+  { rows, counted, readAt }: CoverageFacts,
+): RunCoverage {
   const window = { from: fromIso(run.shortWindow.from) ?? 0, to: fromIso(run.shortWindow.to) ?? 0 };
   const range = coverageRange(window);
   const settled = { from: range.from, to: Math.min(range.to, readAt - METRICS_ARE_IN) };

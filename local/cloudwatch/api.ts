@@ -64,6 +64,11 @@ const getMetricData = z.object({
   EndTime: seconds,
   ScanBy: z.enum(["TimestampAscending", "TimestampDescending"]).default("TimestampDescending"),
 });
+const listMetrics = z.object({
+  Namespace: z.string().optional(),
+  MetricName: z.string().optional(),
+  Dimensions: z.array(z.object({ Name: z.string(), Value: z.string().optional() })).default([]),
+});
 
 export function cloudWatchService(state: CloudWatchState): AwsService {
   return jsonService({
@@ -80,6 +85,7 @@ export function cloudWatchService(state: CloudWatchState): AwsService {
             at: Timestamp ?? state.now(),
           });
       },
+      ListMetrics: (input, { region }) => ({ Metrics: knownMetrics(state.store, region, parse(listMetrics, input)) }),
       GetMetricData: (input, { region }) => metricData(state.store, region, parse(getMetricData, input)),
     },
   });
@@ -98,6 +104,24 @@ function invalid(message: string): AwsError {
 
 function record(list: readonly { Name: string; Value: string }[]): Record<string, string> {
   return Object.fromEntries(list.map(({ Name, Value }) => [Name, Value]));
+}
+
+/** A filter names some of a metric's dimensions; names and values are case-sensitive. */
+function knownMetrics(store: MetricStore, region: string, asked: z.infer<typeof listMetrics>) {
+  return store
+    .names(region)
+    .filter(({ namespace }) => namespace === (asked.Namespace ?? namespace))
+    .filter(({ name }) => name === (asked.MetricName ?? name))
+    .filter(({ dimensions }) =>
+      asked.Dimensions.every(
+        ({ Name, Value }) => Name in dimensions && dimensions[Name] === (Value ?? dimensions[Name]),
+      ),
+    )
+    .map(({ namespace, name, dimensions }) => ({
+      Namespace: namespace,
+      MetricName: name,
+      Dimensions: listed(dimensions),
+    }));
 }
 
 function alarmPage(alarms: readonly AlarmView[], region: string, input: z.infer<typeof describeAlarms>) {

@@ -29,6 +29,8 @@ export interface MetricStore {
   put(region: string, datum: MetricDatum): void;
   /** One value per period of the range; null where there is no data. */
   read(region: string, metric: MetricName, statistic: Statistic, range: PeriodRange): (number | null)[];
+  /** The metrics that have had data. */
+  names(region: string): readonly MetricName[];
 }
 
 /** CloudWatch keeps one-minute data for 15 days; no query of ours looks back further than a day. */
@@ -36,9 +38,13 @@ const KEPT = 2 * DAY;
 
 export function createMetricStore(): MetricStore {
   const series = new Map<string, Map<Instant, Bucket>>();
+  const known = new Map<string, { readonly region: string; readonly metric: MetricName }>();
   return {
+    names: (region) => [...known.values()].filter((each) => each.region === region).map(({ metric }) => metric),
     put(region, { namespace, name, dimensions, value, at }) {
-      const key = keyOf(region, { namespace, name, dimensions });
+      const metric = { namespace, name, dimensions };
+      const key = keyOf(region, metric);
+      if (!known.has(key)) known.set(key, { region, metric });
       const buckets = series.get(key) ?? new Map<Instant, Bucket>();
       series.set(key, buckets);
       const minute = Math.floor(at / MINUTE) * MINUTE;

@@ -1,7 +1,9 @@
 /** What an operator reads and changes about the pool and its app clients. */
 import * as z from "zod";
 
+import { publicCategories } from "../../functions/domain/deployment.ts";
 import { namesOf } from "../../functions/domain/names.ts";
+import { AwsError } from "../aws-wire.ts";
 import type { AppClient, ClientSecret } from "./app-clients.ts";
 import type { CognitoOptions } from "./endpoint.ts";
 import { readInput, text } from "./input.ts";
@@ -49,8 +51,15 @@ function explicitFlows({ flows }: AppClient, { rotation }: SignInSettings): read
 
 const mfaConfigurations = { off: "OFF", optional: "OPTIONAL", required: "ON" } as const;
 
-/** The operations that describe. What the stand-in does not have (domains, OAuth, replicas) is described as absent. */
-export function describingOperations({ deployment, hidesUsers = true }: CognitoOptions) {
+const limitQuestion = z.object({
+  LimitDefinition: z.object({ LimitClass: z.literal("API_CATEGORY"), Attributes: z.object({ Category: text }) }),
+});
+
+/** The categories whose limits an account may raise ("Quotas in Amazon Cognito", 2026). What AWS says of others is not documented. */
+const adjustable = ["UserAuthentication", "UserCreation", "UserToken", "UserResourceRead"] as const;
+
+/** The operations that describe. What the stand-in does not have is described as the options say, by default as absent. */
+export function describingOperations({ deployment, hidesUsers = true, around = {} }: CognitoOptions) {
   const { id } = deployment.userPool;
 
   const describeClient = (client: AppClient, settings: SignInSettings) => ({
@@ -63,7 +72,7 @@ export function describingOperations({ deployment, hidesUsers = true }: CognitoO
     LastModifiedDate: client.createdAt / 1000,
     RefreshTokenValidity: 30,
     ExplicitAuthFlows: explicitFlows(client, settings),
-    AllowedOAuthFlowsUserPoolClient: false,
+    AllowedOAuthFlowsUserPoolClient: around.domain !== undefined,
     PreventUserExistenceErrors: hidesUsers ? "ENABLED" : "LEGACY",
     EnableTokenRevocation: true,
     EnablePropagateAdditionalUserContextData: client.propagatesContext,
@@ -94,8 +103,29 @@ export function describingOperations({ deployment, hidesUsers = true }: CognitoO
       AdminCreateUserConfig: { AllowAdminCreateUserOnly: false },
       UserPoolTier: "ESSENTIALS",
       UserPoolAddOns: { AdvancedSecurityMode: "OFF" },
+      ...(around.domain !== undefined && { Domain: around.domain }),
+      ...(around.dynamicRegistration && {
+        DcrConfiguration: { EnableStatus: "Enabled", OpenDcrEnabled: around.dynamicRegistration === "open" },
+      }),
     },
   });
 
-  return { DescribeUserPoolClient, ListUserPoolClients, DescribeUserPool };
+  const ListUserPoolReplicas: PoolOperation = () => ({
+    UserPoolReplicas: (around.replicas ?? []).map((RegionName) => ({
+      RegionName,
+      Status: "ACTIVE",
+      Role: "SECONDARY",
+    })),
+  });
+
+  /** Of the account, not of the pool. */
+  const GetProvisionedLimit: PoolOperation = (input) => {
+    const { LimitDefinition } = readInput(limitQuestion, input);
+    const category = adjustable.find((name) => name === LimitDefinition.Attributes.Category);
+    if (!category) throw new AwsError("InvalidParameterException", "The limit of this category cannot be provisioned.");
+    const ProvisionedLimitValue = around.provisioned?.[category] ?? deployment.quotas[category];
+    return { Limit: { LimitDefinition, ProvisionedLimitValue, FreeLimitValue: publicCategories[category] } };
+  };
+
+  return { DescribeUserPoolClient, ListUserPoolClients, DescribeUserPool, ListUserPoolReplicas, GetProvisionedLimit };
 }

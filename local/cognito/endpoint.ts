@@ -1,5 +1,5 @@
 /** What a call of the pool's API is, and what it is answered with. */
-import type { Deployment } from "../../functions/domain/deployment.ts";
+import type { Category, Deployment } from "../../functions/domain/deployment.ts";
 import type { Instant } from "../../functions/domain/instant.ts";
 import type { Clock, LogSink, Metrics, WebAcls } from "../ports.ts";
 import type { AppClientsSettings } from "./app-clients.ts";
@@ -11,6 +11,17 @@ import type { SignInSettings } from "./settings.ts";
 import type { Caller } from "./trail.ts";
 import type { SeenContexts } from "./user-context.ts";
 import type { Variants } from "./variants.ts";
+
+/** Told by the operations that describe, and by nothing else: the stand-in has no managed login and no replicas. */
+export interface PoolSurroundings {
+  /** Prefix of managed login's domain; with one, every app client may use it. */
+  readonly domain?: string;
+  readonly dynamicRegistration?: "authenticated" | "open";
+  /** Regions of replicas. */
+  readonly replicas?: readonly string[];
+  /** Requests per second that are provisioned, where they are not those of the config. */
+  readonly provisioned?: Partial<Record<Category, number>>;
+}
 
 export interface CognitoOptions {
   readonly clock: Pick<Clock, "now">;
@@ -24,6 +35,8 @@ export interface CognitoOptions {
   readonly random?: RandomBytes;
   /** `PreventUserExistenceErrors: ENABLED`. */
   readonly hidesUsers?: boolean;
+  /** What stands around the pool that the stand-in itself does not have. */
+  readonly around?: PoolSurroundings;
   /** Second factors, devices, rotation and what else deviates from a plain pool. */
   readonly signIn?: Partial<SignInSettings>;
 }

@@ -10,6 +10,7 @@ const otherLimits = {
   UserPoolRead: 15,
   UserPoolClientRead: 15,
   UserPoolClientUpdate: 15,
+  LimitManagement: 1,
 } as const;
 type QuotaCategory = Category | keyof typeof otherLimits;
 export type QuotaLimits = Readonly<Record<Category, number>>;
@@ -35,10 +36,12 @@ const categories: Readonly<Record<QuotaCategory, readonly string[]>> = {
     "SetUserSettings",
   ],
   UserResourceRead: ["ResendConfirmationCode", "GetUserAttributeVerificationCode", "GetDevice", "ListDevices"],
-  UserPoolRead: ["DescribeUserPool"],
+  // AWS does not name the category of replicas, which are new.
+  UserPoolRead: ["DescribeUserPool", "ListUserPoolReplicas"],
   UserPoolClientRead: ["DescribeUserPoolClient", "ListUserPoolClients", "ListUserPoolClientSecrets"],
   // AWS does not name the one of these two, which are new.
   UserPoolClientUpdate: ["AddUserPoolClientSecret", "DeleteUserPoolClientSecret"],
+  LimitManagement: ["GetProvisionedLimit"],
   // Where AWS names no category for an operation with a token, this one is taken.
   UserResourceUpdate: [],
 };

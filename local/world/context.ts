@@ -1,6 +1,8 @@
 import type { Deployment } from "../../functions/domain/deployment.ts";
 import type { AwsServer } from "../aws-server.ts";
 import type { WorldClock } from "../clock.ts";
+import type { AppClientsSettings } from "../cognito/app-clients.ts";
+import type { PoolSurroundings } from "../cognito/endpoint.ts";
 import type { SignInSettings } from "../cognito/settings.ts";
 import type { Iam } from "../iam.ts";
 import type { Assembly } from "../template.ts";
@@ -16,6 +18,11 @@ export interface PoolOptions {
   /** `EnablePropagateAdditionalUserContextData` of every app client; on where the config needs it. */
   readonly propagatesContext?: boolean;
   readonly signIn?: Partial<SignInSettings>;
+  /** `PreventUserExistenceErrors: ENABLED`, as by default. */
+  readonly hidesUsers?: boolean;
+  /** App clients that the config does not name. */
+  readonly otherClients?: AppClientsSettings;
+  readonly around?: PoolSurroundings;
 }
 
 /** What every part of the world is made from. */

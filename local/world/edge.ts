@@ -1,5 +1,6 @@
 import { poolRegion } from "../../functions/domain/deployment.ts";
 import { NotFoundError } from "../../functions/domain/errors.ts";
+import { cloudFrontService } from "../cloudfront/api.ts";
 import { createCloudFront } from "../cloudfront.ts";
 import { type Cognito, createCognito } from "../cognito/cognito.ts";
 import { serveCognito } from "../cognito/server.ts";
@@ -29,6 +30,7 @@ export async function startEdge(context: Context, account: Account, functions: F
     onFault,
   });
   onStop(viewer.stop);
+  server.add("cloudfront", cloudFrontService(distribution));
   return { cognito, viewerUrl: viewer.url, poolUrl: pool.url };
 }
 
@@ -37,18 +39,21 @@ function createPool(
   { clients, logs, webAcls, shown }: Account,
 ): Cognito {
   // The operator switches the flag on before the config says that addresses are passed on.
-  const { propagatesContext = deployment.clientAddress === "userContext", signIn = {} } = pool;
+  const { propagatesContext = deployment.clientAddress === "userContext", signIn = {}, otherClients = {} } = pool;
   return createCognito({
     clock,
     deployment,
-    clients: Object.fromEntries(
-      Object.entries(clients).map(([id, { secrets }]) => [id, { secrets, propagatesContext }]),
-    ),
+    clients: {
+      ...Object.fromEntries(Object.entries(clients).map(([id, { secrets }]) => [id, { secrets, propagatesContext }])),
+      ...otherClients,
+    },
     metrics: shown.metrics,
     logs,
     webAcls,
     roleOf: iam.roleOf,
     random: seededBytes(seed, "cognito"),
     signIn,
+    ...(pool.hidesUsers !== undefined && { hidesUsers: pool.hidesUsers }),
+    ...(pool.around && { around: pool.around }),
   });
 }

@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+
+import { edgeChecks, secretChecks } from "../../../cli/doctor/edge-checks.ts";
+import { poolChecks } from "../../../cli/doctor/pool-checks.ts";
+import {
+  alarmChecks,
+  logChecks,
+  quotaChecks,
+  setChecks,
+  subscriptionChecks,
+} from "../../../cli/doctor/sensor-checks.ts";
+
+const page = readFileSync("docs/doctor.md", "utf8");
+
+test("the page lists every check, in the order in which they are made, and no other", () => {
+  const listed = [...page.matchAll(/^\| `([a-z-]+)` \| .*\? ?.*\|$/gm)].map(([, id]) => id);
+
+  const checks = [
+    ...[poolChecks, secretChecks, edgeChecks, logChecks, alarmChecks, quotaChecks].flat(),
+    ...[subscriptionChecks, setChecks].flat(),
+  ];
+  expect(listed).toEqual(checks.map(({ id }) => id));
+});

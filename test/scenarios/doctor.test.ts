@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openDesk } from "../../cli/desk.ts";
+import { type Finding, isGreen } from "../../cli/doctor/check.ts";
+import { examine } from "../../cli/doctor.ts";
+import { type DeploymentInput, parseDeployment } from "../../functions/domain/deployment.ts";
+import { MINUTE, SECOND } from "../../functions/domain/instant.ts";
+import { writeLocalFile } from "../../local/demo/local-file.ts";
+import { run } from "../cli/run-command.ts";
+import { aScenario, CLIENT_ID, type Scenario, scenarioConfig } from "./builders.ts";
+
+const OTHER_CLIENT = "2otherclient456789abcdefgh";
+/** One config for both, so that it is synthesised once; a plain secret is right where tokens are not rotated. */
+const config: DeploymentInput = {
+  ...scenarioConfig,
+  mode: "observe",
+  refreshStrategy: "plain-secret",
+  approval: { emails: ["on-call@example.com"] },
+};
+
+const before = { folder: process.cwd(), environment: { ...process.env } };
+let scenario: Scenario;
+let folder: string;
+
+afterEach(async () => {
+  process.chdir(before.folder);
+  process.env = { ...before.environment };
+  rmSync(folder, { recursive: true, force: true });
+  await scenario.stop();
+});
+
+/** A world that the commands find with `--local`. */
+async function aDeployment(options: Parameters<typeof aScenario>[0] = {}): Promise<void> {
+  scenario = await aScenario({ config, ...options });
+  folder = mkdtempSync(join(tmpdir(), "portcullis-doctor-"));
+  writeLocalFile(folder, {
+    pid: process.pid,
+    awsEndpoint: scenario.awsEndpoint,
+    clockUrl: "data:text/plain,0",
+    viewerUrl: scenario.viewerUrl,
+    poolUrl: scenario.poolUrl,
+    config: parseDeployment(config, "the scenario's config"),
+  });
+  process.chdir(folder);
+}
+
+async function findings(): Promise<readonly Finding[]> {
+  const at = scenario.clock.now() - Date.now();
+  const desk = await openDesk({ config: "", local: true });
+  const timing = { ...desk.ports.timing, now: () => Date.now() + at };
+  return scenario.clock.during(() => examine({ ...desk, ports: { ...desk.ports, timing } }));
+}
+
+const of = (all: readonly Finding[], check: string) => all.filter((finding) => finding.check === check);
+
+test("a deployment whose users sign in is green, and may enforce", async () => {
+  await aDeployment();
+  for (let call = 0; call < 5; call += 1) {
+    await scenario.signIn("198.51.100.7");
+    await scenario.clock.wait(10 * SECOND);
+  }
+  await scenario.clock.wait(17 * MINUTE);
+
+  const found = await findings();
+
+  expect(found.filter(({ state }) => state === "problem" || state === "unchecked")).toEqual([]);
+  expect(isGreen(found)).toBe(true);
+  expect(of(found, "allowed-origins")).toMatchObject([{ state: "advice" }]);
+  expect(of(found, "logs")).toMatchObject([{ state: "ok" }]);
+  expect(of(found, "alarm-metrics")).toMatchObject([{ state: "ok" }]);
+}, 120_000);
+
+test("every hole that is opened is found, and enforce is refused", async () => {
+  await aDeployment({
+    pool: {
+      hidesUsers: false,
+      otherClients: { [OTHER_CLIENT]: { secrets: [] } },
+      signIn: { rotation: { graceSeconds: 60 } },
+      around: {
+        domain: "example",
+        dynamicRegistration: "open",
+        replicas: ["eu-central-1"],
+        provisioned: { UserAuthentication: 0.5, UserCreation: 2 },
+      },
+    },
+  });
+  scenario.cognito.setSecrets(CLIENT_ID, ["anothersecretthatnobodytoldtheedge"]);
+  scenario.sns.setConfirmed("on-call@example.com", false);
+
+  const found = await findings();
+
+  const problems = found.filter(({ state }) => state === "problem").map(({ check, what }) => [check, what]);
+  expect(problems).toEqual([
+    ["other-app-clients", `app client ${OTHER_CLIENT}, which the config does not name, has no secret`],
+    ["dynamic-registration", "anybody may register app clients (OpenDcrEnabled)"],
+    ["replicas", "a replica of the pool answers in eu-central-1"],
+    ["user-existence", `app client ${CLIENT_ID} tells which users exist`],
+    [
+      "refresh-tokens",
+      `app client ${CLIENT_ID} rotates refresh tokens, and the config says refreshStrategy: plain-secret`,
+    ],
+    ["secret-current", `the copy in us-east-1 does not hold the secret that Cognito has for app client ${CLIENT_ID}`],
+    ["alarm-metrics", "no quota alarm's metric has ever had data"],
+    ["quotas", "UserAuthentication: the config says 1 requests per second, Cognito enforces 0.5"],
+    ["subscriptions", "1 of 1 subscriptions to the notices is not confirmed"],
+  ]);
+  expect(of(found, "managed-login")).toMatchObject([{ state: "advice" }]);
+  expect(of(found, "quotas")).toContainEqual(expect.objectContaining({ state: "advice" }));
+  expect(JSON.stringify(found)).not.toContain("anothersecretthatnobodytoldtheedge");
+
+  const refused = await scenario.clock.during(() => run("mode", "enforce", "--local"));
+  expect(refused).toMatchObject({ code: 2, out: "" });
+  expect(refused.err).toContain("other-app-clients");
+  const forced = await scenario.clock.during(() => run("mode", "enforce", "--local", "--force"));
+  expect(forced).toMatchObject({ code: 0, out: "observe → enforce\n" });
+}, 120_000);
