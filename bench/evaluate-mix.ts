@@ -96,7 +96,14 @@ export async function judgeWindows(
     for (const batch of await cutBatches(connection, BATCH_CALLS)) {
       for (const { size, window, profiles } of await profilesOfBatch(connection, batch)) {
         const establishedOf = historyAt(window.to);
-        const look = { size, window, complete: true, tripped: open.has(keyOf(size, window)), establishedOf };
+        const look = {
+          size,
+          window,
+          complete: true,
+          answersAreIn: true,
+          tripped: open.has(keyOf(size, window)),
+          establishedOf,
+        };
         for (const profile of profiles) note(notes, profile, look, judge(profile, look), policy);
       }
     }

@@ -50,7 +50,7 @@ export async function judgeEvidence(connection: DuckDBConnection, request: Judge
   const { rules, window: span } = request;
   const historyAt = await historyOfCalls(connection);
   const tripped = await trippedWindows(connection, span, rules.policy);
-  const judge = judgeOf(request, tripped, historyAt);
+  const judge = judgeOf(request, { tripped, historyAt, hasAnswers: await hasAnswers(connection) });
   const judgements = new Map<Source, Judgement[]>();
   await findDueWindows(connection, span, rules.policy);
   await lookAtDue(connection, judge, ({ profile, judgement }) => {
@@ -70,14 +70,29 @@ export async function judgeEvidence(connection: DuckDBConnection, request: Judge
 
 type Judge = (profile: Profile, of: Pick<LookState, "size" | "window">) => Judgement | null;
 
-function judgeOf(request: JudgeRequest, tripped: readonly TrippedWindow[], historyAt: HistoryAt): Judge {
+interface Surroundings {
+  readonly tripped: readonly TrippedWindow[];
+  readonly historyAt: HistoryAt;
+  readonly hasAnswers: boolean;
+}
+
+function judgeOf(request: JudgeRequest, { tripped, historyAt, hasAnswers }: Surroundings): Judge {
   const judge = createJudge(request.rules.policy);
   const isOpen = openBreakers(tripped);
-  return (profile, { size, window }) =>
-    judge(profile, {
-      ...{ size, window, complete: isComplete(window, request), tripped: isOpen(size, window) },
-      establishedOf: historyAt(window.to),
-    });
+  return (profile, { size, window }) => {
+    const complete = isComplete(window, request);
+    const state = { size, window, complete, tripped: isOpen(size, window), answersAreIn: complete && hasAnswers };
+    return judge(profile, { ...state, establishedOf: historyAt(window.to) });
+  };
+}
+
+/** Whether any of the logs tells what came of calls. */
+async function hasAnswers(connection: DuckDBConnection): Promise<boolean> {
+  const rows = await queryRows(
+    connection,
+    `select 1 from calls where outcome not in ('blocked', 'unknown') or error_kind not in ('blocked', 'refused_at_edge') limit 1`,
+  );
+  return rows.length > 0;
 }
 
 /** Hands on what was found in the windows of the table `due`. */

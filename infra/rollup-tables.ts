@@ -20,7 +20,7 @@ export const cellColumns: Columns = {
   ...columnsOf(
     "bigint",
     "calls successes steps accepted failures faults throttled blocked rate_blocked unknown secret_failures guesses " +
-      "unknown_users existing_users code_mismatches unknown_clients allow_listed ip_mismatches direct_calls " +
+      "unknown_users existing_users code_mismatches unknown_clients unserved allow_listed ip_mismatches direct_calls " +
       "first_ts last_ts generation",
   ),
 };

@@ -125,7 +125,7 @@ export function trailRecord(call: Call, requestId: string, index: number): JsonR
 
 export function cloudFrontValues(call: Call, requestId: string): string[] {
   const iso = new Date(call.at).toISOString();
-  const status = call.blockedBy ? "403" : call.error ? "400" : "200";
+  const status = call.blockedBy ? "403" : call.refused ? "404" : call.error ? "400" : "200";
   return [
     ...[iso.slice(0, 10), iso.slice(11, 19), "FRA53-C1", "480", call.ip, "POST", "d111111abcdef8.cloudfront.net", "/"],
     ...[status, "-", "Mozilla/5.0%20(X11)", "-", "-", "Miss", requestId, "d111111abcdef8.cloudfront.net", "https"],

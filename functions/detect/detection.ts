@@ -35,6 +35,8 @@ export type Reach = "ban" | "person" | "watch" | "none";
 export interface Circumstances {
   /** Many sources with users who get in are in trouble at once: faults are ours, not the caller's. */
   readonly faultsAreOurs: boolean;
+  /** CloudTrail is at hand and complete: a call that it does not hold never reached Cognito. */
+  readonly answersAreIn: boolean;
 }
 
 export interface Detection<Name extends string = string> {

@@ -33,6 +33,7 @@ const rowSchema = z.object({
   existing_users: count,
   code_mismatches: count,
   unknown_clients: count,
+  unserved: count,
   direct_calls: count,
   allow_listed: count,
   ip_mismatches: count,

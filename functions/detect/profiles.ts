@@ -30,6 +30,8 @@ export interface Tally {
   readonly codeMismatches: number;
   /** Calls that name an app client which does not exist. */
   readonly unknownClients: number;
+  /** Calls that no log shows to have reached Cognito: the edge refused them, or nobody knows what came of them. */
+  readonly unserved: number;
   /** Calls that an AllowList rule let through. */
   readonly allowListed: number;
   readonly activeMinutes: number;
@@ -262,6 +264,7 @@ function tallyOf(row: Row): Tally {
     existingUsers: row.existing_users,
     codeMismatches: row.code_mismatches,
     unknownClients: row.unknown_clients,
+    unserved: row.unserved,
     allowListed: row.allow_listed,
     activeMinutes: row.active_minutes,
     peakPerMinute: row.peak_per_minute,

@@ -4,7 +4,7 @@ import { type Instant, toIso, type Window } from "../domain/instant.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Source } from "../domain/source.ts";
 import type { NeedsPerson, Reason, SourceVerdict } from "../domain/verdict.ts";
-import { type TunedDetection, tuneDetections, type WindowSize, windowsOf } from "./detection.ts";
+import { type Circumstances, type TunedDetection, tuneDetections, type WindowSize, windowsOf } from "./detection.ts";
 import { detections } from "./detections/index.ts";
 import { breakerNotice, establishedIn, healthOf, isTripped } from "./fault-breaker.ts";
 import { countBannedQuiet, isCrowd } from "./groups.ts";
@@ -30,6 +30,8 @@ export interface Look {
 export interface LookState extends Pick<Look, "size" | "window" | "complete" | "establishedOf"> {
   /** The fault breaker is open: see `fault-breaker.ts`. */
   readonly tripped?: boolean;
+  /** See `Circumstances`. */
+  readonly answersAreIn?: boolean;
 }
 
 export interface Evidence {
@@ -74,7 +76,11 @@ export function scoreEvidence(evidence: Evidence): SourceVerdict[] {
 export function scoreAll(evidence: Evidence): Scored {
   const looks = evidence.looks.map((look) => {
     const health = healthOf(look.profiles, establishedIn(evidence.looks, look.establishedOf), look.whole);
-    return { look, health, state: { ...look, tripped: isTripped(health, evidence.policy) } };
+    return {
+      look,
+      health,
+      state: { ...look, tripped: isTripped(health, evidence.policy), answersAreIn: answersAreIn(look) },
+    };
   });
   const judge = createJudge(evidence.policy);
   const sources = joinLooks(
@@ -195,7 +201,7 @@ interface Fired {
 
 function findingOf({ detection, weight, limits }: TunedDetection, profile: Profile, look: LookState): Fired | null {
   if (!judges(detection, profile.scope, look.size)) return null;
-  const finding = detection.judge(profile, limits[look.size], { faultsAreOurs: look.tripped ?? false });
+  const finding = detection.judge(profile, limits[look.size], circumstancesOf(look));
   if (!finding || finding.severity <= 0) return null;
   const { severity, text, observed, doubtful = false } = finding;
   const window = { from: toIso(look.window.from), to: toIso(look.window.to) };
@@ -203,6 +209,15 @@ function findingOf({ detection, weight, limits }: TunedDetection, profile: Profi
   const numbers = people > 0 ? { ...observed, establishedUsers: people } : observed;
   const reason = { detection: detection.id, severity, text, window, observed: numbers };
   return { weight, reason, basis: detection.basis, doubtful };
+}
+
+function circumstancesOf({ tripped = false, answersAreIn = false }: LookState): Circumstances {
+  return { faultsAreOurs: tripped, answersAreIn };
+}
+
+/** Where not a single call has an answer, there is no log that tells them. */
+export function answersAreIn({ complete, profiles }: Pick<Look, "complete" | "profiles">): boolean {
+  return complete && profiles.some(({ calls, blocked, unserved }) => calls > blocked + unserved);
 }
 
 function isCertain({ complete, tripped }: LookState): (fired: Fired) => boolean {

@@ -46,21 +46,25 @@ function read(path: string): string | null {
 
 /** The case's requests as CloudFront would have logged them. */
 function cloudFrontLog(edge: string, trail: string): string {
-  const failed = new Set(
-    (JSON.parse(trail).Records as JsonRecord[])
-      .filter((record) => record["errorCode"] !== "")
-      .flatMap((record) => /^[^;]*; ([^;]*);/.exec(String(record["userAgent"]))?.[1] ?? []),
-  );
+  const records = JSON.parse(trail).Records as JsonRecord[];
+  const idsOf = (some: readonly JsonRecord[]) =>
+    new Set(some.flatMap((record) => /^[^;]*; ([^;]*);/.exec(String(record["userAgent"]))?.[1] ?? []));
+  const served = idsOf(records);
+  const failed = idsOf(records.filter((record) => record["errorCode"] !== ""));
   const rows = edge
     .trim()
     .split("\n")
     .map((line) => {
-      const { timestamp, httpRequest } = JSON.parse(line) as {
+      const { timestamp, action, httpRequest } = JSON.parse(line) as {
         timestamp: number;
+        action: string;
         httpRequest: { clientIp: string; requestId: string };
       };
-      const error = failed.has(httpRequest.requestId) ? (["NotAuthorizedException", ""] as const) : null;
-      return cloudFrontValues(aCall({ at: timestamp, ip: httpRequest.clientIp, error }), httpRequest.requestId);
+      const { clientIp: ip, requestId } = httpRequest;
+      const error = failed.has(requestId) ? (["NotAuthorizedException", ""] as const) : null;
+      // Not blocked and yet not in CloudTrail: the edge refused it.
+      const refused = action === "ALLOW" && !served.has(requestId);
+      return cloudFrontValues(aCall({ at: timestamp, ip, error, refused }), requestId);
     });
   return tsvFile(rows);
 }

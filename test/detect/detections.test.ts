@@ -75,7 +75,7 @@ describe("policy", () => {
     const profile = aProfile({ operations: [anOperation(operation)] });
     const textOf = (of: typeof policy) => {
       const tuned = tuneDetections(detections, of).find(({ detection }) => detection.id === "code-pumping");
-      return tuned?.detection.judge(profile, tuned.limits.short, { faultsAreOurs: false })?.text;
+      return tuned?.detection.judge(profile, tuned.limits.short, { faultsAreOurs: false, answersAreIn: true })?.text;
     };
     expect(textOf(policy)).toContain("about $4.80 if all were text messages at an estimated $0.12 each");
     expect(textOf(defaultPolicy)).toContain("about $2.00 if all were text messages at an estimated $0.05 each");
@@ -141,7 +141,7 @@ test("a source with fewer calls than leastCalls gives nothing", () => {
           operations: [{ ...operation, path, operation: name }],
         });
         for (const { detection, limits } of tuneDetections(detections, defaultPolicy))
-          expect(detection.judge(profile, limits[size], { faultsAreOurs: false })).toBeNull();
+          expect(detection.judge(profile, limits[size], { faultsAreOurs: false, answersAreIn: true })).toBeNull();
       }
   }
 });

@@ -18,6 +18,7 @@ export function aTally(overrides: Partial<Tally> = {}): Tally {
     existingUsers: 0,
     codeMismatches: 0,
     unknownClients: 0,
+    unserved: 0,
     allowListed: 0,
     activeMinutes: 1,
     peakPerMinute: 0,

@@ -35,6 +35,7 @@ cells AS (
     count_if(error_kind = 'user_exists') AS existing_users,
     count_if(error_kind = 'code_mismatch') AS code_mismatches,
     count_if(error_kind = 'unknown_client') AS unknown_clients,
+    count_if(outcome = 'unknown' AND coalesce(error_kind, 'refused_at_edge') = 'refused_at_edge') AS unserved,
     count_if(allow_listed) AS allow_listed,
     count_if(ip_mismatch) AS ip_mismatches,
     count_if(path = 'direct') AS direct_calls,

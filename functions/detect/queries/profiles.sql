@@ -44,6 +44,7 @@ FROM (
       sum(existing_users) AS existing_users,
       sum(code_mismatches) AS code_mismatches,
       sum(unknown_clients) AS unknown_clients,
+      sum(unserved) AS unserved,
       sum(allow_listed) AS allow_listed,
       sum(ip_mismatches) AS ip_mismatches,
       sum(direct_calls) AS direct_calls,

@@ -36,6 +36,7 @@ cells AS (
     existing_users,
     code_mismatches,
     unknown_clients,
+    unserved,
     allow_listed,
     ip_mismatches,
     direct_calls,

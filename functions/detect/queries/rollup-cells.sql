@@ -25,6 +25,7 @@ SELECT
   existing_users,
   code_mismatches,
   unknown_clients,
+  unserved,
   allow_listed,
   ip_mismatches,
   direct_calls,
