@@ -92,6 +92,8 @@ export interface InspectedRequest {
   readonly body: Buffer;
   readonly requestId: string;
   readonly ja4: string | null;
+  /** The caller's autonomous system; absent where nobody knows it. */
+  readonly asn?: number;
 }
 export interface Inspection {
   readonly action: "ALLOW" | "BLOCK";

@@ -59,7 +59,7 @@ function uuid(id: Identity): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-function wafKind(kind: "ipset" | "webacl"): Kind {
+function wafKind(kind: "ipset" | "regexpatternset" | "rulegroup" | "webacl"): Kind {
   const scope: Text = (id) => id.property("Scope") ?? "REGIONAL";
   const arn = regional(
     "wafv2",
@@ -216,6 +216,8 @@ export const kinds: Readonly<Record<string, Kind>> = {
   ),
   "AWS::WAFv2::IPSet": wafKind("ipset"),
   "AWS::WAFv2::LoggingConfiguration": { ref: (id) => id.property("ResourceArn") ?? id.name },
+  "AWS::WAFv2::RegexPatternSet": wafKind("regexpatternset"),
+  "AWS::WAFv2::RuleGroup": wafKind("rulegroup"),
   "AWS::WAFv2::WebACL": wafKind("webacl"),
   "AWS::WAFv2::WebACLAssociation": anonymous,
 };

@@ -11,9 +11,11 @@ import { wafService } from "./waf/api.ts";
 import { createIpSet, type IpSet, type WafScope } from "./waf/ip-set.ts";
 import { logRecord, type Protected, type Redaction, redaction } from "./waf/log-record.ts";
 import { putMetrics } from "./waf/metrics.ts";
-import type { BlockAnswer } from "./waf/rule.ts";
+import { createPatternSet, type PatternSet } from "./waf/pattern-set.ts";
+import type { BlockAnswer } from "./waf/rule-action.ts";
+import { compileRuleGroup } from "./waf/rule-group.ts";
 import { descriptionSchema, nameSchema, parsePart } from "./waf/template-part.ts";
-import { compileWebAcl, type WebAcl } from "./waf/web-acl.ts";
+import { compileWebAcl, type ScopeOf, type WebAcl } from "./waf/web-acl.ts";
 
 export interface WafOptions {
   readonly clock: Pick<Clock, "now">;
@@ -30,11 +32,11 @@ export interface Waf {
 
 export function createWaf({ clock, assembly, logs, metrics }: WafOptions): Waf {
   const ipSets = assembly.ofType("AWS::WAFv2::IPSet").map(ipSetOf);
-  const acls = assembly.ofType("AWS::WAFv2::WebACL").map((resource) =>
-    compileWebAcl(resource, (acl) => ({
-      ipSet: (arn, path) => usableSet(ipSets, arn, acl, path).has,
-    })),
-  );
+  const patternSets = assembly.ofType("AWS::WAFv2::RegexPatternSet").map(patternSetOf);
+  const scopeOf = scopes(assembly, ipSets, patternSets);
+  // A group that no web ACL refers to yet must be right as well: people refer to it in theirs.
+  for (const group of assembly.ofType("AWS::WAFv2::RuleGroup")) checkGroup(group, scopeOf);
+  const acls = assembly.ofType("AWS::WAFv2::WebACL").map((resource) => compileWebAcl(resource, scopeOf));
   const associations = associationsOf(assembly, acls);
   const loggings = loggingsOf(assembly, acls);
 
@@ -55,6 +57,7 @@ export function createWaf({ clock, assembly, logs, metrics }: WafOptions): Waf {
   const service = wafService({
     now: clock.now,
     ipSets,
+    patternSets,
     webAcls: acls,
     aclOf: (arn) => associations.get(arn),
     loggingOf: (arn) => loggings.get(arn)?.document,
@@ -87,17 +90,63 @@ function ipSetOf({ stack, logicalId, region, arn, properties }: Resource): IpSet
   });
 }
 
+const patternSetSchema = z.strictObject({
+  Name: nameSchema,
+  Scope: z.enum(["CLOUDFRONT", "REGIONAL"]),
+  RegularExpressionList: z.array(z.string()),
+  Description: descriptionSchema.optional(),
+  Tags: z.unknown().optional(),
+});
+
+function patternSetOf({ stack, logicalId, region, arn, properties }: Resource): PatternSet {
+  const path = `${stack}/${logicalId}`;
+  const set = parsePart(patternSetSchema, properties, path);
+  checkScope(set.Scope, region, path);
+  return createPatternSet(
+    { name: set.Name, id: arn.split("/").at(-1) ?? "", arn, scope: set.Scope, region },
+    { patterns: set.RegularExpressionList, description: set.Description },
+  );
+}
+
+function checkGroup({ stack, logicalId, arn, region, properties }: Resource, scopeOf: ScopeOf): void {
+  const scope = properties["Scope"] === "CLOUDFRONT" ? "CLOUDFRONT" : "REGIONAL";
+  scopeOf({ scope, region }).ruleGroup(arn, `${stack}/${logicalId}`);
+}
+
+/** What web ACLs and rule groups may refer to: only what has their own scope and Region. */
+function scopes(assembly: Assembly, ipSets: readonly IpSet[], patternSets: readonly PatternSet[]): ScopeOf {
+  const groups = assembly.ofType("AWS::WAFv2::RuleGroup");
+  return (acl) => {
+    const sets = {
+      ipSet: (arn: string, path: string) => usable(ipSets, "IP set", arn, acl, path).has,
+      patternSet: (arn: string, path: string) => usable(patternSets, "regex pattern set", arn, acl, path).matches,
+    };
+    const ruleGroup = (arn: string, path: string) => {
+      const resource = groups.find((each) => each.arn === arn);
+      const group = resource && { ...compileRuleGroup(resource, sets), arn, region: resource.region };
+      return usable(group ? [group] : [], "rule group", arn, acl, path);
+    };
+    return { ...sets, ruleGroup };
+  };
+}
+
 function checkScope(scope: WafScope, region: string, path: string): void {
   if (scope === "CLOUDFRONT" && region !== "us-east-1")
     throw new InvalidInputError(path, [`scope CLOUDFRONT exists in us-east-1 only, the stack is in ${region}`]);
 }
 
-function usableSet(sets: readonly IpSet[], arn: string, acl: { scope: WafScope; region: string }, path: string): IpSet {
-  const set = sets.find((each) => each.arn === arn);
-  if (!set) throw new InvalidInputError(path, [`no template has the IP set ${arn}`]);
-  if (set.scope !== acl.scope || set.region !== acl.region)
-    throw new InvalidInputError(path, [`an IP set of another scope or Region cannot be referred to: ${arn}`]);
-  return set;
+function usable<T extends { readonly arn: string; readonly scope: WafScope; readonly region: string }>(
+  all: readonly T[],
+  what: string,
+  arn: string,
+  acl: { scope: WafScope; region: string },
+  path: string,
+): T {
+  const found = all.find((each) => each.arn === arn);
+  if (!found) throw new InvalidInputError(path, [`no template has the ${what} ${arn}`]);
+  if (found.scope !== acl.scope || found.region !== acl.region)
+    throw new InvalidInputError(path, [`${what} of another scope or Region cannot be referred to: ${arn}`]);
+  return found;
 }
 
 /** Which web ACL a resource has: a distribution names its own, everything else is associated. */

@@ -1,10 +1,11 @@
-/** WAFv2 on the wire: reading and replacing IP sets, reading web ACLs. Everything else is no operation here. */
+/** WAFv2 on the wire: reading and replacing IP sets and sets of patterns, reading web ACLs. Everything else is no operation here. */
 import * as z from "zod";
 
 import type { Instant } from "../../functions/domain/instant.ts";
 import { AwsError, jsonService, type Operation } from "../aws-wire.ts";
 import type { AwsCall, AwsService } from "../ports.ts";
 import { type IpSet, invalidParameter, type WafScope } from "./ip-set.ts";
+import type { PatternSet } from "./pattern-set.ts";
 import { descriptionSchema } from "./template-part.ts";
 import { createThrottle } from "./throttle.ts";
 import type { WebAcl } from "./web-acl.ts";
@@ -12,6 +13,7 @@ import type { WebAcl } from "./web-acl.ts";
 export interface WafState {
   readonly now: () => Instant;
   readonly ipSets: readonly IpSet[];
+  readonly patternSets: readonly PatternSet[];
   readonly webAcls: readonly WebAcl[];
   /** The web ACL of a resource; only REGIONAL ones can be asked for so, CloudFront answers for its own. */
   readonly aclOf: (resourceArn: string) => WebAcl | undefined;
@@ -29,6 +31,12 @@ const listing = z.object({
 const update = reference.extend({
   Description: descriptionSchema.optional(),
   Addresses: z.array(z.string()),
+  LockToken: z.string(),
+});
+
+const updatePatterns = reference.extend({
+  Description: descriptionSchema.optional(),
+  RegularExpressionList: z.array(z.object({ RegexString: z.string() })),
   LockToken: z.string(),
 });
 
@@ -64,6 +72,20 @@ export function wafService(state: WafState): AwsService {
         const input = parseInput(update, raw);
         const set = find(state.ipSets, input, call);
         set.replace(input.Addresses, input.Description, input.LockToken);
+        return { NextLockToken: set.lockToken };
+      },
+      GetRegexPatternSet: read(reference, (input, call) => {
+        const set = find(state.patternSets, input, call);
+        const RegularExpressionList = set.patterns.map((RegexString) => ({ RegexString }));
+        return { RegexPatternSet: { ...summary(set), RegularExpressionList }, LockToken: set.lockToken };
+      }),
+      ListRegexPatternSets: read(listing, (input, call) => page("RegexPatternSets", state.patternSets, input, call)),
+      UpdateRegexPatternSet(raw, call) {
+        admit(writes.admits(`${call.region} patterns`, state.now()));
+        const input = parseInput(updatePatterns, raw);
+        const set = find(state.patternSets, input, call);
+        const patterns = input.RegularExpressionList.map(({ RegexString }) => RegexString);
+        set.replace(patterns, input.Description, input.LockToken);
         return { NextLockToken: set.lockToken };
       },
       GetWebACL: read(reference, (input, call) => {
@@ -146,10 +168,10 @@ function describeAcl(acl: WebAcl) {
   return { ...summary(acl), ...acl.document };
 }
 
-function arnsOf({ ipSets, webAcls }: WafState, input: unknown): string[] {
+function arnsOf({ ipSets, patternSets, webAcls }: WafState, input: unknown): string[] {
   const wanted = reference.safeParse(input);
   if (!wanted.success) return [];
-  return [...ipSets, ...webAcls]
+  return [...ipSets, ...patternSets, ...webAcls]
     .filter(({ name, id }) => name === wanted.data.Name && id === wanted.data.Id)
     .map(({ arn }) => arn);
 }

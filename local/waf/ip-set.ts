@@ -60,7 +60,7 @@ export function createIpSet(options: IpSetOptions): IpSet {
   };
 }
 
-function staleToken(): AwsError {
+export function staleToken(): AwsError {
   return new AwsError(
     "WAFOptimisticLockException",
     "AWS WAF couldn’t save your changes because someone changed the resource after you started to edit it. Reapply your changes.",

@@ -31,7 +31,7 @@ export function logRecord({ acl, resource, request, judgement, now }: Logged): R
     terminatingRuleMatchDetails: [],
     httpSourceName: resource.sourceName,
     httpSourceId: resource.sourceId,
-    ruleGroupList: [],
+    ruleGroupList: judgement.groups,
     rateBasedRuleList: judgement.rateHits,
     nonTerminatingMatchingRules: judgement.counted.map((rule) => ({
       ruleId: rule.name,
@@ -50,6 +50,7 @@ export function logRecord({ acl, resource, request, judgement, now }: Logged): R
       httpMethod: request.method,
       requestId: request.requestId,
     },
+    ...(acl.asksForAsn && request.asn !== undefined ? { clientAsn: request.asn } : {}),
     ...(judgement.labels.length > 0 ? { labels: judgement.labels.map((name) => ({ name })) } : {}),
     ...(request.ja4 !== null && resource.sourceName === "CF" ? { ja4Fingerprint: request.ja4 } : {}),
   };

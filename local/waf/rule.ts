@@ -1,20 +1,13 @@
-/** The rules of a web ACL as the template has them: what they match and what they then do. */
+/** The rules of a web ACL or rule group as the template has them, and how a request passes them. */
 import * as z from "zod";
 
-import { InvalidInputError, NotSupportedError } from "../../functions/domain/errors.ts";
+import { InvalidInputError } from "../../functions/domain/errors.ts";
 import type { Instant } from "../../functions/domain/instant.ts";
-import type { Inspection } from "../ports.ts";
 import { createRateLimit } from "./rate-limit.ts";
+import { type CustomBodies, compileAction, type RuleAction } from "./rule-action.ts";
+import { type Group, groupKinds } from "./rule-group.ts";
 import { compileStatement, type Matcher, type Passage, type Scope } from "./statement.ts";
 import { nameSchema, onlyEntry, parsePart } from "./template-part.ts";
-
-export type BlockAnswer = NonNullable<Inspection["response"]>;
-
-export type RuleAction =
-  | { readonly kind: "ALLOW" }
-  | { readonly kind: "COUNT" }
-  /** Without a custom answer WAF's plain one is given, which depends on the resource. */
-  | { readonly kind: "BLOCK"; readonly custom: BlockAnswer | null };
 
 /** What the log says of a rate-based rule that acted on a request. */
 export interface RateHit {
@@ -25,17 +18,42 @@ export interface RateHit {
   readonly evaluationWindowSec: string;
 }
 
-export interface Rule {
+/** What the log says of a rule group that a request passed. */
+export interface GroupHit {
+  readonly ruleGroupId: string;
+  readonly terminatingRule: {
+    readonly ruleId: string;
+    readonly action: string;
+    readonly ruleMatchDetails: null;
+  } | null;
+  readonly nonTerminatingMatchingRules: readonly { readonly ruleId: string; readonly action: "COUNT" }[];
+  readonly excludedRules: null;
+}
+
+interface Measured {
   readonly name: string;
-  readonly priority: number;
-  readonly type: "REGULAR" | "RATE_BASED";
-  readonly action: RuleAction;
-  /** In full, with the prefix of this web ACL. */
-  readonly labels: readonly string[];
   /** Null where the template switches the rule's metrics off. */
   readonly metricName: string | null;
-  readonly matches: (passage: Passage, now: Instant) => boolean;
-  readonly rateHit: RateHit | null;
+}
+
+/** The rule that ended a request's passage, and how. */
+export interface Ending extends Measured {
+  readonly type: "REGULAR" | "RATE_BASED" | "GROUP" | "MANAGED_RULE_GROUP";
+  readonly action: Exclude<RuleAction, { kind: "COUNT" }>;
+}
+
+/** A request on its way, with all that rules noted about it. */
+export interface Trail extends Passage {
+  readonly counted: Measured[];
+  readonly rateHits: RateHit[];
+  readonly groups: GroupHit[];
+}
+
+export interface Rule extends Measured {
+  readonly priority: number;
+  readonly kind: string;
+  /** How the passage ends at this rule; null if it goes on. */
+  readonly pass: (trail: Trail, now: Instant) => Ending | null;
 }
 
 export const visibilitySchema = z.strictObject({
@@ -44,41 +62,95 @@ export const visibilitySchema = z.strictObject({
   MetricName: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/),
 });
 
-const ruleSchema = z.strictObject({
+const common = {
   Name: nameSchema,
   Priority: z.number().int().min(0),
   Statement: z.unknown(),
+  VisibilityConfig: visibilitySchema,
+};
+const ruleSchema = z.strictObject({
+  ...common,
   Action: z.unknown(),
   RuleLabels: z.array(z.strictObject({ Name: z.string().min(1) })).default([]),
-  VisibilityConfig: visibilitySchema,
+});
+/** A rule that refers to a group has no action: the group's rules have theirs, and all of them may be made to count. */
+const groupRuleSchema = z.strictObject({
+  ...common,
+  OverrideAction: z.union([
+    z.strictObject({ None: z.strictObject({}) }),
+    z.strictObject({ Count: z.strictObject({}) }),
+  ]),
 });
 
-export type CustomBodies = Readonly<Record<string, { readonly ContentType: string; readonly Content: string }>>;
-/** What a rule needs to know of the web ACL it stands in. */
+/** What a rule needs to know of the web ACL or rule group it stands in. */
 export interface Surroundings extends Scope {
-  readonly aclArn: string;
-  readonly labelPrefix: string;
+  readonly arn: string;
   readonly bodies: CustomBodies;
+  /** Throws for a group that this web ACL cannot use. */
+  ruleGroup(arn: string, path: string): Group;
 }
 
-export function compileRule(document: unknown, path: string, around: Surroundings): Rule {
+export function compileRules(documents: readonly unknown[], path: string, around: Surroundings): Rule[] {
+  const rules = documents.map((rule, index) => compileRule(rule, `${path}.Rules[${index}]`, around));
+  // WAF refuses two rules of the same priority or name, since their order would be anyone's guess.
+  for (const key of ["priority", "name"] as const)
+    if (new Set(rules.map((rule) => rule[key])).size !== rules.length)
+      throw new InvalidInputError(path, [`two rules have the same ${key}`]);
+  return rules.sort((a, b) => a.priority - b.priority);
+}
+
+/** A request passes rules in the order of their priorities, until one of them ends the passage. */
+export function passRules(rules: readonly Rule[], trail: Trail, now: Instant): Ending | null {
+  for (const rule of rules) {
+    const ending = rule.pass(trail, now);
+    if (ending) return ending;
+  }
+  return null;
+}
+
+function compileRule(document: unknown, path: string, around: Surroundings): Rule {
+  const { Statement } = parsePart(z.looseObject({ Statement: z.unknown() }), document, path);
+  const [kind, body] = onlyEntry(Statement, `${path}.Statement`);
+  const groupKind = groupKinds[kind];
+  if (!groupKind) return compilePlain(document, path, around);
+  const rule = parsePart(groupRuleSchema, document, path);
+  const { CloudWatchMetricsEnabled, MetricName } = rule.VisibilityConfig;
+  const itself = { name: rule.Name, metricName: CloudWatchMetricsEnabled ? MetricName : null };
+  const group = groupKind.compile(body, `${path}.Statement.${kind}`, around.ruleGroup);
+  const pass = (trail: Trail, now: Instant): Ending | null => {
+    const { ending, hit } = group.pass(trail, now);
+    trail.groups.push(hit);
+    if (!ending) return null;
+    if ("None" in rule.OverrideAction) return { ...itself, type: groupKind.type, action: ending.action };
+    trail.counted.push(itself);
+    return null;
+  };
+  return { ...itself, priority: rule.Priority, kind, pass };
+}
+
+function compilePlain(document: unknown, path: string, around: Surroundings): Rule {
   const rule = parsePart(ruleSchema, document, path);
   const { CloudWatchMetricsEnabled, MetricName } = rule.VisibilityConfig;
-  return {
-    name: rule.Name,
-    priority: rule.Priority,
-    action: compileAction(rule.Action, `${path}.Action`, around.bodies),
-    labels: rule.RuleLabels.map(({ Name }) => `${around.labelPrefix}${Name}`),
-    metricName: CloudWatchMetricsEnabled ? MetricName : null,
-    ...compileTop(rule.Name, rule.Statement, `${path}.Statement`, around),
+  const itself = { name: rule.Name, metricName: CloudWatchMetricsEnabled ? MetricName : null };
+  const action = compileAction(rule.Action, `${path}.Action`, around.bodies);
+  const labels = rule.RuleLabels.map(({ Name }) => `${around.labelPrefix}${Name}`);
+  const { kind, type, matches, rateHit } = compileTop(rule.Name, rule.Statement, `${path}.Statement`, around);
+  const pass = (trail: Trail, now: Instant): Ending | null => {
+    if (!matches(trail, now)) return null;
+    for (const label of labels) trail.labels.add(label);
+    if (rateHit) trail.rateHits.push(rateHit);
+    if (action.kind !== "COUNT") return { ...itself, type, action };
+    trail.counted.push(itself);
+    return null;
   };
+  return { ...itself, priority: rule.Priority, kind, pass };
 }
 
 /** A rate-based statement may only stand at the top of a rule. */
 function compileTop(name: string, statement: unknown, path: string, around: Surroundings) {
   const [kind, body] = onlyEntry(statement, path);
-  if (kind === "RateBasedStatement") return compileRateBased(name, body, `${path}.${kind}`, around);
-  return { type: "REGULAR", matches: compileStatement(statement, path, around), rateHit: null } as const;
+  if (kind === "RateBasedStatement") return { kind, ...compileRateBased(name, body, `${path}.${kind}`, around) };
+  return { kind, type: "REGULAR", matches: compileStatement(statement, path, around), rateHit: null } as const;
 }
 
 const rateBased = z.strictObject({
@@ -100,7 +172,7 @@ function compileRateBased(name: string, body: unknown, path: string, around: Sur
     type: "RATE_BASED",
     matches: (passage: Passage, now: Instant) => counts(passage) && limit.isOver(passage.request.clientIp, now),
     rateHit: {
-      rateBasedRuleId: `${around.aclArn}_rulename_${name}`,
+      rateBasedRuleId: `${around.arn}_rulename_${name}`,
       rateBasedRuleName: name,
       limitKey: "IP",
       maxRateAllowed: Limit,
@@ -108,54 +180,4 @@ function compileRateBased(name: string, body: unknown, path: string, around: Sur
       evaluationWindowSec: String(EvaluationWindowSec),
     },
   } as const;
-}
-
-const customResponse = z.strictObject({
-  ResponseCode: z.number().int().min(200).max(599),
-  CustomResponseBodyKey: z.string().optional(),
-  ResponseHeaders: z.array(z.strictObject({ Name: z.string(), Value: z.string() })).default([]),
-});
-const block = z.strictObject({ CustomResponse: customResponse.optional() });
-const nothing = z.strictObject({});
-
-/** Captcha and Challenge are refused: they work on GET of HTML pages only, never on this API. */
-export function compileAction(action: unknown, path: string, bodies: CustomBodies): RuleAction {
-  const [kind, body] = onlyEntry(action, path);
-  switch (kind) {
-    case "Allow":
-      parsePart(nothing, body, `${path}.Allow`);
-      return { kind: "ALLOW" };
-    case "Count":
-      parsePart(nothing, body, `${path}.Count`);
-      return { kind: "COUNT" };
-    case "Block": {
-      const { CustomResponse } = parsePart(block, body, `${path}.Block`);
-      return { kind: "BLOCK", custom: CustomResponse ? customAnswer(CustomResponse, path, bodies) : null };
-    }
-    default:
-      throw new NotSupportedError(`${path}: the local WAF does not know the action ${kind}`);
-  }
-}
-
-const contentTypes: Readonly<Record<string, string>> = {
-  APPLICATION_JSON: "application/json",
-  TEXT_HTML: "text/html",
-  TEXT_PLAIN: "text/plain",
-};
-
-function customAnswer(custom: z.infer<typeof customResponse>, path: string, bodies: CustomBodies): BlockAnswer {
-  const key = custom.CustomResponseBodyKey;
-  const body = key === undefined ? undefined : bodies[key];
-  if (key !== undefined && !body) throw new NotSupportedError(`${path}: the web ACL has no custom body "${key}"`);
-  if (custom.ResponseHeaders.some(({ Name }) => Name.toLowerCase() === "content-type"))
-    throw new InvalidInputError(path, ["WAF sets the content type from the custom body and refuses it as a header"]);
-  const contentType = body && contentTypes[body.ContentType];
-  return {
-    status: custom.ResponseCode,
-    headers: {
-      ...(contentType ? { "content-type": contentType } : {}),
-      ...Object.fromEntries(custom.ResponseHeaders.map(({ Name, Value }) => [Name.toLowerCase(), Value])),
-    },
-    body: body?.Content ?? "",
-  };
 }

@@ -17,6 +17,10 @@ export type Matcher = (passage: Passage) => boolean;
 export interface Scope {
   /** Whether an address is in the set *now*; throws at boot for a set that this web ACL cannot use. */
   ipSet(arn: string, path: string): (address: string) => boolean;
+  /** Whether a text matches one of the set's patterns *now*. */
+  patternSet(arn: string, path: string): (text: string) => boolean;
+  /** The prefix of labels that rules of this web ACL or rule group give: a label without prefix is one of these. */
+  readonly labelPrefix: string;
 }
 
 export function compileStatement(document: unknown, path: string, scope: Scope): Matcher {
@@ -51,10 +55,16 @@ const compilers: Readonly<Record<string, Compiler>> = {
   ByteMatchStatement: compileByteMatch,
   RegexMatchStatement: compileRegexMatch,
   SizeConstraintStatement: compileSizeConstraint,
+  RegexPatternSetReferenceStatement: compilePatternSet,
   LabelMatchStatement: compileLabelMatch,
-  // No request of the local world has an autonomous system; such rules stand there for `clientAsn` in the log.
-  AsnMatchStatement: () => () => false,
+  AsnMatchStatement(body, path) {
+    // ForwardedIPConfig is refused with the other unknown fields.
+    const { AsnList } = parsePart(z.strictObject({ AsnList: z.array(asNumber).min(1).max(100) }), body, path);
+    return ({ request }) => request.asn !== undefined && AsnList.includes(request.asn);
+  },
 };
+
+const asNumber = z.number().int().min(0).max(4_294_967_295);
 
 function compileList(body: unknown, path: string, scope: Scope): Matcher[] {
   // AWS wants two nested statements at least.
@@ -122,17 +132,18 @@ function somePart(
   return ({ request }) => read(request).some((text) => matches(transform(text)));
 }
 
-function compileLabelMatch(body: unknown, path: string): Matcher {
-  const statement = parsePart(
-    z.strictObject({ Scope: z.enum(["LABEL", "NAMESPACE"]), Key: z.string().min(1) }),
-    body,
-    path,
-  );
-  const key = statement.Key;
-  return ({ labels }) =>
-    [...labels].some((label) =>
-      statement.Scope === "NAMESPACE"
-        ? label.startsWith(key) || label.includes(`:${key}`)
-        : label === key || label.endsWith(`:${key}`),
-    );
+function compilePatternSet(body: unknown, path: string, scope: Scope): Matcher {
+  const statement = parsePart(z.strictObject({ ...onPart, Arn: z.string() }), body, path);
+  return somePart(statement, path, scope.patternSet(statement.Arn, path));
 }
+
+/** A label is told from its end; a key without WAF's own prefix means labels of the rule's own web ACL or rule group. */
+function compileLabelMatch(body: unknown, path: string, { labelPrefix }: Scope): Matcher {
+  const statement = parsePart(labelMatch, body, path);
+  const key = statement.Key.startsWith("awswaf:") ? statement.Key : `${labelPrefix}${statement.Key}`;
+  if (statement.Scope === "LABEL") return ({ labels }) => labels.has(key);
+  if (!key.endsWith(":")) throw new InvalidInputError(path, ["Key: a namespace ends in a colon"]);
+  return ({ labels }) => [...labels].some((label) => label.startsWith(key));
+}
+
+const labelMatch = z.strictObject({ Scope: z.enum(["LABEL", "NAMESPACE"]), Key: z.string().min(1).max(1024) });

@@ -7,9 +7,18 @@ import { InvalidInputError } from "../../functions/domain/errors.ts";
 import type { Instant } from "../../functions/domain/instant.ts";
 import type { InspectedRequest } from "../ports.ts";
 import type { Resource } from "../template.ts";
+import { capacityOf, LARGEST_CAPACITY } from "./capacity.ts";
 import type { WafScope } from "./ip-set.ts";
-import { type BlockAnswer, compileAction, compileRule, type RateHit, type Rule, visibilitySchema } from "./rule.ts";
-import type { Scope } from "./statement.ts";
+import {
+  compileRules,
+  type Ending,
+  passRules,
+  type Rule,
+  type Surroundings,
+  type Trail,
+  visibilitySchema,
+} from "./rule.ts";
+import { type BlockAnswer, bodiesSchema, compileAction } from "./rule-action.ts";
 import { descriptionSchema, nameSchema, parsePart } from "./template-part.ts";
 
 export interface WebAcl {
@@ -23,71 +32,54 @@ export interface WebAcl {
   readonly lockToken: string;
   /** The template's own description of it, for GetWebACL. */
   readonly document: Readonly<Record<string, unknown>>;
+  /** Whether a rule asks for the caller's autonomous system, which the log then names. */
+  readonly asksForAsn: boolean;
   judge(request: InspectedRequest, now: Instant): Judgement;
 }
 
 /** What became of one request, as the log tells it. */
-export interface Judgement {
+export interface Judgement extends Pick<Trail, "counted" | "rateHits" | "groups"> {
   readonly action: "ALLOW" | "BLOCK";
   /** The terminating rule's name, or `Default_Action`. */
   readonly rule: string;
-  readonly ruleType: Rule["type"];
+  readonly ruleType: Ending["type"];
   readonly ruleMetric: string | null;
   /** The Block's own answer; null for an Allow and for WAF's plain answer. */
   readonly custom: BlockAnswer | null;
-  readonly counted: readonly Rule[];
-  readonly rateHits: readonly RateHit[];
   readonly labels: readonly string[];
 }
 
-/** "AWS WAF quotas": references to IP sets, regex sets and rule groups together. */
+/** "AWS WAF quotas": references to IP sets, regex sets and rule groups together; rate-based rules. */
 const MOST_REFERENCES = 50;
+const MOST_RATE_RULES = 10;
 
 const webAclSchema = z.strictObject({
   Name: nameSchema,
   Scope: z.enum(["CLOUDFRONT", "REGIONAL"]),
   Description: descriptionSchema.optional(),
   DefaultAction: z.unknown(),
-  Rules: z.array(z.unknown()).default([]),
-  CustomResponseBodies: z
-    .record(z.string(), z.strictObject({ ContentType: z.string(), Content: z.string().max(4096) }))
-    .default({}),
+  Rules: z.array(z.looseObject({ Statement: z.unknown() })).default([]),
+  CustomResponseBodies: bodiesSchema,
   VisibilityConfig: visibilitySchema,
   Tags: z.unknown().optional(),
 });
 
-export function compileWebAcl(
-  resource: Resource,
-  scopeOf: (acl: { scope: WafScope; region: string }) => Scope,
-): WebAcl {
+/** What a web ACL of a scope and Region may refer to. */
+export type ScopeOf = (acl: {
+  scope: WafScope;
+  region: string;
+}) => Pick<Surroundings, "ipSet" | "patternSet" | "ruleGroup">;
+
+export function compileWebAcl(resource: Resource, scopeOf: ScopeOf): WebAcl {
   const path = `${resource.stack}/${resource.logicalId}`;
   const acl = parsePart(webAclSchema, resource.properties, path);
   const { region, account, arn } = resource;
-  const scope = scopeOf({ scope: acl.Scope, region });
-  let references = 0;
-  const around = {
-    ipSet(setArn: string, at: string) {
-      references += 1;
-      if (references > MOST_REFERENCES)
-        throw new InvalidInputError(at, [`a web ACL refers to at most ${MOST_REFERENCES} sets`]);
-      return scope.ipSet(setArn, at);
-    },
-    aclArn: arn,
-    labelPrefix: `awswaf:${account}:webacl:${acl.Name}:`,
-    bodies: acl.CustomResponseBodies,
-  };
-  const rules = acl.Rules.map((rule, index) => compileRule(rule, `${path}.Rules[${index}]`, around));
-  checkPriorities(rules, path);
-  rules.sort((a, b) => a.priority - b.priority);
-  const defaultAction = compileAction(acl.DefaultAction, `${path}.DefaultAction`, around.bodies);
-  if (defaultAction.kind === "COUNT") throw new InvalidInputError(path, ["DefaultAction: must be Allow or Block"]);
-  const byDefault: Ending = {
-    name: "Default_Action",
-    type: "REGULAR",
-    metricName: "Default_Action",
-    action: defaultAction,
-    rateHit: null,
-  };
+  const scope = limited(scopeOf({ scope: acl.Scope, region }));
+  const bodies = acl.CustomResponseBodies;
+  const labelPrefix = `awswaf:${account}:webacl:${acl.Name}:`;
+  const rules = compileRules(acl.Rules, path, { ...scope, arn, labelPrefix, bodies });
+  checkSizes(acl.Rules, rules, path, (groupArn) => scope.ruleGroup(groupArn, path).capacity);
+  const byDefault = defaultEnding(acl.DefaultAction, path);
   return {
     name: acl.Name,
     id: arn.split("/").at(-1) ?? "",
@@ -97,42 +89,58 @@ export function compileWebAcl(
     metricName: acl.VisibilityConfig.CloudWatchMetricsEnabled ? acl.VisibilityConfig.MetricName : null,
     lockToken: randomUUID(),
     document: { DefaultAction: acl.DefaultAction, Rules: acl.Rules, VisibilityConfig: acl.VisibilityConfig },
+    asksForAsn: JSON.stringify(acl.Rules).includes('"AsnMatchStatement"'),
     judge: (request, now) => judge(rules, byDefault, request, now),
   };
 }
 
-/** WAF refuses two rules of the same priority or name, since their order would be anyone's guess. */
-function checkPriorities(rules: readonly Rule[], path: string): void {
-  for (const key of ["priority", "name"] as const)
-    if (new Set(rules.map((rule) => rule[key])).size !== rules.length)
-      throw new InvalidInputError(path, [`two rules have the same ${key}`]);
+/** Each set and group counts once, however many rules refer to it. */
+function limited(scope: ReturnType<ScopeOf>): ReturnType<ScopeOf> {
+  const referred = new Set<string>();
+  const noted =
+    <T>(find: (arn: string, path: string) => T) =>
+    (arn: string, path: string): T => {
+      referred.add(arn);
+      if (referred.size > MOST_REFERENCES)
+        throw new InvalidInputError(path, [`a web ACL refers to at most ${MOST_REFERENCES} sets`]);
+      return find(arn, path);
+    };
+  return { ipSet: noted(scope.ipSet), patternSet: noted(scope.patternSet), ruleGroup: noted(scope.ruleGroup) };
 }
 
-type Ending = Pick<Rule, "name" | "type" | "metricName" | "action" | "rateHit">;
+function checkSizes(
+  documents: readonly { readonly Statement?: unknown }[],
+  rules: readonly Rule[],
+  path: string,
+  groupCapacity: (arn: string) => number,
+): void {
+  const rateRules = rules.filter(({ kind }) => kind === "RateBasedStatement").length;
+  if (rateRules > MOST_RATE_RULES)
+    throw new InvalidInputError(path, [`a web ACL has at most ${MOST_RATE_RULES} rate-based rules, not ${rateRules}`]);
+  const capacity = documents.reduce((sum, { Statement }) => sum + capacityOf(Statement, groupCapacity), 0);
+  if (capacity > LARGEST_CAPACITY)
+    throw new InvalidInputError(path, [`the rules need ${capacity} capacity units, a web ACL has ${LARGEST_CAPACITY}`]);
+}
+
+function defaultEnding(document: unknown, path: string): Ending {
+  const action = compileAction(document, `${path}.DefaultAction`, {});
+  if (action.kind === "COUNT") throw new InvalidInputError(path, ["DefaultAction: must be Allow or Block"]);
+  return { name: "Default_Action", type: "REGULAR", metricName: "Default_Action", action };
+}
 
 function judge(rules: readonly Rule[], byDefault: Ending, request: InspectedRequest, now: Instant): Judgement {
-  const labels = new Set<string>();
-  const counted: Rule[] = [];
-  const rateHits: RateHit[] = [];
-  for (const rule of rules) {
-    if (!rule.matches({ request, labels }, now)) continue;
-    for (const label of rule.labels) labels.add(label);
-    if (rule.rateHit) rateHits.push(rule.rateHit);
-    if (rule.action.kind !== "COUNT") return judgement(rule, counted, rateHits, labels);
-    counted.push(rule);
-  }
-  return judgement(byDefault, counted, rateHits, labels);
-}
-
-function judgement(end: Ending, counted: Rule[], rateHits: RateHit[], labels: ReadonlySet<string>): Judgement {
+  const trail: Trail = { request, labels: new Set(), counted: [], rateHits: [], groups: [] };
+  const { name, type, metricName, action } = passRules(rules, trail, now) ?? byDefault;
+  const { counted, rateHits, groups, labels } = trail;
   return {
-    action: end.action.kind === "BLOCK" ? "BLOCK" : "ALLOW",
-    rule: end.name,
-    ruleType: end.type,
-    ruleMetric: end.metricName,
-    custom: end.action.kind === "BLOCK" ? end.action.custom : null,
+    action: action.kind,
+    rule: name,
+    ruleType: type,
+    ruleMetric: metricName,
+    custom: action.kind === "BLOCK" ? action.custom : null,
     counted,
     rateHits,
+    groups,
     labels: [...labels],
   };
 }

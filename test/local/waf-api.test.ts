@@ -1,15 +1,19 @@
 import {
   GetIPSetCommand,
   GetLoggingConfigurationCommand,
+  GetRegexPatternSetCommand,
   GetWebACLCommand,
   ListIPSetsCommand,
+  ListRegexPatternSetsCommand,
   UpdateIPSetCommand,
+  UpdateRegexPatternSetCommand,
   WAFV2Client,
 } from "@aws-sdk/client-wafv2";
 
 import { canonicalAddress, parseCidr } from "../../functions/domain/cidr.ts";
 import { SECOND } from "../../functions/domain/instant.ts";
 import { type AwsServer, startAwsServer } from "../../local/aws-server.ts";
+import { ACCOUNT, aResource } from "./hand-assembly.ts";
 import { handClock } from "./hand-clock.ts";
 import { ACL_ARN, aLoggingConfiguration, anIpSet, aRule, aWebAcl, NOON, wafOver } from "./waf-builders.ts";
 
@@ -20,6 +24,12 @@ const waf = wafOver(
     anIpSet("deny-v6", [], { IPAddressVersion: "IPV6" }),
     aWebAcl([aRule("Deny", 0, { IPSetReferenceStatement: { Arn: anIpSet("deny-a", []).arn } })]),
     aLoggingConfiguration(),
+    aResource({
+      type: "AWS::WAFv2::RegexPatternSet",
+      logicalId: "gates",
+      arn: `arn:aws:wafv2:us-east-1:${ACCOUNT}:global/regexpatternset/gates/id-of-gates`,
+      properties: { Name: "gates", Scope: "CLOUDFRONT", RegularExpressionList: ["^any"] },
+    }),
   ],
   clock,
 );
@@ -148,4 +158,39 @@ test("web ACL and logging configuration can be read", async () => {
   expect(acl.WebACL).toMatchObject({ ARN: ACL_ARN, Rules: [{ Name: "Deny" }] });
   const logging = await wafv2.send(new GetLoggingConfigurationCommand({ ResourceArn: ACL_ARN }));
   expect(logging.LoggingConfiguration?.LogDestinationConfigs).toEqual(["arn:aws:s3:::aws-waf-logs-edge"]);
+});
+
+describe("a set of patterns", () => {
+  const replace = (patterns: string[], LockToken: string | undefined) =>
+    wafv2.send(
+      new UpdateRegexPatternSetCommand({
+        ...named("gates"),
+        LockToken,
+        RegularExpressionList: patterns.map((RegexString) => ({ RegexString })),
+      }),
+    );
+  const read = () => wafv2.send(new GetRegexPatternSetCommand(named("gates")));
+
+  test("is listed, read and replaced whole, each time with a lock token", async () => {
+    const { RegexPatternSets } = await wafv2.send(new ListRegexPatternSetsCommand({ Scope: "CLOUDFRONT" }));
+    expect(RegexPatternSets).toMatchObject([{ Name: "gates", Id: "id-of-gates" }]);
+    const { RegexPatternSet, LockToken } = await read();
+    expect(RegexPatternSet?.RegularExpressionList).toEqual([{ RegexString: "^any" }]);
+    await replace(["^one", "^two"], LockToken);
+    expect((await read()).RegexPatternSet?.RegularExpressionList).toEqual([
+      { RegexString: "^one" },
+      { RegexString: "^two" },
+    ]);
+    await clock.pass(SECOND);
+    await expect(replace(["^three"], LockToken)).rejects.toThrow(
+      expect.objectContaining({ name: "WAFOptimisticLockException" }),
+    );
+  });
+
+  test("takes no expression that is none", async () => {
+    const { LockToken } = await read();
+    await expect(replace(["("], LockToken)).rejects.toThrow(
+      expect.objectContaining({ name: "WAFInvalidParameterException" }),
+    );
+  });
 });
