@@ -102,7 +102,8 @@ function readJson(option: string, file: string): unknown {
   }
 }
 
-/** What is never banned, own egress included. */
+/** What is never banned, own egress and the config's allow list included. */
 export function neverBlockOf(deployment: Deployment | null): Cidr[] {
-  return [...neverBlockRanges(), ...(deployment?.egress ?? []).flatMap((text) => parseCidr(text) ?? [])];
+  const own = deployment ? [...deployment.egress, ...deployment.allowList] : [];
+  return [...neverBlockRanges(), ...own.flatMap((text) => parseCidr(text) ?? [])];
 }

@@ -1,4 +1,5 @@
 import { Duration } from "aws-cdk-lib";
+import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import {
   AllowedMethods,
   CachePolicy,
@@ -8,6 +9,7 @@ import {
   OriginProtocolPolicy,
   OriginRequestPolicy,
   OriginSslPolicy,
+  SecurityPolicyProtocol,
   ViewerProtocolPolicy,
 } from "aws-cdk-lib/aws-cloudfront";
 import { HttpOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
@@ -38,6 +40,7 @@ export class EdgeProxy extends Construct {
       comment: `Proxy of user pool ${props.deployment.userPool.id}`,
       httpVersion: HttpVersion.HTTP2_AND_3,
       webAclId: props.webAcl.attrArn,
+      ...this.buildNames(props.deployment),
       defaultBehavior: {
         origin: buildOrigin(props),
         viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
@@ -57,6 +60,17 @@ export class EdgeProxy extends Construct {
         "Standard logging v2 is switched on (infra/cloudfront-logs.ts); the rule knows only the legacy one.",
       "AwsSolutions-CFR4": "Without a domain of one's own CloudFront's certificate serves, and it sets the TLS policy.",
     });
+  }
+
+  /** Names of one's own, of which CloudFront then asks for TLS 1.2 at least. */
+  private buildNames({ alternateDomain }: Deployment) {
+    if (!alternateDomain) return {};
+    const { names, certificateArn } = alternateDomain;
+    return {
+      domainNames: names,
+      certificate: Certificate.fromCertificateArn(this, "Certificate", certificateArn),
+      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+    };
   }
 }
 

@@ -33,7 +33,7 @@ export class EdgeStack extends Stack {
       description: `Portcullis: proxy, logs and workflow for user pool ${deployment.userPool.id}`,
     });
     const secrets = new Secrets(this, "Secrets", props);
-    const sets = new IpSets(this, "IpSets", { scope: "CLOUDFRONT", sets: names.ipSets.edge });
+    const sets = new IpSets(this, "IpSets", { scope: "CLOUDFRONT", sets: names.ipSets.edge, deployment });
     const { acl } = new EdgeWebAcl(this, "WebAcl", { ...props, sets });
     const edge = new EdgeFunction(this, "Edge", { ...props, secret: secrets.clients });
     const { distribution } = new EdgeProxy(this, "Proxy", {

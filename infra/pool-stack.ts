@@ -2,9 +2,11 @@ import { CfnOutput, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 
 import { poolRegion } from "../functions/domain/deployment.ts";
+import type { ScopeSets } from "../functions/domain/environment.ts";
 import { EDGE_REGION } from "../functions/domain/names.ts";
 import { AlarmForwarding } from "./alarm-forwarding.ts";
-import { IpSets } from "./ip-sets.ts";
+import { PoolRuleGroup } from "./pool-rule-group.ts";
+import { PoolRules } from "./pool-rules.ts";
 import { PoolTrail } from "./pool-trail.ts";
 import { PoolWebAcl } from "./pool-web-acl.ts";
 import { QuotaAlarms } from "./quota-alarms.ts";
@@ -24,11 +26,22 @@ export class PoolStack extends Stack {
     new QuotaAlarms(this, "Quotas", props);
     new PoolTrail(this, "Trail", props);
     if (region !== EDGE_REGION) new AlarmForwarding(this, "Forwarding", { names, account: deployment.account });
-    if (names.ipSets.pool) {
-      const sets = new IpSets(this, "IpSets", { scope: "REGIONAL", sets: names.ipSets.pool });
-      const { acl } = new PoolWebAcl(this, "WebAcl", { names, sets });
-      new WafLogs(this, "WafLogs", { acl, bucketName: names.poolWafLogs, expireDays: deployment.logRetentionDays });
-      new CfnOutput(this, "PoolWebAclArn", { value: acl.attrArn });
+    if (names.ipSets.pool) this.protectPool(props, names.ipSets.pool);
+  }
+
+  private protectPool(props: DeploymentProps, sets: ScopeSets): void {
+    const { deployment, names } = props;
+    const { rules } = new PoolRules(this, "Rules", { ...props, sets });
+    if (deployment.poolProtection === "ruleGroup") {
+      const { group } = new PoolRuleGroup(this, "RuleGroup", { names, rules });
+      new CfnOutput(this, "PoolRuleGroupArn", {
+        value: group.attrArn,
+        description: "Refer to this group in the web ACL of the user pool",
+      });
+      return;
     }
+    const { acl } = new PoolWebAcl(this, "WebAcl", { ...props, rules });
+    new WafLogs(this, "WafLogs", { acl, bucketName: names.poolWafLogs, expireDays: deployment.logRetentionDays });
+    new CfnOutput(this, "PoolWebAclArn", { value: acl.attrArn });
   }
 }

@@ -189,7 +189,7 @@ export class WorkflowFunctions extends Construct {
     const { deployment, names } = this.resources;
     return {
       edgeAcl: names.edgeAcl,
-      poolAcl: deployment.poolProtection === "none" ? null : names.poolAcl,
+      poolAcl: deployment.poolProtection === "webAcl" ? names.poolAcl : null,
       poolRegion: poolRegion(deployment),
       usageService: deployment.usageService,
     };

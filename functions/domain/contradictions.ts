@@ -8,52 +8,71 @@ const CLIENTS_IN_QUERY = 1022;
 /** Parts of AWS that share neither accounts nor CloudFront with us-east-1. */
 const OTHER_PARTITION = /^(us-gov|us-iso|cn|eusc)-/;
 
-/** All that contradicts itself in a config whose fields are right one by one. */
-export function contradictions(deployment: Deployment): string[] {
-  const found = [
-    ...poolRules(deployment),
-    ...originRules(deployment),
-    ...replicaRules(deployment),
-    ...banRules(deployment),
-  ];
-  return [...found.filter(([isBroken]) => isBroken).map(([, problem]) => problem), ...edgeSettingProblems(deployment)];
+type Key = keyof Deployment;
+type Finding = readonly [isBroken: boolean, problem: string];
+interface Rule {
+  readonly reads: readonly Key[];
+  find(deployment: Deployment): readonly Finding[];
 }
 
-type Rule = readonly [isBroken: boolean, problem: string];
+/** A rule sees only the fields it names, so it still holds where other fields are not readable. */
+function rule<K extends Key>(reads: readonly K[], find: (fields: Pick<Deployment, K>) => readonly Finding[]): Rule {
+  return { reads, find };
+}
 
-function poolRules({ userPool, AdvancedSecurityEnabled, clientAddress }: Deployment): Rule[] {
-  return [
+/**
+ * All that contradicts itself among the fields that are right one by one: nobody should mend a typing error only to
+ * learn of the next problem.
+ */
+export function contradictions(fields: Partial<Deployment>, readable: ReadonlySet<string>): string[] {
+  const isReadable = ({ reads }: Pick<Rule, "reads">) => reads.every((key) => readable.has(key));
+  return rules
+    .filter(isReadable)
+    .flatMap(({ find }) => find(fields as Deployment))
+    .filter(([isBroken]) => isBroken)
+    .map(([, problem]) => problem);
+}
+
+const rules: readonly Rule[] = [
+  rule(["userPool"], ({ userPool: { id, clientIds } }) => [
     [
-      OTHER_PARTITION.test(userPool.id),
+      OTHER_PARTITION.test(id),
       "userPool.id: pools in GovCloud, China or isolated Regions cannot be reached from us-east-1's partition",
     ],
-    [hasTwice(userPool.clientIds), "userPool.clientIds: an app client stands twice"],
+    [hasTwice(clientIds), "userPool.clientIds: an app client stands twice"],
     [
-      userPool.clientIds.join(",").length > CLIENTS_IN_QUERY,
+      clientIds.join(",").length > CLIENTS_IN_QUERY,
       "userPool.clientIds: more app clients than an evidence query can name are not supported yet; about 37 fit",
     ],
+  ]),
+  rule(["AdvancedSecurityEnabled", "clientAddress"], ({ AdvancedSecurityEnabled, clientAddress }) => [
     [
       AdvancedSecurityEnabled && clientAddress === "userContext",
       "clientAddress: AdvancedSecurityEnabled tells Cognito the viewer's address in another way; choose one of them",
     ],
-  ];
-}
-
-function originRules({ userPool, allowedOrigins, nativeClients }: Deployment): Rule[] {
-  const strangers = nativeClients?.filter((id) => !userPool.clientIds.includes(id)) ?? [];
-  return [
+  ]),
+  rule(["alternateDomain", "account"], ({ alternateDomain, account }) => [
+    [hasTwice(alternateDomain?.names ?? []), "alternateDomain.names: a name stands twice"],
+    [
+      alternateDomain !== undefined && alternateDomain.certificateArn.split(":")[4] !== account,
+      "alternateDomain.certificateArn: the certificate belongs to another account; CloudFront takes its own account's",
+    ],
+  ]),
+  rule(["allowedOrigins", "nativeClients"], ({ allowedOrigins, nativeClients }) => [
     [hasTwice(allowedOrigins ?? []), "allowedOrigins: an origin stands twice"],
     [
       nativeClients !== undefined && !allowedOrigins,
       "nativeClients: means nothing without allowedOrigins, since every app client may then call from anywhere",
     ],
     [hasTwice(nativeClients ?? []), "nativeClients: an app client stands twice"],
-    ...strangers.map((id): Rule => [true, `nativeClients: ${id} is not one of userPool.clientIds`]),
-  ];
-}
-
-function replicaRules({ secretReplicaRegions }: Deployment): Rule[] {
-  return [
+  ]),
+  rule(["userPool", "nativeClients"], ({ userPool, nativeClients = [] }) =>
+    nativeClients.map((id) => [
+      !userPool.clientIds.includes(id),
+      `nativeClients: ${id} is not one of userPool.clientIds`,
+    ]),
+  ),
+  rule(["secretReplicaRegions"], ({ secretReplicaRegions }) => [
     [hasTwice(secretReplicaRegions), "secretReplicaRegions: a Region stands twice"],
     [
       secretReplicaRegions.includes("us-east-1"),
@@ -63,17 +82,63 @@ function replicaRules({ secretReplicaRegions }: Deployment): Rule[] {
       secretReplicaRegions.some((region) => OTHER_PARTITION.test(region)),
       "secretReplicaRegions: Regions in GovCloud, China or isolated ones are not in us-east-1's partition",
     ],
-  ];
-}
+  ]),
+  rule(["thresholds"], ({ thresholds }) => [[hasTwice(thresholds), "thresholds: a percentage stands twice"]]),
+  rule(["policy"], ({ policy: { score } }) => [
+    [score.watch > score.ban, "policy.score.watch: must not be above policy.score.ban"],
+  ]),
+  rule(["egress"], ({ egress }) => coversAll("egress", egress)),
+  rule(["allowList"], ({ allowList }) => coversAll("allowList", allowList)),
+  rule(["RateLimit", "operationLimits"], ({ RateLimit, operationLimits }) =>
+    Object.entries(operationLimits).map(([name, { limit, windowSeconds, action }]) => [
+      action === "block" && windowSeconds <= 300 && limit >= RateLimit,
+      `operationLimits.${name}: never acts, for RateLimit stops an address at ${RateLimit} requests of any kind in 300 seconds`,
+    ]),
+  ),
+  rule(["operationLimits"], ({ operationLimits }) =>
+    Object.entries(operationLimits).map(([name, { operations }]) => [
+      hasTwice(operations),
+      `operationLimits.${name}.operations: an operation stands twice`,
+    ]),
+  ),
+  rule(["managedRuleGroups"], ({ managedRuleGroups }) =>
+    Object.entries(managedRuleGroups).map(([door, groups]) => [
+      hasTwice(groups.map(({ name }) => name)),
+      `managedRuleGroups.${door}: a group stands twice`,
+    ]),
+  ),
+  rule(["managedRuleGroups", "poolProtection"], ({ managedRuleGroups, poolProtection }) => [
+    [
+      managedRuleGroups.pool.length > 0 && poolProtection !== "webAcl",
+      "managedRuleGroups.pool: poolProtection makes no web ACL for the pool; add the groups to the one that it has",
+    ],
+  ]),
+  rule(["gate", "poolProtection"], ({ gate, poolProtection }) => [
+    [
+      gate !== "off" && poolProtection === "none",
+      "gate: poolProtection is none, so there is no rule to look for the gate",
+    ],
+  ]),
+  rule(
+    [
+      "userPool",
+      "secretReplicaRegions",
+      "refreshStrategy",
+      "clientAddress",
+      "AdvancedSecurityEnabled",
+      "allowedOrigins",
+      "nativeClients",
+    ],
+    (fields) => edgeSettingProblems(fields).map((problem) => [true, problem]),
+  ),
+];
 
-function banRules({ thresholds, policy, egress }: Deployment): Rule[] {
-  const coversAll = (everything: string) => egress.some((range) => isWithin(everything, range));
-  const problem = (family: string) => `egress: a range covers all of ${family}, so nothing could ever be banned`;
+function coversAll(key: string, ranges: readonly string[]): Finding[] {
+  const covers = (everything: string) => ranges.some((range) => isWithin(everything, range));
+  const problem = (family: string) => `${key}: a range covers all of ${family}, so nothing could ever be banned`;
   return [
-    [hasTwice(thresholds), "thresholds: a percentage stands twice"],
-    [policy.score.watch > policy.score.ban, "policy.score.watch: must not be above policy.score.ban"],
-    [coversAll("0.0.0.0/0"), problem("IPv4")],
-    [coversAll("::/0"), problem("IPv6")],
+    [covers("0.0.0.0/0"), problem("IPv4")],
+    [covers("::/0"), problem("IPv6")],
   ];
 }
 

@@ -2,14 +2,12 @@
 import * as z from "zod";
 
 import { modeSchema } from "./ban.ts";
-import { parseCidr } from "./cidr.ts";
 import { contradictions } from "./contradictions.ts";
 import { InvalidInputError } from "./errors.ts";
 import { policySchema } from "./policy.ts";
 import { onTimeoutSchema } from "./proposal.ts";
+import { cidr, managedRuleGroupsSchema, operationLimitsSchema, rateLimit } from "./web-acl-settings.ts";
 import { originProblem } from "./web-origins.ts";
-
-const cidr = z.string().refine((text) => parseCidr(text) !== null, "is neither an address nor a CIDR");
 
 /** Quota categories that public operations use, with Cognito's default requests per second ("Quotas in Amazon Cognito", 2026). */
 export const publicCategories = {
@@ -26,91 +24,192 @@ const webOrigin = z.string().superRefine((text, context) => {
   if (message) context.addIssue({ code: "custom", message });
 });
 const appClientId = z.string().regex(/^[a-z0-9]{20,30}$/i, "must be an app client id");
+const hostName = z
+  .string()
+  .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, "must be a host name in lower case");
 
 const rps = z.number().positive().max(100_000);
 const quotas = z.strictObject({
-  UserAuthentication: rps.default(publicCategories.UserAuthentication),
-  UserCreation: rps.default(publicCategories.UserCreation),
-  UserAccountRecovery: rps.default(publicCategories.UserAccountRecovery),
-  UserToken: rps.default(publicCategories.UserToken),
-  UserResourceRead: rps.default(publicCategories.UserResourceRead),
+  UserAuthentication: rps.default(publicCategories.UserAuthentication).describe("Sign-ins"),
+  UserCreation: rps.default(publicCategories.UserCreation).describe("Sign-ups"),
+  UserAccountRecovery: rps.default(publicCategories.UserAccountRecovery).describe("Forgotten passwords"),
+  UserToken: rps.default(publicCategories.UserToken).describe("Refreshing and revoking tokens"),
+  UserResourceRead: rps.default(publicCategories.UserResourceRead).describe("Users reading what belongs to them"),
 });
 
+const shards = z.int().min(1).max(20);
+const shardsOf = (v4: number, v6: number) => z.strictObject({ v4: shards, v6: shards }).default({ v4, v6 });
+
 export const deploymentSchema = z.strictObject({
-  $schema: z.string().optional(),
-  /** Prefix of every resource and alarm name. */
+  $schema: z.string().optional().describe("Where editors find this schema: `./portcullis.config.schema.json`"),
   name: z
     .string()
     .regex(/^[a-z][a-z0-9-]{1,20}$/, "must be 2 to 21 lower-case letters, digits or hyphens, beginning with a letter")
-    .default("portcullis"),
-  account: z.string().regex(/^\d{12}$/, "must be the 12 digits of an AWS account"),
-  userPool: z.strictObject({
-    id: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d_[A-Za-z0-9]+$/, "must look like eu-west-1_Ab12Cd34E"),
-    clientIds: z.array(appClientId).min(1).max(50),
-  }),
-  /**
-   * The distribution, once there is one (outputs of the edge stack): log files of several distributions are then told
-   * apart. Nothing that is deployed needs it.
-   */
+    .default("portcullis")
+    .describe("Prefix of every resource and alarm name. Another name is another deployment"),
+  account: z
+    .string()
+    .regex(/^\d{12}$/, "must be the 12 digits of an AWS account")
+    .describe("The AWS account of the user pool; everything is deployed there"),
+  userPool: z
+    .strictObject({
+      id: z
+        .string()
+        .regex(/^[a-z]{2}(-[a-z]+)+-\d_[A-Za-z0-9]+$/, "must look like eu-west-1_Ab12Cd34E")
+        .describe("Its Region is part of it"),
+      clientIds: z
+        .array(appClientId)
+        .min(1)
+        .max(50)
+        .describe("The app clients that call through the proxy, each with a client secret"),
+    })
+    .describe("The user pool that is protected"),
   distribution: z
     .strictObject({
       id: z.string().regex(/^E[A-Z0-9]{5,20}$/, "must look like E1ABCDEFGHIJKL"),
       domainName: z.string().regex(/^[a-z0-9]+\.cloudfront\.net$/, "must look like d111111abcdef8.cloudfront.net"),
     })
-    .optional(),
-  /** Kept from the original solution: sign in through AdminInitiateAuth with the viewer's address. */
-  AdvancedSecurityEnabled: z.boolean().default(false),
-  /**
-   * Kept from the original solution: requests of one address in five minutes before the RateLimit rule blocks. A value
-   * of the config and no CloudFormation parameter, for a deployment keeps a parameter's old value unless told again.
-   */
-  RateLimit: z.number().int().min(10).max(2_000_000_000).default(1000),
-  /**
-   * `userContext`: Cognito learns the viewer's address from UserContextData. Needs a pool with threat protection and app
-   * clients with EnablePropagateAdditionalUserContextData.
-   */
-  clientAddress: z.enum(["none", "userContext"]).default("none"),
-  /** Web origins whose pages may call; absent: any page, which may then make its visitors attack and get them banned. */
-  allowedOrigins: z.array(webOrigin).min(1, "leave it out to let pages of any origin call").optional(),
-  /** App clients that may call without an Origin header, as apps do; absent: all. */
-  nativeClients: z.array(appClientId).optional(),
-  /** Regions that hold a copy of the client secrets, besides us-east-1: the edge reads the nearest one. */
-  secretReplicaRegions: z.array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be a Region")).default([]),
-  refreshStrategy: z.enum(["rewrite", "plain-secret"]).default("rewrite"),
-  quotas: quotas.prefault({}),
-  /** Dimension `Service` of AWS/Usage, case-sensitive; `aws service-quotas list-service-quotas` tells the account's spelling. */
-  usageService: z.string().min(1).default("Cognito user pool"),
-  thresholds: z.array(z.number().int().min(1).max(100)).min(1).default([50, 70, 90]),
-  /** Mode of a new deployment; afterwards the ledger holds the mode. */
-  mode: modeSchema.default("observe"),
-  policy: policySchema.prefault({}),
+    .optional()
+    .describe(
+      "The distribution, once there is one (outputs of the edge stack): `analyze` then tells log files of several distributions apart. Nothing that is deployed needs it",
+    ),
+  alternateDomain: z
+    .strictObject({
+      names: z
+        .array(hostName)
+        .min(1)
+        .max(100)
+        .describe("Host names that clients call; you point their DNS at the distribution"),
+      certificateArn: z
+        .string()
+        .regex(
+          /^arn:aws:acm:us-east-1:\d{12}:certificate\/[0-9a-f-]{36}$/,
+          "must be the ARN of a certificate in us-east-1, the only Region whose certificates CloudFront takes",
+        )
+        .describe("A certificate of AWS Certificate Manager that covers all the names"),
+    })
+    .optional()
+    .describe("Names of your own for the distribution; without them clients call its `cloudfront.net` name"),
+  AdvancedSecurityEnabled: z
+    .boolean()
+    .default(false)
+    .describe("Kept from the original solution: sign in through AdminInitiateAuth with the viewer's address"),
+  RateLimit: rateLimit
+    .default(1000)
+    .describe(
+      "Kept from the original solution: requests of one address in five minutes before the RateLimit rule blocks. A value of the config and no CloudFormation parameter, for a deployment keeps a parameter's old value unless told again",
+    ),
+  operationLimits: operationLimitsSchema,
+  managedRuleGroups: managedRuleGroupsSchema,
+  clientAddress: z
+    .enum(["none", "userContext"])
+    .default("none")
+    .describe(
+      "`userContext`: Cognito learns the viewer's address from UserContextData. Needs a pool with threat protection and app clients with EnablePropagateAdditionalUserContextData",
+    ),
+  allowedOrigins: z
+    .array(webOrigin)
+    .min(1, "leave it out to let pages of any origin call")
+    .optional()
+    .describe(
+      "Web origins whose pages may call; absent: any page, which may then make its visitors attack and get them banned",
+    ),
+  nativeClients: z
+    .array(appClientId)
+    .optional()
+    .describe("App clients that may call without an Origin header, as apps do; absent: all"),
+  secretReplicaRegions: z
+    .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be a Region"))
+    .default([])
+    .describe("Regions that hold a copy of the client secrets, besides us-east-1: the edge reads the nearest one"),
+  refreshStrategy: z
+    .enum(["rewrite", "plain-secret"])
+    .default("rewrite")
+    .describe(
+      "`rewrite` turns REFRESH_TOKEN_AUTH into GetTokensFromRefreshToken; `plain-secret` passes it on with the plain secret as its hash",
+    ),
+  quotas: quotas
+    .prefault({})
+    .describe("Requests per second of the account's quota categories; the defaults are Cognito's"),
+  usageService: z
+    .string()
+    .min(1)
+    .default("Cognito user pool")
+    .describe(
+      "Dimension `Service` of AWS/Usage, case-sensitive; `aws service-quotas list-service-quotas` tells the account's spelling",
+    ),
+  thresholds: z
+    .array(z.int().min(1).max(100))
+    .min(1)
+    .default([50, 70, 90])
+    .describe("Percentages of a quota at which an alarm starts a run"),
+  mode: modeSchema.default("observe").describe("Mode of a new deployment; afterwards the ledger holds the mode"),
+  policy: policySchema.prefault({}).describe("What tunes judgement and mitigation; state only what differs"),
   autoShards: z
     .strictObject({
-      edge: z.strictObject({ v4: z.int().min(1).max(20), v6: z.int().min(1).max(20) }).default({ v4: 4, v6: 2 }),
-      pool: z.strictObject({ v4: z.int().min(1).max(20), v6: z.int().min(1).max(20) }).default({ v4: 2, v6: 1 }),
+      edge: shardsOf(4, 2).describe("On the distribution's web ACL"),
+      pool: shardsOf(2, 1).describe("For the user pool"),
     })
-    .prefault({}),
-  /** Own egress addresses: never banned by any path. */
-  egress: z.array(cidr).default([]),
-  poolProtection: z.enum(["none", "webAcl"]).default("webAcl"),
+    .prefault({})
+    .describe(
+      "How many machine-owned IP sets there are, of 10,000 ranges each. More can be added later without touching the others",
+    ),
+  allowList: z
+    .array(cidr)
+    .max(10_000, "AWS WAF takes 10,000 ranges in an IP set")
+    .default([])
+    .describe(
+      "Addresses that no rule of the web ACL stops and that no path bans. They go into an IP set of their own, which a deployment keeps equal to this list; the sets that people edit stay as they are",
+    ),
+  egress: z
+    .array(cidr)
+    .default([])
+    .describe("Own egress addresses: never banned by any path, but limited like all others"),
+  poolProtection: z
+    .enum(["none", "ruleGroup", "webAcl"])
+    .default("webAcl")
+    .describe(
+      "What stops banned callers who go round the proxy: `webAcl` puts a web ACL on the user pool, `ruleGroup` makes a rule group for a web ACL that the pool already has, `none` leaves the pool alone",
+    ),
+  gate: z
+    .enum(["off", "count", "block"])
+    .default("off")
+    .describe(
+      "A rule at the user pool for calls of our app clients that did not come through the proxy. Begin with `count` and look at its metric before you choose `block`",
+    ),
   approval: z
     .strictObject({
-      timeoutMinutes: z.number().int().min(5).max(1440).default(60),
-      onTimeout: onTimeoutSchema.default("discard"),
-      emails: z.array(z.email()).default([]),
+      timeoutMinutes: z.int().min(5).max(1440).default(60).describe("How long a proposal waits for a person"),
+      onTimeout: onTimeoutSchema.default("discard").describe("What becomes of a proposal that nobody decided"),
+      emails: z.array(z.email()).default([]).describe("Who gets the notices by mail; each address confirms once"),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("How people are asked"),
   run: z
     .strictObject({
-      roundSeconds: z.number().int().min(30).max(900).default(60),
-      /** A run that ends in the middle of an attack leaves it to the patrol; 200 rounds stay below the 25,000 events of an execution. */
-      maxRounds: z.number().int().min(2).max(200).default(200),
+      roundSeconds: z.int().min(30).max(900).default(60).describe("How long a run waits between two looks"),
+      maxRounds: z
+        .int()
+        .min(2)
+        .max(200)
+        .default(200)
+        .describe(
+          "A run that ends in the middle of an attack leaves it to the patrol; 200 rounds stay below the 25,000 events of an execution",
+        ),
     })
-    .prefault({}),
-  /** Athena stops an evidence query that scans more; AWS allows no less than 10 MB. */
-  scanLimitMegabytes: z.number().int().min(10).max(2_000).default(1_000),
-  logRetentionDays: z.number().int().min(1).max(3650).default(90),
-  runbookUrl: z.url().default("https://github.com/portcullis/portcullis/blob/main/docs/runbook.md"),
+    .prefault({})
+    .describe("How a run goes on while its alarm lasts"),
+  scanLimitMegabytes: z
+    .int()
+    .min(10)
+    .max(2_000)
+    .default(1_000)
+    .describe("Athena stops an evidence query that scans more; AWS allows no less than 10 MB"),
+  logRetentionDays: z.int().min(1).max(3650).default(90).describe("After how many days logs are deleted"),
+  runbookUrl: z
+    .url()
+    .default("https://github.com/portcullis/portcullis/blob/main/docs/runbook.md")
+    .describe("Where alarms and notices point people to"),
 });
 export type Deployment = z.infer<typeof deploymentSchema>;
 /** What a person may write: everything with a default may be left out. */
@@ -124,12 +223,27 @@ export function poolRegion(deployment: Deployment): string {
 /** Parses a config document. Throws `InvalidInputError` with every problem, each with the path of its value. */
 export function parseDeployment(document: unknown, file: string): Deployment {
   const parsed = deploymentSchema.safeParse(document);
-  const problems = parsed.success ? contradictions(parsed.data) : parsed.error.issues.map(describeIssue);
+  const mistakes = parsed.success ? [] : parsed.error.issues.map(describeIssue);
+  const fields = readableFields(document);
+  const problems = [...mistakes, ...contradictions(fields, new Set(Object.keys(fields)))];
   if (problems.length > 0 || !parsed.success) throw new InvalidInputError(`${file} cannot be used`, problems);
   return parsed.data;
 }
 
+/** The fields of a document that are right by themselves, whatever the others are; absent ones by their defaults. */
+function readableFields(document: unknown): Partial<Deployment> {
+  const given = z.record(z.string(), z.unknown()).safeParse(document).data;
+  if (!given) return {};
+  const fields = Object.entries(deploymentSchema.shape).flatMap(([key, schema]) => {
+    const field = schema.safeParse(given[key]);
+    return field.success ? [[key, field.data]] : [];
+  });
+  return Object.fromEntries(fields);
+}
+
 function describeIssue(issue: z.core.$ZodIssue): string {
   const path = issue.path.map(String).join(".");
-  return path ? `${path}: ${issue.message}` : issue.message;
+  const isMissing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
+  const message = isMissing ? `is missing; expected ${issue.expected}` : issue.message;
+  return path ? `${path}: ${message}` : message;
 }

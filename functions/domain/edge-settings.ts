@@ -22,8 +22,19 @@ const placeOf: Readonly<Record<string, string>> = {
   [edgeHeaders.nativeClients]: "nativeClients",
 };
 
+type EdgeFields = Pick<
+  Deployment,
+  | "userPool"
+  | "secretReplicaRegions"
+  | "refreshStrategy"
+  | "clientAddress"
+  | "AdvancedSecurityEnabled"
+  | "allowedOrigins"
+  | "nativeClients"
+>;
+
 /** The headers but the one with the secret's ARN. What is as the edge function takes it by default is left out. */
-export function edgeSettings(deployment: Deployment): Record<string, string> {
+export function edgeSettings(deployment: EdgeFields): Record<string, string> {
   const { userPool, secretReplicaRegions, refreshStrategy, clientAddress, allowedOrigins, nativeClients } = deployment;
   return {
     [edgeHeaders.clientIds]: userPool.clientIds.join(),
@@ -37,7 +48,7 @@ export function edgeSettings(deployment: Deployment): Record<string, string> {
 }
 
 /** Which settings are too long for CloudFront's headers. */
-export function edgeSettingProblems(deployment: Deployment): string[] {
+export function edgeSettingProblems(deployment: EdgeFields): string[] {
   const settings = Object.entries(edgeSettings(deployment));
   const problems = settings
     .filter(([, value]) => value.length > LONGEST_VALUE)

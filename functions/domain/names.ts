@@ -1,10 +1,14 @@
 import * as z from "zod";
 
+import { allowListOf } from "./allow-list.ts";
 import { type Deployment, poolRegion } from "./deployment.ts";
-import type { IpSets } from "./environment.ts";
+import type { IpSets, ScopeSets } from "./environment.ts";
 
 /** CLOUDFRONT-scope WAF, the edge function and everything around them live here and nowhere else. */
 export const EDGE_REGION = "us-east-1";
+
+/** In the name of each set that a deployment keeps equal to the config's allow list. */
+export const CONFIG_ALLOW = "-config-allow";
 
 /**
  * The physical name of everything that another stack, the command line or a person must find. Both stacks and
@@ -18,6 +22,9 @@ export function namesOf(deployment: Deployment) {
     poolStack: `${name}-pool`,
     edgeAcl: `${name}-edge`,
     poolAcl: `${name}-pool`,
+    poolRuleGroup: `${name}-pool`,
+    /** Patterns of the valid gates, for the pool's web ACL; written at run time like the auto sets. */
+    gatePatterns: `${name}-gates`,
     ledgerTable: `${name}-ledger`,
     evidenceBucket: `${name}-evidence-${account}`,
     edgeWafLogs: `aws-waf-logs-${name}-edge-${account}`,
@@ -50,6 +57,8 @@ export function namesOf(deployment: Deployment) {
     /** CloudWatch namespace of what the functions measure about themselves (embedded metric format on stdout). */
     metricNamespace: "Portcullis",
     ipSets: ipSetsOf(deployment),
+    /** A copy of the config's allow list for the gate: a rule in the pool's Region can't refer to a set of the edge. */
+    poolAllow: configSetsOf(deployment, `${name}-pool`),
   } as const;
 }
 
@@ -66,8 +75,8 @@ export function logFoldersOf(deployment: Deployment): LogFolders {
   const names = namesOf(deployment);
   const region = poolRegion(deployment);
   const folder = (bucket: string, path: string) => `s3://${bucket}/AWSLogs/${deployment.account}/${path}/`;
-  // Without a web ACL on the pool the queries still read its table: an empty folder of the edge's bucket.
-  const poolBucket = deployment.poolProtection === "none" ? names.edgeWafLogs : names.poolWafLogs;
+  // Without a web ACL of ours on the pool the queries still read its table: an empty folder of the edge's bucket.
+  const poolBucket = deployment.poolProtection === "webAcl" ? names.poolWafLogs : names.edgeWafLogs;
   return {
     edge: folder(names.edgeWafLogs, `WAFLogs/cloudfront/${names.edgeAcl}`),
     pool: folder(poolBucket, `WAFLogs/${region}/${names.poolAcl}`),
@@ -77,12 +86,13 @@ export function logFoldersOf(deployment: Deployment): LogFolders {
 
 function ipSetsOf(deployment: Deployment): IpSets {
   const { name, autoShards } = deployment;
+  const config = configSetsOf(deployment, name);
   const shards = (prefix: string, count: number) =>
     Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
   return {
     edge: {
       region: EDGE_REGION,
-      allow: { v4: [`${name}-allow-v4`], v6: [`${name}-allow-v6`] },
+      allow: { v4: [`${name}-allow-v4`, ...config.v4], v6: [`${name}-allow-v6`, ...config.v6] },
       deny: { v4: [`${name}-deny-v4`], v6: [`${name}-deny-v6`] },
       auto: { v4: shards(`${name}-auto-v4`, autoShards.edge.v4), v6: shards(`${name}-auto-v6`, autoShards.edge.v6) },
     },
@@ -98,5 +108,14 @@ function ipSetsOf(deployment: Deployment): IpSets {
               v6: shards(`${name}-pool-auto-v6`, autoShards.pool.v6),
             },
           },
+  };
+}
+
+/** The IP sets that a deployment keeps equal to the config's allow list: none for a family without entries. */
+function configSetsOf(deployment: Deployment, prefix: string): ScopeSets["allow"] {
+  const { v4, v6 } = allowListOf(deployment);
+  return {
+    v4: v4.length > 0 ? [`${prefix}${CONFIG_ALLOW}-v4`] : [],
+    v6: v6.length > 0 ? [`${prefix}${CONFIG_ALLOW}-v6`] : [],
   };
 }

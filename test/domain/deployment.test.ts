@@ -126,6 +126,86 @@ test.each([
     document: { userPool: { ...minimal.userPool, id: "us-gov-west-1_Ab12Cd34E" } },
     problem: /^userPool\.id/,
   },
+  { case: "an allow list of everything", document: { allowList: ["::/0"] }, problem: /^allowList/ },
+  {
+    case: "an allowed address that is none",
+    document: { allowList: ["app.example"] },
+    problem: /^allowList\.0: is neither an address nor a CIDR/,
+  },
+  {
+    case: "a managed group that challenges",
+    document: { managedRuleGroups: { edge: [{ name: "AWSManagedRulesBotControlRuleSet" }] } },
+    problem: /^managedRuleGroups\.edge\.0\.name: .* only a browser that loads a page can answer/,
+  },
+  ...["AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesAnonymousIpList"].map((name) => ({
+    case: `${name} at the pool`,
+    document: { managedRuleGroups: { pool: [{ name }] } },
+    problem: /^managedRuleGroups\.pool\.0\.name: .* sees CloudFront's; use it at the edge/,
+  })),
+  {
+    case: "a managed group for a pool whose web ACL is not ours",
+    document: { poolProtection: "ruleGroup", managedRuleGroups: { pool: [{ name: "AWSManagedRulesCommonRuleSet" }] } },
+    problem: /^managedRuleGroups\.pool: poolProtection makes no web ACL/,
+  },
+  {
+    case: "a managed group twice",
+    document: { managedRuleGroups: { edge: [1, 2].map(() => ({ name: "AWSManagedRulesCommonRuleSet" })) } },
+    problem: /^managedRuleGroups\.edge: a group stands twice/,
+  },
+  {
+    case: "a gate without a rule at the pool",
+    document: { poolProtection: "none", gate: "count" },
+    problem: /^gate: poolProtection is none/,
+  },
+  {
+    case: "a limit that RateLimit always comes before",
+    document: { RateLimit: 100, operationLimits: { signUps: { operations: ["SignUp"], limit: 100 } } },
+    problem: /^operationLimits\.signUps: never acts/,
+  },
+  {
+    case: "a limit of an operation that does not exist",
+    document: { operationLimits: { signUps: { operations: ["Signup"], limit: 100 } } },
+    problem: /^operationLimits\.signUps\.operations\.0: Signup is no operation/,
+  },
+  {
+    case: "an operation twice in a limit",
+    document: { operationLimits: { signUps: { operations: ["SignUp", "SignUp"], limit: 100 } } },
+    problem: /^operationLimits\.signUps\.operations: an operation stands twice/,
+  },
+  {
+    case: "a window that AWS WAF does not know",
+    document: { operationLimits: { signUps: { operations: ["SignUp"], limit: 100, windowSeconds: 90 } } },
+    problem: /^operationLimits\.signUps\.windowSeconds/,
+  },
+  {
+    case: "more rate rules than a web ACL takes",
+    document: {
+      operationLimits: Object.fromEntries(
+        Array.from({ length: 10 }, (_, index) => [`limit${index}`, { operations: ["SignUp"], limit: 100 }]),
+      ),
+    },
+    problem: /^operationLimits: AWS WAF takes no more than 9/,
+  },
+  {
+    case: "a certificate of another Region",
+    document: {
+      alternateDomain: {
+        names: ["auth.example.com"],
+        certificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/12345678-1234-1234-1234-123456789012",
+      },
+    },
+    problem: /^alternateDomain\.certificateArn: .*us-east-1/,
+  },
+  {
+    case: "a certificate of another account",
+    document: {
+      alternateDomain: {
+        names: ["auth.example.com"],
+        certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
+      },
+    },
+    problem: /^alternateDomain\.certificateArn: .*another account/,
+  },
   { case: "a threshold twice", document: { thresholds: [50, 50] }, problem: /^thresholds/ },
   {
     case: "an app client twice",
@@ -165,6 +245,29 @@ test.each([
   },
 ])("refused: $case", ({ document, problem }) => {
   expect(problemsOf({ ...minimal, ...document })).toEqual([expect.stringMatching(problem)]);
+});
+
+test("contradictions are reported beside mistakes, as far as the fields that they are between can be read", () => {
+  const problems = problemsOf({
+    ...minimal,
+    RateLimit: "many",
+    thresholds: [50, 50],
+    nativeClients: ["2example23456789abcdefghij"],
+    allowedOrigins: [7],
+  });
+  expect(problems).toEqual([
+    expect.stringMatching(/^RateLimit: /),
+    expect.stringMatching(/^allowedOrigins\.0: /),
+    expect.stringMatching(/^nativeClients: 2example23456789abcdefghij is not one of/),
+    expect.stringMatching(/^thresholds: a percentage stands twice/),
+  ]);
+});
+
+test("what is missing is called so", () => {
+  expect(problemsOf({ userPool: { clientIds: minimal.userPool.clientIds } })).toEqual([
+    "account: is missing; expected string",
+    "userPool.id: is missing; expected string",
+  ]);
 });
 
 test("contradictions are reported together, whatever they are about", () => {

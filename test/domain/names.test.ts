@@ -35,6 +35,15 @@ test("no two sets share a name", () => {
   expect(new Set(all).size).toBe(all.length);
 });
 
+test("the config's allow list has sets of its own, where it has entries", () => {
+  const { ipSets, poolAllow } = names({ allowList: ["192.0.2.7", "192.0.2.0/24"] });
+  expect(ipSets.edge.allow).toEqual({
+    v4: ["portcullis-allow-v4", "portcullis-config-allow-v4"],
+    v6: ["portcullis-allow-v6"],
+  });
+  expect(poolAllow).toEqual({ v4: ["portcullis-pool-config-allow-v4"], v6: [] });
+});
+
 test("without protection of the pool there are no sets for it", () => {
   expect(names({ poolProtection: "none" }).ipSets.pool).toBeNull();
 });

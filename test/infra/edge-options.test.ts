@@ -14,6 +14,7 @@ import {
 } from "./builders.ts";
 
 const CLIENTS = ["1example23456789abcdefghij", "2example23456789abcdefghij"];
+const CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012";
 const everything = aDeployment({
   userPool: { id: "eu-west-1_Ab12Cd34E", clientIds: CLIENTS },
   AdvancedSecurityEnabled: true,
@@ -21,6 +22,7 @@ const everything = aDeployment({
   allowedOrigins: ["https://app.example", "capacitor://localhost"],
   nativeClients: ["2example23456789abcdefghij"],
   secretReplicaRegions: ["eu-west-1", "ap-southeast-2"],
+  alternateDomain: { names: ["auth.example.com"], certificateArn: CERTIFICATE },
 });
 
 // With CDK's own checks and cdk-nag, as `npm run check:synth` does with the config of the example.
@@ -51,6 +53,18 @@ test("every option on: each is told in its header, and the edge understands them
     allowedOrigins: ["https://app.example", "capacitor://localhost"],
     nativeClients: ["2example23456789abcdefghij"],
     secretCopies: ["ap-southeast-2", "us-east-1", "eu-west-1"].map(copyIn),
+  });
+});
+
+test("names of one's own come with their certificate and with TLS 1.2 at least", () => {
+  const { DistributionConfig } = only(assembly, "AWS::CloudFront::Distribution").properties;
+  expect(DistributionConfig).toMatchObject({
+    Aliases: ["auth.example.com"],
+    ViewerCertificate: {
+      AcmCertificateArn: CERTIFICATE,
+      MinimumProtocolVersion: "TLSv1.2_2021",
+      SslSupportMethod: "sni-only",
+    },
   });
 });
 

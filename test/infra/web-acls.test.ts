@@ -19,9 +19,9 @@ function setsOf(acl: { properties: Properties }, name: string): string[] {
 }
 
 describe("the distribution's web ACL", () => {
-  test("asks AllowList, DenyList, Valid, RateLimit, in this order", () => {
+  test("asks for the ASN, then AllowList, DenyList, Valid, RateLimit, in this order", () => {
     const rules: Properties[] = [...edgeAcl.properties.Rules].sort((one, other) => one.Priority - other.Priority);
-    expect(rules.map(({ Name }) => Name)).toEqual(["AllowList", "DenyList", "Valid", "RateLimit"]);
+    expect(rules.map(({ Name }) => Name)).toEqual(["ClientAsn", "AllowList", "DenyList", "Valid", "RateLimit"]);
     expect(edgeAcl.properties).toMatchObject({ Scope: "CLOUDFRONT", DefaultAction: { Allow: {} } });
   });
 
