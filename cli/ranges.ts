@@ -10,7 +10,7 @@ import { gunzipSync } from "node:zlib";
 
 import * as z from "zod";
 
-import { type Cidr, formatCidr, mergeCidrs, parseCidr } from "../functions/domain/cidr.ts";
+import { mergeLines } from "../functions/domain/cidr.ts";
 import { InvalidInputError } from "../functions/domain/errors.ts";
 
 const SERVICES: readonly string[] = ["CLOUDFRONT", "CLOUDFRONT_ORIGIN_FACING"];
@@ -35,7 +35,8 @@ export function cloudFrontTable(ipRanges: unknown): string {
     ...ipv6_prefixes.filter((prefix) => SERVICES.includes(prefix.service)).map((prefix) => prefix.ipv6_prefix),
   ];
   if (texts.length === 0) throw new InvalidInputError("not an ip-ranges.json of AWS", ["no CloudFront range in it"]);
-  const lines = mergeCidrs(texts.map(readRange)).map((cidr) => `    "${formatCidr(cidr)}",`);
+  const merged = mergeLines(texts.join("\n")).trimEnd().split("\n");
+  const lines = merged.map((range) => `    "${range}",`);
   return [
     "/** CloudFront's addresses as AWS published them. Made by `npm run ranges -- FILE`; do not edit. */",
     "export const cloudFrontRanges: { readonly asOf: string; readonly ranges: readonly string[] } = {",
@@ -46,12 +47,6 @@ export function cloudFrontTable(ipRanges: unknown): string {
     "};",
     "",
   ].join("\n");
-}
-
-function readRange(text: string): Cidr {
-  const cidr = parseCidr(text);
-  if (!cidr) throw new InvalidInputError("not an ip-ranges.json of AWS", [`${text} is no CIDR`]);
-  return cidr;
 }
 
 function main(file: string | undefined): void {

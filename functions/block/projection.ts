@@ -1,7 +1,6 @@
 /** The ledger as an IP set shows it: active bans less the exclusions, merged losslessly. Pure. */
 import type { Ban, Target } from "../domain/ban.ts";
-import { type Cidr, contains, formatCidr, mergeSorted, parseCidr } from "../domain/cidr.ts";
-import { sortByCidr } from "../domain/cidr-sort.ts";
+import { type Cidr, contains, formatCidr, mergeCidrs, parseCidr, sortByCidr } from "../domain/cidr.ts";
 import type { Instant } from "../domain/instant.ts";
 import { type Coverage, carve } from "./carve.ts";
 import { isInForce, weightOf } from "./ledger.ts";
@@ -32,7 +31,7 @@ export function projectLedger(bans: readonly Ban[], target: Target, now: Instant
   const pieces = sortByCidr(unsorted, (piece) => piece.cidr);
   const entries: Entry[] = [];
   let next = 0;
-  for (const cidr of mergeSorted(pieces.map((piece) => piece.cidr))) {
+  for (const cidr of mergeCidrs(pieces.map((piece) => piece.cidr))) {
     const start = next;
     for (let piece = pieces[next]; piece && contains(cidr, piece.cidr); piece = pieces[next]) next += 1;
     entries.push(entryOf(cidr, pieces.slice(start, next)));

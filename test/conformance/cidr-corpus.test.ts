@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
-import { contains, formatCidr, mergeCidrs, parseCidr } from "../../functions/domain/cidr.ts";
+import { contains, formatCidr, mergeCidrs, mergeLines, parseCidr } from "../../functions/domain/cidr.ts";
 
 const corpus = join(import.meta.dirname, "../../../shared/corpus/cidr-expected");
 const names = existsSync(corpus)
@@ -34,6 +34,7 @@ else {
   test.each(names)("%s", (name) => {
     const merged = mergeCidrs(rangesOf(name));
     expect(`${merged.map(formatCidr).join("\n")}\n`).toBe(text(name, "aggregated"));
+    expect(mergeLines(text(name, "input"))).toBe(text(name, "aggregated"));
   });
 
   test("a list that is already the smallest comes out as it went in", () => {

@@ -10,11 +10,12 @@ import {
   formatAddress,
   formatCidr,
   mergeCidrs,
+  mergeLines,
   overlaps,
   parseCidr,
+  sortByCidr,
   truncate,
 } from "../../functions/domain/cidr.ts";
-import { sortByCidr } from "../../functions/domain/cidr-sort.ts";
 import { anyAddress, anyCidr, crowdedCidrs } from "./cidr-arbitraries.ts";
 
 function cidr(text: string): Cidr {
@@ -226,6 +227,20 @@ describe("merging", () => {
       }),
     );
   });
+
+  test("is the same from text to text", () => {
+    const lines = (ranges: readonly Cidr[]) => ranges.map((range) => `${formatCidr(range)}\n`).join("");
+    fc.assert(fc.property(crowdedCidrs, (ranges) => expect(mergeLines(lines(ranges))).toBe(lines(mergeCidrs(ranges)))));
+    expect(mergeLines("2001:DB8::\n\n198.51.100.7")).toBe("198.51.100.7/32\n2001:db8::/128\n");
+    expect(mergeLines("")).toBe("");
+  });
+
+  test.each(["198.51.100.7\r", " 198.51.100.7", "198.51.100.7/24,198.51.100.8", "١", "1:", "2001:db8::/"])(
+    "text with a line that is no range is refused: %j",
+    (line) => {
+      expect(() => mergeLines(`198.51.100.1\n${line}\n198.51.100.2`)).toThrow(`${line} is no CIDR`);
+    },
+  );
 
   test("leaves its input as it was", () => {
     const ranges = Object.freeze([cidr("192.0.2.128/25"), cidr("192.0.2.0/25")]);
