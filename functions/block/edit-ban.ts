@@ -14,16 +14,18 @@ export interface Edited {
 
 /**
  * Reads, computes, writes; a lost race is read and computed again, never overwritten. `record` comes before the write:
- * a crash in between leaves a record that the next try writes again, never a change that nobody can explain.
+ * a crash in between leaves a record that the next try writes again, never a change that nobody can explain. `held` is
+ * what the caller has just read, consistently.
  */
 export async function editBan(
   store: BanStore,
   source: string,
   edit: (ban: Ban | null) => Changed,
   record: (next: Ban, before: Ban | null) => Promise<void> = async () => {},
+  held?: Ban | null,
 ): Promise<Edited> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const before = await store.getBan(source);
+    const before = attempt === 0 && held !== undefined ? held : await store.getBan(source);
     const next = edit(before);
     if (next === "unchanged") return { ban: before, before, changed: false };
     await record(next, before);

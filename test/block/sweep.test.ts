@@ -5,7 +5,7 @@ import { applyPlan } from "../../functions/block/apply.ts";
 import { applyClaim, extendKnocking, isInForce, noteKnock, releaseByPerson } from "../../functions/block/ledger.ts";
 import { releaseBan, undoRun } from "../../functions/block/operator.ts";
 import { type Ban, modeSchema } from "../../functions/domain/ban.ts";
-import { HOUR, MINUTE, toIso } from "../../functions/domain/instant.ts";
+import { HOUR, MINUTE, SECOND, toIso } from "../../functions/domain/instant.ts";
 import { aBan, aClaim, anOrder, aPlan, aPlannedBan, calm, exclusions, loneSource, NOON, sets } from "./builders.ts";
 import { aScene } from "./scene.ts";
 
@@ -123,10 +123,10 @@ test("a person's release stands, whether it comes before the sweep or after", as
 test("a person's release that comes between the sweep's read and its write wins", async () => {
   const { scene, ban } = await aBannedFlooder({ knock: knock(55) });
   scene.at(at(60));
-  const { getBan } = scene.ports.bans;
+  const { getBans } = scene.ports.bans;
   let raced = false;
-  scene.ports.bans.getBan = async (source) => {
-    const read = await getBan(source);
+  scene.ports.bans.getBans = async (sources) => {
+    const read = await getBans(sources);
     if (!raced) scene.ledger.put(releaseByPerson(ban(), at(60), at(60) + 24 * HOUR) as Ban);
     raced = true;
     return read;
@@ -166,6 +166,32 @@ test("an outage of hours is caught up with in one sweep: 2,000 bans that are ove
   expect(await scene.sweep()).toMatchObject({ released: 2_000, extended: 0, backlogSeconds: 9 * 3_600 });
   expect(scene.waf.all("edge")).toEqual([]);
   expect(await scene.sweep()).toMatchObject({ released: 0, extended: 0 });
+});
+
+test("a crowd that one sweep cannot write down is out of the sets with it, flooders are extended first, the next go on", async () => {
+  let slow = false;
+  const scene = aScene({
+    fault: (call, phase) => {
+      if (slow && call === "putBan" && phase === "before") scene.pass(SECOND);
+    },
+  });
+  scene.ledger.put(
+    ...Array.from({ length: 200 }, (_, n) =>
+      aBan({ source: loneSource(n), expiresAt: toIso(at(60)), ...(n >= 197 && { knock: knock(50) }) }),
+    ),
+  );
+  await scene.reconcile();
+  slow = true;
+  scene.at(at(62));
+  const first = await scene.sweep();
+  expect(first).toMatchObject({ extended: 3, backlogSeconds: 120 });
+  expect(first.released + first.left).toBe(197);
+  expect(first.left).toBeGreaterThan(100);
+  expect(scene.waf.all("edge").sort()).toEqual([197, 198, 199].map(loneSource).sort());
+  let { released } = first;
+  for (let sweeps = 1; sweeps < 6; sweeps += 1) released += (await scene.sweep()).released;
+  expect(released).toBe(197);
+  expect(await scene.sweep()).toMatchObject({ released: 0, left: 0, backlogSeconds: 0 });
 });
 
 test("whatever is noted and whenever swept, a ban never outlasts its claim by more than three base times", () => {
