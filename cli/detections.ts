@@ -1,5 +1,5 @@
 /** `npm run detections`: writes docs/detections.md from the detections themselves; `--check` fails if it is stale. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -12,6 +12,7 @@ import {
   windowsOf,
 } from "../functions/detect/detection.ts";
 import { detections } from "../functions/detect/detections/index.ts";
+import { keepGenerated } from "./generated-file.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -124,12 +125,7 @@ function casesOf(id: string): Case[] {
 }
 
 function main(args: readonly string[]): void {
-  const file = join(root, "docs/detections.md");
-  if (!args.includes("--check")) writeFileSync(file, detectionsPage());
-  else if (!existsSync(file) || readFileSync(file, "utf8") !== detectionsPage()) {
-    process.stderr.write("docs/detections.md is stale: npm run detections\n");
-    process.exitCode = 1;
-  }
+  keepGenerated("docs/detections.md", detectionsPage(), { args, by: "npm run detections" });
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) main(process.argv.slice(2));

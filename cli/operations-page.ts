@@ -1,12 +1,9 @@
 /** `npm run operations`: writes docs/operations.md from the edge's own table; `--check` fails if it is stale. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { challengeNames, type Operation, operations, signInFlows } from "../functions/edge/operations.ts";
+import { keepGenerated } from "./generated-file.ts";
 import { adminFormOf, refusals } from "./operations-trials.ts";
-
-const root = join(import.meta.dirname, "..");
 
 /** The page as it should be. */
 export async function operationsPage(): Promise<string> {
@@ -97,13 +94,7 @@ async function flowRow([flow, kind]: readonly [string, "hash" | "refresh"]): Pro
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const file = join(root, "docs/operations.md");
-  const page = await operationsPage();
-  if (!args.includes("--check")) writeFileSync(file, page);
-  else if (!existsSync(file) || readFileSync(file, "utf8") !== page) {
-    process.stderr.write("docs/operations.md is stale: npm run operations\n");
-    process.exitCode = 1;
-  }
+  keepGenerated("docs/operations.md", await operationsPage(), { args, by: "npm run operations" });
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await main(process.argv.slice(2));

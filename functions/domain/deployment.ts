@@ -23,7 +23,7 @@ const webOrigin = z.string().superRefine((text, context) => {
   const message = originProblem(text);
   if (message) context.addIssue({ code: "custom", message });
 });
-const appClientId = z.string().regex(/^[a-z0-9]{20,30}$/i, "must be an app client id");
+const appClientId = z.string().regex(/^[A-Za-z0-9]{20,30}$/, "must be an app client id");
 const hostName = z
   .string()
   .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, "must be a host name in lower case");
@@ -38,7 +38,8 @@ const quotas = z.strictObject({
 });
 
 const shards = z.int().min(1).max(20);
-const shardsOf = (v4: number, v6: number) => z.strictObject({ v4: shards, v6: shards }).default({ v4, v6 });
+const shardsOf = (v4: number, v6: number) =>
+  z.strictObject({ v4: shards.describe("Sets of IPv4"), v6: shards.describe("Sets of IPv6") }).default({ v4, v6 });
 
 export const deploymentSchema = z.strictObject({
   $schema: z.string().optional().describe("Where editors find this schema: `./portcullis.config.schema.json`"),
@@ -66,8 +67,14 @@ export const deploymentSchema = z.strictObject({
     .describe("The user pool that is protected"),
   distribution: z
     .strictObject({
-      id: z.string().regex(/^E[A-Z0-9]{5,20}$/, "must look like E1ABCDEFGHIJKL"),
-      domainName: z.string().regex(/^[a-z0-9]+\.cloudfront\.net$/, "must look like d111111abcdef8.cloudfront.net"),
+      id: z
+        .string()
+        .regex(/^E[A-Z0-9]{5,20}$/, "must look like E1ABCDEFGHIJKL")
+        .describe("Output `DistributionId` of the edge stack"),
+      domainName: z
+        .string()
+        .regex(/^[a-z0-9]+\.cloudfront\.net$/, "must look like d111111abcdef8.cloudfront.net")
+        .describe("Output `DistributionDomainName` of the edge stack"),
     })
     .optional()
     .describe(

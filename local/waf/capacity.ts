@@ -4,8 +4,7 @@ import { NotSupportedError } from "../../functions/domain/errors.ts";
 import { managedRuleGroups } from "../../functions/domain/managed-rule-groups.ts";
 import { onlyEntry } from "./template-part.ts";
 
-/** Beyond 1,500 a web ACL costs more per request; beyond 5,000 AWS refuses it. */
-export const FREE_CAPACITY = 1_500;
+/** AWS refuses a web ACL beyond this. */
 export const LARGEST_CAPACITY = 5_000;
 
 /** The capacity of a rule group that the statement refers to. */
