@@ -17,6 +17,7 @@ import { NamedQueries } from "./named-queries.ts";
 import { Notices } from "./notices.ts";
 import { RollupTables } from "./rollup-tables.ts";
 import { Secrets } from "./secrets.ts";
+import { SensorAlarms } from "./sensor-alarms.ts";
 import type { DeploymentProps } from "./stack-props.ts";
 import { Triggers } from "./triggers.ts";
 import { WafLogs } from "./waf-logs.ts";
@@ -54,10 +55,16 @@ export class EdgeStack extends Stack {
 
     const table = new LedgerTable(this, "Ledger", { names });
     const topic = new Notices(this, "Notices", props);
-    const functions = new WorkflowFunctions(this, "Functions", { ...props, table, secrets, topic, sets });
+    const functions = new WorkflowFunctions(this, "Functions", {
+      ...props,
+      ...{ table, secrets, topic, sets, edgeAclArn: acl.attrArn },
+    });
     const { mitigate, approve, rollup } = new Workflow(this, "Workflow", { ...props, functions, lake, rollups });
-    const { deadLetters } = new Triggers(this, "Triggers", { names, mitigate, rollup, sweep: functions.sweep });
-    new HealthAlarms(this, "Health", { ...props, mitigate, approve, rollup, deadLetters, distribution, topic });
+    const { sweep, sensors } = functions;
+    const triggers = new Triggers(this, "Triggers", { names, mitigate, rollup, sweep, sensors });
+    new HealthAlarms(this, "Health", { ...props, mitigate, approve, rollup, distribution, topic });
+    // Their first reading comes with the schedule: alarms that are older would take its absence for a fault.
+    new SensorAlarms(this, "Sensors", { ...props, topic }).node.addDependency(triggers);
 
     this.output("DistributionDomainName", distribution.distributionDomainName, "Where clients send their calls");
     this.output("DistributionId", distribution.distributionId);

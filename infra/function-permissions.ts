@@ -1,6 +1,7 @@
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 
+import { poolRegion } from "../functions/domain/deployment.ts";
 import type { FunctionId, ScopeSets } from "../functions/domain/environment.ts";
 import { EDGE_REGION } from "../functions/domain/names.ts";
 import type { IpSets } from "./ip-sets.ts";
@@ -13,12 +14,13 @@ export interface WorkflowResources extends DeploymentProps {
   readonly secrets: Secrets;
   readonly topic: ITopic;
   readonly sets: IpSets;
+  readonly edgeAclArn: string;
 }
 
 /** What each function may do, and on what. A handler that calls more fails loudly: here is where it is granted. */
 export function functionPermissions(resources: WorkflowResources): Record<FunctionId, Permission[]> {
   const { names, secrets, topic } = resources;
-  const { leases, rollups, strikes, ledger } = ledgerPermissions(resources);
+  const { leases, rollups, rollupsRead, strikes, ledger } = ledgerPermissions(resources);
   const { readResults, readRuns, writeRuns, writeBans } = evidencePermissions(resources);
   const { listSets, readAllow, readSets, writeAuto } = setPermissions(resources);
   const clients = allow(["secretsmanager:GetSecretValue"], [secrets.clients.secretArn]);
@@ -30,6 +32,7 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
     admit: [leases, clients],
     watch: [leases, clients, alarms],
     rollup: [rollups, clients],
+    sensors: [rollupsRead, ...sensed(resources), counts],
     score: [strikes, ...readResults, writeRuns, counts],
     plan: [
       ...ledger,
@@ -62,6 +65,7 @@ function ledgerPermissions({ table: { tableArn } }: WorkflowResources) {
       ...allow(["dynamodb:BatchGetItem", "dynamodb:PutItem"], [tableArn]),
       leadingKeys: "ROLLUP#",
     },
+    rollupsRead: { ...allow(["dynamodb:BatchGetItem"], [tableArn]), leadingKeys: "ROLLUP#" },
     strikes: allow(["dynamodb:BatchGetItem"], [tableArn]),
     // No DeleteItem: what is over is marked, and TTL collects it.
     ledger: [
@@ -69,6 +73,27 @@ function ledgerPermissions({ table: { tableArn } }: WorkflowResources) {
       allow(["dynamodb:Query"], [tableArn, `${tableArn}/index/active`]),
     ],
   };
+}
+
+/** What the sensors look at; nothing of it is changed, and no log is read. */
+function sensed({ deployment, names, topic, edgeAclArn }: WorkflowResources): Permission[] {
+  const logs = [names.edgeWafLogs, names.trailLogs, ...(names.ipSets.pool ? [names.poolWafLogs] : [])];
+  const common = [
+    allow(
+      ["s3:ListBucket"],
+      logs.map((bucket) => `arn:aws:s3:::${bucket}`),
+    ),
+    allow(["sns:ListSubscriptionsByTopic"], [topic.topicArn]),
+  ];
+  if (!names.ipSets.pool) return [...common, allow(["wafv2:GetLoggingConfiguration"], [edgeAclArn])];
+  const anyAcl = `arn:aws:wafv2:${poolRegion(deployment)}:${deployment.account}:regional/webacl/*/*`;
+  const why = "Which web ACL the pool has is what is asked; it may be another than ours.";
+  return [
+    ...common,
+    allow(["wafv2:GetLoggingConfiguration"], [edgeAclArn, anyAcl], why),
+    allow(["wafv2:GetWebACLForResource"], [names.poolArn, anyAcl], why),
+    allow(["cognito-idp:GetWebACLForResource"], [names.poolArn]),
+  ];
 }
 
 function evidencePermissions({ deployment, names }: WorkflowResources) {

@@ -1,31 +1,16 @@
 import { Duration } from "aws-cdk-lib";
 import type { IDistribution } from "aws-cdk-lib/aws-cloudfront";
-import { Alarm, ComparisonOperator, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
-import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
-import type { ITopic } from "aws-cdk-lib/aws-sns";
-import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { ComparisonOperator, MathExpression, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 
-import { runbookLink } from "./runbook-link.ts";
-import type { DeploymentProps } from "./stack-props.ts";
+import { aMetric, buildPeopleAlarm, ownMetric, type PeopleAlarm, type PeopleAlarmProps } from "./people-alarm.ts";
 
-interface HealthProps extends DeploymentProps {
+interface HealthProps extends PeopleAlarmProps {
   readonly mitigate: IStateMachine;
   readonly approve: IStateMachine;
   readonly rollup: IStateMachine;
-  readonly deadLetters: IQueue;
   readonly distribution: IDistribution;
-  readonly topic: ITopic;
-}
-interface Health {
-  readonly id: string;
-  readonly text: string;
-  readonly metric: Metric;
-  readonly threshold: number;
-  readonly periods?: number;
-  readonly missing?: TreatMissingData;
-  readonly comparison?: ComparisonOperator;
 }
 
 /** Alarms on ourselves. They tell people and start no run; each names its article in the runbook. */
@@ -41,19 +26,22 @@ export class HealthAlarms extends Construct {
     this.buildRollupAlarm();
     this.buildSweepAlarms();
     this.buildDeadLetterAlarm();
-    this.buildSetFillAlarm();
+    this.buildSetAlarms();
+    this.buildCoverageAlarm();
+    this.buildDeliveryAlarm();
     this.buildEdgeAlarm();
   }
 
   /** What one run leaves out, the next makes good. */
   private buildRollupAlarm(): void {
-    const failed = machineFailed("rollup-failed", "Logs are not rolled up: history has gaps", this.props.rollup);
-    this.buildAlarm({ ...failed, metric: failed.metric.with({ period: Duration.hours(1) }), periods: 2 });
+    const metric = failures(this.props.rollup, Duration.hours(1));
+    const text = "Logs are not rolled up: history has gaps";
+    this.buildAlarm({ id: "rollup-failed", text, metric, threshold: 1, periods: 2 });
   }
 
   private buildSweepAlarms(): void {
     const functionName = this.props.names.functionName("sweep");
-    const lambda = (metricName: string) => metric("AWS/Lambda", metricName, { FunctionName: functionName });
+    const lambda = (metricName: string) => aMetric("AWS/Lambda", metricName, { FunctionName: functionName });
     this.buildAlarm({
       id: "sweep-failing",
       text: "The sweep fails: bans are not released and IP sets not repaired",
@@ -73,64 +61,86 @@ export class HealthAlarms extends Construct {
   }
 
   private buildDeadLetterAlarm(): void {
+    const queue = { QueueName: this.props.names.deadLetters };
     this.buildAlarm({
       id: "dead-letters",
       text: "An alarm or a schedule could not be delivered",
-      metric: metric(
-        "AWS/SQS",
-        "ApproximateNumberOfMessagesVisible",
-        { QueueName: this.props.names.deadLetters },
-        "Maximum",
-      ),
+      metric: aMetric("AWS/SQS", "ApproximateNumberOfMessagesVisible", queue, { statistic: "Maximum" }),
       threshold: 1,
     });
   }
 
-  private buildSetFillAlarm(): void {
-    const { names, deployment } = this.props;
+  private buildSetAlarms(): void {
     this.buildAlarm({
       id: "deny-list-nearly-full",
-      text: "The machine-owned IP sets are over 90 % full",
-      metric: metric(names.metricNamespace, "SetFillPercent", { Deployment: deployment.name }, "Maximum"),
+      text: "A machine-owned IP set is over 90 % full",
+      metric: ownMetric(this.props, "SetFillPercent", { statistic: "Maximum" }),
       threshold: 90,
+    });
+    this.buildAlarm({
+      id: "bans-without-room",
+      text: "The machine-owned IP sets are full: bans with the lowest scores are not enforced",
+      metric: ownMetric(this.props, "BansWithoutRoom", { statistic: "Maximum" }),
+      threshold: 1,
+    });
+    this.buildAlarm({
+      id: "lock-conflicts",
+      text: "Another writer of the machine-owned IP sets has been faster in each of five minutes",
+      metric: ownMetric(this.props, "LockConflicts"),
+      threshold: 1,
+      periods: 5,
+    });
+  }
+
+  /**
+   * The best look of two hours, at the log that was worst in it: a look at the last minutes lacks what is still on its
+   * way, so that one alone says little. Patrols look every half an hour.
+   */
+  private buildCoverageAlarm(): void {
+    const period = Duration.hours(1);
+    const logs = ["edge", ...(this.props.names.ipSets.pool ? ["pool"] : []), "trail"];
+    const usingMetrics = Object.fromEntries(
+      logs.map((log) => [log, ownMetric(this.props, "Coverage", { of: log, statistic: "Maximum", period })]),
+    );
+    this.buildAlarm({
+      id: "coverage-low",
+      text: "No look of two hours has found half of the calls that CloudWatch counted",
+      metric: new MathExpression({ expression: `MIN([${logs.join(", ")}])`, usingMetrics, period, label: "Coverage" }),
+      threshold: 50,
+      periods: 2,
+      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+    });
+  }
+
+  private buildDeliveryAlarm(): void {
+    this.buildAlarm({
+      id: "notices-undelivered",
+      text: "A notice, an approval's mail or an alarm could not be delivered to a subscriber",
+      metric: aMetric("AWS/SNS", "NumberOfNotificationsFailed", { TopicName: this.props.names.topic }),
+      threshold: 1,
     });
   }
 
   private buildEdgeAlarm(): void {
+    const dimensions = { DistributionId: this.props.distribution.distributionId, Region: "Global" };
     this.buildAlarm({
       id: "edge-errors",
       text: "The proxy answers with 5xx: users cannot sign in",
-      metric: metric(
-        "AWS/CloudFront",
-        "5xxErrorRate",
-        { DistributionId: this.props.distribution.distributionId, Region: "Global" },
-        "Average",
-      ),
+      metric: aMetric("AWS/CloudFront", "5xxErrorRate", dimensions, { statistic: "Average" }),
       threshold: 5,
       periods: 5,
     });
   }
 
-  private buildAlarm({ id, text, metric, threshold, periods, missing, comparison }: Health): void {
-    const { names, deployment, topic } = this.props;
-    const alarm = new Alarm(this, id, {
-      alarmName: names.healthAlarmName(id),
-      alarmDescription: `${text}. ${runbookLink(deployment, id)}`,
-      metric,
-      threshold,
-      evaluationPeriods: periods ?? 1,
-      comparisonOperator: comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: missing ?? TreatMissingData.NOT_BREACHING,
-    });
-    alarm.addAlarmAction(new SnsAction(topic));
+  private buildAlarm(alarm: PeopleAlarm): void {
+    buildPeopleAlarm(this, alarm, this.props);
   }
 }
 
-function machineFailed(id: string, text: string, machine: IStateMachine): Health {
-  const dimensions = { StateMachineArn: machine.stateMachineArn };
-  return { id, text, metric: metric("AWS/States", "ExecutionsFailed", dimensions), threshold: 1 };
+function machineFailed(id: string, text: string, machine: IStateMachine): PeopleAlarm {
+  return { id, text, metric: failures(machine), threshold: 1 };
 }
 
-function metric(namespace: string, metricName: string, dimensionsMap: Record<string, string>, statistic = "Sum") {
-  return new Metric({ namespace, metricName, dimensionsMap, statistic, period: Duration.minutes(1) });
+function failures({ stateMachineArn }: IStateMachine, period = Duration.minutes(1)) {
+  return aMetric("AWS/States", "ExecutionsFailed", { StateMachineArn: stateMachineArn }, { period });
 }

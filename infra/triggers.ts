@@ -17,6 +17,7 @@ interface TriggersProps {
   readonly mitigate: IStateMachine;
   readonly rollup: IStateMachine;
   readonly sweep: HandlerFunction<"sweep">;
+  readonly sensors: HandlerFunction<"sensors">;
 }
 interface Tick {
   readonly name: string;
@@ -27,13 +28,13 @@ interface Tick {
   readonly retries: number;
 }
 
-/** What sets things going: alarms, the patrol for attacks that never alarm, the rollup, and the sweep. */
+/** What sets things going: alarms, the patrol for attacks that never alarm, the rollup, the sweep and the sensors. */
 export class Triggers extends Construct {
   readonly deadLetters: DeadLetters;
 
   constructor(scope: Construct, id: string, props: TriggersProps) {
     super(scope, id);
-    const { names, mitigate, rollup, sweep } = props;
+    const { names, mitigate, rollup, sweep, sensors } = props;
     this.deadLetters = new DeadLetters(this, "DeadLetters", { queueName: names.deadLetters });
     this.buildAlarmRule(names, mitigate);
     this.buildSchedule("Patrol", {
@@ -60,6 +61,14 @@ export class Triggers extends Construct {
       action: "lambda:InvokeFunction",
       input: {},
       // The next tick is the retry.
+      retries: 0,
+    });
+    this.buildSchedule("Sensors", {
+      name: names.sensorsSchedule,
+      every: "rate(5 minutes)",
+      targetArn: sensors.live.functionArn,
+      action: "lambda:InvokeFunction",
+      input: {},
       retries: 0,
     });
   }

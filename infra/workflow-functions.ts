@@ -24,6 +24,7 @@ export class WorkflowFunctions extends Construct {
   readonly notify: HandlerFunction<"notify">;
   readonly watch: HandlerFunction<"watch">;
   readonly rollup: HandlerFunction<"rollup">;
+  readonly sensors: HandlerFunction<"sensors">;
   readonly sweep: HandlerFunction<"sweep">;
   readonly approval: HandlerFunction<"approval">;
   readonly ask: HandlerFunction<"ask">;
@@ -43,6 +44,7 @@ export class WorkflowFunctions extends Construct {
     this.notify = this.buildNotify();
     this.watch = this.buildWatch();
     this.rollup = this.buildRollup();
+    this.sensors = this.buildSensors();
     this.sweep = this.buildSweep();
     this.approval = this.buildApproval();
     this.approvalPage = this.buildApprovalPage();
@@ -79,6 +81,24 @@ export class WorkflowFunctions extends Construct {
     });
   }
 
+  private buildSensors() {
+    const { names, edgeAclArn } = this.resources;
+    return this.build("sensors", {
+      description: "Senses whether logs, web ACLs and those who are told are still there",
+      environment: {
+        ...this.ledger(),
+        ...this.topic(),
+        ...this.counts(),
+        LOG_FOLDERS: JSON.stringify(logFoldersOf(this.resources.deployment)),
+        EDGE_ACL_ARN: edgeAclArn,
+        POOL_ARN: names.poolArn,
+        EDGE_FUNCTION: names.functionName("edge"),
+      },
+      timeout: Duration.seconds(55),
+      memoryMegabytes: 256,
+    });
+  }
+
   private buildScore() {
     const { userPool } = this.resources.deployment;
     return this.build("score", {
@@ -87,10 +107,9 @@ export class WorkflowFunctions extends Construct {
         ...this.ledger(),
         ...this.evidence(),
         ...this.policy(),
-        CATEGORIES: JSON.stringify(Object.keys(publicCategories)),
+        ...this.counts(),
         CLIENT_IDS: JSON.stringify(userPool.clientIds),
         POOL_ID: userPool.id,
-        CALL_METRICS: JSON.stringify(this.callMetrics()),
       },
       memoryMegabytes: 1024,
     });
@@ -185,14 +204,15 @@ export class WorkflowFunctions extends Construct {
     };
   }
 
-  private callMetrics(): CallMetricNames {
+  private counts() {
     const { deployment, names } = this.resources;
-    return {
+    const metrics: CallMetricNames = {
       edgeAcl: names.edgeAcl,
       poolAcl: deployment.poolProtection === "webAcl" ? names.poolAcl : null,
       poolRegion: poolRegion(deployment),
       usageService: deployment.usageService,
     };
+    return { CATEGORIES: JSON.stringify(Object.keys(publicCategories)), CALL_METRICS: JSON.stringify(metrics) };
   }
 
   private enforcement() {

@@ -90,7 +90,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
       throw new AwsError("RequestTooLargeException", "The event is larger than 6 MB", { status: 413 });
     return await clock.during(async () => {
       const end = await environment.invoke(target.arn, event);
-      countInvocation(metrics, clock.now(), target, end);
+      countInvocation(metrics, clock.now(), target, end, atEdge.has(target.resource));
       return end;
     });
   }
@@ -167,12 +167,21 @@ function notFound(asked: string): AwsError {
   return new AwsError("ResourceNotFoundException", `Function not found: ${asked}`, { status: 404 });
 }
 
-function countInvocation(metrics: Metrics, at: number, { resource, qualifier }: Target, end: FunctionEnd): void {
-  const whole = { FunctionName: resource.name };
-  const part = qualifier === undefined ? [] : [{ ...whole, Resource: `${resource.name}:${qualifier}` }];
+/** A replica at the edge counts under its longer name, in the Region where it ran. */
+function countInvocation(
+  metrics: Metrics,
+  at: number,
+  { resource, qualifier }: Target,
+  end: FunctionEnd,
+  atEdge: boolean,
+): void {
+  const region = atEdge ? EDGE_LOCATION_REGION : resource.region;
+  const name = atEdge ? `${resource.region}.${resource.name}` : resource.name;
+  const whole = { FunctionName: name };
+  const part = qualifier === undefined ? [] : [{ ...whole, Resource: `${name}:${qualifier}` }];
   for (const dimensions of [whole, ...part]) {
-    const put = (name: string, value: number) =>
-      metrics.put(resource.region, { namespace: "AWS/Lambda", name, dimensions, value, at });
+    const put = (metric: string, value: number) =>
+      metrics.put(region, { namespace: "AWS/Lambda", name: metric, dimensions, value, at });
     put("Invocations", 1);
     put("Errors", end.ok ? 0 : 1);
   }

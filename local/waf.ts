@@ -61,6 +61,10 @@ export function createWaf({ clock, assembly, logs, metrics }: WafOptions): Waf {
     webAcls: acls,
     aclOf: (arn) => associations.get(arn),
     loggingOf: (arn) => loggings.get(arn)?.document,
+    setLogging(arn, document) {
+      if (document === undefined) loggings.delete(arn);
+      else loggings.set(arn, loggingOf(parsePart(logging, document, arn), arn));
+    },
   });
   return { service, webAcls: { inspect }, ipSets };
 }
@@ -184,17 +188,22 @@ interface Logging {
   readonly redact: Redaction;
 }
 
-function loggingsOf(assembly: Assembly, acls: readonly WebAcl[]): ReadonlyMap<string, Logging> {
+function loggingsOf(assembly: Assembly, acls: readonly WebAcl[]): Map<string, Logging> {
   const byAcl = new Map<string, Logging>();
   for (const { stack, logicalId, properties } of assembly.ofType("AWS::WAFv2::LoggingConfiguration")) {
     const path = `${stack}/${logicalId}`;
-    const { ResourceArn, RedactedFields, LoggingFilter } = parsePart(logging, properties, path);
-    if (LoggingFilter !== undefined) throw new NotSupportedError(`${path}: the local WAF knows no LoggingFilter`);
-    if (!acls.some(({ arn }) => arn === ResourceArn))
-      throw new InvalidInputError(path, [`no template has the web ACL ${ResourceArn}`]);
-    byAcl.set(ResourceArn, { document: properties, redact: redaction(RedactedFields, `${path}.RedactedFields`) });
+    const document = parsePart(logging, properties, path);
+    if (!acls.some(({ arn }) => arn === document.ResourceArn))
+      throw new InvalidInputError(path, [`no template has the web ACL ${document.ResourceArn}`]);
+    byAcl.set(document.ResourceArn, loggingOf(document, path));
   }
   return byAcl;
+}
+
+function loggingOf(document: z.infer<typeof logging>, path: string): Logging {
+  const { RedactedFields, LoggingFilter } = document;
+  if (LoggingFilter !== undefined) throw new NotSupportedError(`${path}: the local WAF knows no LoggingFilter`);
+  return { document, redact: redaction(RedactedFields, `${path}.RedactedFields`) };
 }
 
 function protectedBy(resourceArn: string): Protected {

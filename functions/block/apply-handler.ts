@@ -1,14 +1,17 @@
 /** State Apply of both machines; see apply.ts and reconcile.ts. */
 import { functionEnvironments } from "../domain/environment.ts";
 import { InvalidInputError } from "../domain/errors.ts";
+import type { Instant } from "../domain/instant.ts";
+import { deploymentOf, metricLine } from "../domain/own-metrics.ts";
 import { type Plan, planSchema } from "../domain/plan.ts";
 import { type ApplyResult, applyRequestSchema, RUN_SCHEMA } from "../domain/run.ts";
 import { answerOf } from "./answers.ts";
-import { applyPlan } from "./apply.ts";
+import { type ApplyEnd, applyPlan } from "./apply.ts";
 import { blockSide } from "./aws/block-side.ts";
 import { s3Evidence } from "./aws/evidence-store.ts";
 import { readExclusions } from "./exclusions.ts";
 import { reconcile } from "./reconcile.ts";
+import { setMetrics } from "./set-metrics.ts";
 import { readSettings } from "./settings.ts";
 
 const environment = functionEnvironments.apply.parse(process.env);
@@ -20,6 +23,7 @@ const ports = {
 const evidence = s3Evidence(environment.EVIDENCE_BUCKET);
 
 export async function handler(event: unknown): Promise<ApplyResult> {
+  const started = ports.timing.now();
   const { run, planKey, origin } = applyRequestSchema.parse(event);
   const plan = await readPlan(planKey, origin);
   const exclusions = await readExclusions(ports, settings.IP_SETS, settings.EGRESS);
@@ -36,10 +40,22 @@ export async function handler(event: unknown): Promise<ApplyResult> {
   // After the IP sets, which must not wait for it.
   const answer = answerOf(plan, planKey, applied.bans);
   if (answer) await evidence.write(answer.key, answer.document);
+  const measured = setMetrics(scopes);
+  console.log(metricsOf(applied, measured, started));
   const { banned, extended, unchanged, refused } = applied;
-  const overflow = new Set(scopes.flatMap((scope) => scope.overflow)).size;
-  const sourcesWritten = scopes.reduce((sum, scope) => sum + scope.lines, 0);
-  return { schema: RUN_SCHEMA, run, counts: { banned, extended, unchanged, overflow, refused }, sourcesWritten };
+  const counts = { banned, extended, unchanged, overflow: measured.BansWithoutRoom, refused };
+  return { schema: RUN_SCHEMA, run, counts, sourcesWritten: measured.SetLines };
+}
+
+function metricsOf(
+  { banned, extended, refused }: ApplyEnd,
+  measured: ReturnType<typeof setMetrics>,
+  started: Instant,
+): string {
+  const now = ports.timing.now();
+  const counts = { BansMade: banned, BansExtended: extended, BansRefused: refused };
+  const metrics = { ...counts, ...measured, ReconcileTime: now - started };
+  return metricLine(deploymentOf(environment.LEDGER_TABLE), metrics, now);
 }
 
 async function readPlan(key: string, origin: Plan["origin"]): Promise<Plan> {

@@ -7,7 +7,7 @@ import { type Drift, findDrift } from "./drift.ts";
 import { type DriftEnd, settleDrift } from "./drift-edits.ts";
 import type { Exclusions } from "./guards.ts";
 import type { BanStore, ControlStore, IpSetStore, Journal, SetStateStore, Timing } from "./ports.ts";
-import { projectLedger } from "./projection.ts";
+import { isProjected, projectLedger } from "./projection.ts";
 import { planScope, type ScopePlan, type SetStep } from "./scope-plan.ts";
 import { beginWrite, settle } from "./set-state.ts";
 import { type LiveSetView, readSet, readSets } from "./set-views.ts";
@@ -44,6 +44,8 @@ export interface ScopeReport extends DriftEnd {
   readonly fillPercent: number;
   readonly missingSets: readonly string[];
   readonly conflicts: number;
+  /** Bans in force that the sets of the scope must show. */
+  readonly inForce: number;
 }
 
 const TRIES = 25;
@@ -62,6 +64,7 @@ interface Scope {
   readonly written: string[];
   readonly drift: DriftEnd[];
   conflicts: number;
+  inForce: number;
 }
 
 export async function reconcileScope(
@@ -73,7 +76,7 @@ export async function reconcileScope(
 ): Promise<ScopeReport> {
   const started = ports.timing.now();
   const views = new Map((await readSets(ports, target, sets)).map((view) => [view.name, view]));
-  const scope: Scope = { ports, request, target, sets, fresh, views, written: [], drift: [], conflicts: 0 };
+  const scope: Scope = { ports, request, target, sets, fresh, views, written: [], drift: [], conflicts: 0, inForce: 0 };
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     // At least one attempt, however long reading took.
     if (attempt > 1 && ports.timing.now() - started > TIME_MS) break;
@@ -94,11 +97,14 @@ async function confirmedPlan(scope: Scope): Promise<ScopePlan> {
   for (;;) {
     const now = ports.timing.now();
     const views = [...scope.views.values()];
-    const wanted = projectLedger(overlay(listed, fresh), target, now, request.exclusions.all);
+    const bans = overlay(listed, fresh);
+    const wanted = projectLedger(bans, target, now, request.exclusions.all);
     const drift = findDrift(views, wanted);
     if (await edited(scope, drift, now)) continue;
     const plan = planScope(views, wanted, now, request.capacity ?? SET_CAPACITY);
-    if (!(await learn(ports.bans, plan.affected, fresh))) return plan;
+    if (await learn(ports.bans, plan.affected, fresh)) continue;
+    scope.inForce = bans.filter((ban) => isProjected(ban, target, now)).length;
+    return plan;
   }
 }
 
@@ -201,6 +207,7 @@ function reportOf(scope: Scope, plan: ScopePlan): ScopeReport {
     fillPercent: fillPercentOf(views, scope.request.capacity ?? SET_CAPACITY),
     missingSets: views.filter((view) => view.id === null).map((view) => view.name),
     conflicts: scope.conflicts,
+    inForce: scope.inForce,
     adopted: all((end) => end.adopted),
     refused: all((end) => end.refused),
     releasedByHand: all((end) => end.releasedByHand),

@@ -66,8 +66,12 @@ export function evidenceParameters(window: Window, scope: QueryScope, part: Wind
 /** A file that was delivered before the window began holds nothing of it; the folder alone would be that of a day. */
 function trailFiles(folders: LogFolders | undefined, from: number): PathBounds {
   if (!folders) return EVERY_FILE;
-  const at = from - TRAIL_NAME_DOUBT;
-  return [`${fileStart(folders.trail, day(at))}${compact(at)}`, "~"];
+  return [trailFileAt(folders.trail, from - TRAIL_NAME_DOUBT), "~"];
+}
+
+/** How the address of a file begins that CloudTrail delivers at this instant. */
+export function trailFileAt(folder: string, at: number): string {
+  return `${fileStart(folder, day(at))}${compact(at)}`;
 }
 
 function wafFiles(folder: string | undefined, slot: number, part: WindowPart): PathBounds {

@@ -69,6 +69,13 @@ export function hoursBefore(now: Instant): string[] {
   return hoursIn({ from: end - HOURS_BACK * HOUR, to: end });
 }
 
+/** How long ago the last hour ended that is rolled up; where the last day holds none, a day. */
+export async function rollupLag(register: Pick<RollupRegister, "read">, now: Instant): Promise<number> {
+  const registered = await register.read("hour", hoursBefore(now));
+  const ends = [...registered.keys()].map((partition) => startOf({ kind: "hour", partition }) + HOUR);
+  return now - Math.max(now - DAY, ...ends);
+}
+
 /**
  * What a run has to insert: the last hours, those before them that are missing between registered ones, and each day
  * that is over and of which an hour changes. Hours come first, for a day is counted from its hours.

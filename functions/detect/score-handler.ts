@@ -4,6 +4,7 @@ import { s3Evidence } from "../block/aws/evidence-store.ts";
 import { answeredBy, standingStrikes } from "../block/ledger.ts";
 import { callMetricsSchema, functionEnvironments } from "../domain/environment.ts";
 import { DAY, fromIso, MINUTE } from "../domain/instant.ts";
+import { deploymentOf, metricLine } from "../domain/own-metrics.ts";
 import { policySchema } from "../domain/policy.ts";
 import { type QueryEnd, type Run, type ScoreResult, scoreRequestSchema } from "../domain/run.ts";
 import { findAccounts, joinAccounts } from "./accounts.ts";
@@ -52,7 +53,16 @@ export async function handler(event: unknown): Promise<ScoreResult> {
   const accountsAtRisk = joinAccounts(found.accounts, (source) => notable.has(source));
   await evidence.write(verdictsKey(run), { verdicts, knocks, establishedUsers, accountsAtRisk });
   console.log(JSON.stringify({ event: "run.scored", runId: run.runId, round: run.round, ...judged.counts }));
+  for (const line of coverageMetrics(coverage)) console.log(line);
   return scoreResult(withCoverage(run, coverage, judged, ours), { ...judged, missing: [...missing, ...found.gaps] });
+}
+
+/** One line for each log that was counted; where nothing could be counted, none, and an alarm misses them. */
+function coverageMetrics(coverage: RunCoverage | null): string[] {
+  const deployment = deploymentOf(environment.LEDGER_TABLE);
+  return (coverage?.logs ?? []).flatMap(({ log, ratio }) =>
+    ratio === null ? [] : metricLine(deployment, { Coverage: Math.round(1000 * ratio) / 10 }, Date.now(), { Log: log }),
+  );
 }
 
 /** Null for a machine from before completeness was counted. */

@@ -1,6 +1,7 @@
 /** The one config file of a deployment, `portcullis.config.json`: parsed in one place, all problems at once. */
 import * as z from "zod";
 
+import { alarmSettingsSchema } from "./alarm-settings.ts";
 import { modeSchema } from "./ban.ts";
 import { contradictions } from "./contradictions.ts";
 import { InvalidInputError } from "./errors.ts";
@@ -150,6 +151,7 @@ export const deploymentSchema = z.strictObject({
     .min(1)
     .default([50, 70, 90])
     .describe("Percentages of a quota at which an alarm starts a run"),
+  alarms: alarmSettingsSchema,
   mode: modeSchema.default("observe").describe("Mode of a new deployment; afterwards the ledger holds the mode"),
   policy: policySchema.prefault({}).describe("What tunes judgement and mitigation; state only what differs"),
   autoShards: z

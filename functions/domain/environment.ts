@@ -59,6 +59,16 @@ export const functionEnvironments = {
   apply: z.object({ ...ledger, ...evidence, ...policy, ...ipSets, EGRESS: name, INITIAL_MODE: name }),
   sweep: z.object({ ...ledger, ...ipSets, ...policy, EGRESS: name, INITIAL_MODE: name }),
   rollup: z.object({ ...ledger, ...calls }),
+  sensors: z.object({
+    ...ledger,
+    ...topic,
+    CATEGORIES: name,
+    CALL_METRICS: name,
+    LOG_FOLDERS: name,
+    EDGE_ACL_ARN: name,
+    POOL_ARN: name,
+    EDGE_FUNCTION: name,
+  }),
   notify: z.object({ ...evidence, ...topic, RUNBOOK_URL: name }),
   /** The `waitForTaskToken` task of `approve`, and its decision when time runs out. */
   ask: z.object({
@@ -92,6 +102,7 @@ export const functionEntries: Readonly<Record<FunctionId | "edge", string>> = {
   apply: "functions/block/apply-handler.ts",
   sweep: "functions/block/sweep-handler.ts",
   rollup: "functions/detect/rollup-handler.ts",
+  sensors: "functions/detect/sensors-handler.ts",
   notify: "functions/block/notify-handler.ts",
   ask: "functions/block/ask-handler.ts",
   approval: "functions/block/approval-handler.ts",

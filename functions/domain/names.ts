@@ -48,14 +48,13 @@ export function namesOf(deployment: Deployment) {
     forwardRule: `${name}-alarms-to-edge`,
     sweepSchedule: `${name}-sweep`,
     rollupSchedule: `${name}-rollup`,
+    sensorsSchedule: `${name}-sensors`,
     patrolSchedule: `${name}-patrol`,
     /** Every alarm whose name begins with this starts a run, also alarms that others made. */
     alarmPrefix: `${name}-`,
     alarmName: (category: string, percent: number) => `${name}-${category}-${percent}`,
     /** Alarms on ourselves: outside `alarmPrefix`, else a fault of ours would start a run. */
     healthAlarmName: (id: string) => `health-${name}-${id}`,
-    /** CloudWatch namespace of what the functions measure about themselves (embedded metric format on stdout). */
-    metricNamespace: "Portcullis",
     ipSets: ipSetsOf(deployment),
     /** A copy of the config's allow list for the gate: a rule in the pool's Region can't refer to a set of the edge. */
     poolAllow: configSetsOf(deployment, `${name}-pool`),

@@ -19,6 +19,7 @@ export function demoConfig(mode: Mode): DeploymentInput {
       UserResourceRead: DEMO_QUOTA_RPS,
     },
     mode,
+    approval: { emails: ["on-call@example.com"] },
     // AWS lets five sets a second be read, so each sweep over the default's nine would stop the racing clock for long.
     autoShards: { edge: { v4: 1, v6: 1 }, pool: { v4: 1, v6: 1 } },
     policy: {

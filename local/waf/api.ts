@@ -19,6 +19,8 @@ export interface WafState {
   readonly aclOf: (resourceArn: string) => WebAcl | undefined;
   /** The logging configuration of a web ACL as the template has it. */
   readonly loggingOf: (aclArn: string) => unknown;
+  /** Puts one, or takes it away. */
+  readonly setLogging: (aclArn: string, logging: unknown) => void;
 }
 
 const scope = z.enum(["CLOUDFRONT", "REGIONAL"]);
@@ -39,6 +41,9 @@ const updatePatterns = reference.extend({
   RegularExpressionList: z.array(z.object({ RegexString: z.string() })),
   LockToken: z.string(),
 });
+
+const onResource = z.object({ ResourceArn: z.string() });
+const loggingInput = z.object({ LoggingConfiguration: z.looseObject({ ResourceArn: z.string() }) });
 
 /** "AWS WAF quotas": per account and Region, all sets together for writes, each action by itself for the rest. */
 const WRITES_PER_SECOND = 1;
@@ -93,16 +98,29 @@ export function wafService(state: WafState): AwsService {
         return { WebACL: describeAcl(acl), LockToken: acl.lockToken };
       }),
       ListWebACLs: read(listing, (input, call) => page("WebACLs", state.webAcls, input, call)),
-      GetWebACLForResource: read(z.object({ ResourceArn: z.string() }), ({ ResourceArn }) => {
+      GetWebACLForResource: read(onResource, ({ ResourceArn }) => {
         const acl = state.aclOf(ResourceArn);
         if (acl?.scope === "CLOUDFRONT") throw invalidParameter("RESOURCE_ARN", ResourceArn);
         return acl ? { WebACL: describeAcl(acl) } : {};
       }),
-      GetLoggingConfiguration: read(z.object({ ResourceArn: z.string() }), ({ ResourceArn }) => {
+      GetLoggingConfiguration: read(onResource, ({ ResourceArn }) => {
         const logging = state.loggingOf(ResourceArn);
         if (!logging) throw nonexistent();
         return { LoggingConfiguration: logging };
       }),
+      PutLoggingConfiguration(raw) {
+        const { LoggingConfiguration } = parseInput(loggingInput, raw);
+        const { ResourceArn } = LoggingConfiguration;
+        if (!state.webAcls.some(({ arn }) => arn === ResourceArn)) throw nonexistent();
+        state.setLogging(ResourceArn, LoggingConfiguration);
+        return { LoggingConfiguration };
+      },
+      DeleteLoggingConfiguration(raw) {
+        const { ResourceArn } = parseInput(onResource, raw);
+        if (!state.loggingOf(ResourceArn)) throw nonexistent();
+        state.setLogging(ResourceArn, undefined);
+        return {};
+      },
     },
   });
 }
@@ -169,6 +187,8 @@ function describeAcl(acl: WebAcl) {
 }
 
 function arnsOf({ ipSets, patternSets, webAcls }: WafState, input: unknown): string[] {
+  const resource = onResource.safeParse(input);
+  if (resource.success) return [resource.data.ResourceArn];
   const wanted = reference.safeParse(input);
   if (!wanted.success) return [];
   return [...ipSets, ...patternSets, ...webAcls]

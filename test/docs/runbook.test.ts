@@ -15,28 +15,11 @@ function anchorsOf(markdown: string): string[] {
   );
 }
 
-const articles = new Set(
-  readdirSync(join(root, "infra"))
-    .map((file) => read(`infra/${file}`))
-    .flatMap((source) => [
-      ...source.matchAll(/runbookLink\(\w+, "([\w-]+)"\)/g),
-      ...source.matchAll(/\bid: "([\w-]+)",\n\s+text:/g),
-      ...source.matchAll(/machineFailed\("([\w-]+)"/g),
-    ])
-    .map(([, article = ""]) => article),
-);
-
 /** What no alarm asks for stands below. */
 const PROCEDURES = "\n## Procedures\n";
 
-test("every alarm links to an article of the runbook, and every article has its alarm", () => {
-  expect(articles.size).toBeGreaterThan(5);
-  const [alarms = "", procedures = ""] = read("docs/runbook.md").split(PROCEDURES);
-  expect(
-    anchorsOf(alarms)
-      .filter((anchor) => anchor !== "runbook")
-      .sort(),
-  ).toEqual([...articles].sort());
+test("these procedures stand below the alarms' articles", () => {
+  const [, procedures = ""] = read("docs/runbook.md").split(PROCEDURES);
   expect(anchorsOf(procedures)).toEqual([
     ...["deciding-a-proposal", "accounts-at-risk", "notices-in-a-chat-channel"],
     ...["rotating-an-app-client-secret", "rotating-the-gates"],

@@ -1,10 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
 import { compileEventPattern } from "../../local/event-pattern.ts";
-import { anAssembly, named, only, type Properties } from "./builders.ts";
+import { anAssembly, named, type Properties } from "./builders.ts";
 
-const runbook = join(import.meta.dirname, "../../docs/runbook.md");
 const assembly = anAssembly({ quotas: { UserCreation: 7 }, runbookUrl: "https://example.com/runbook.md" });
 const alarms = assembly.ofType("AWS::CloudWatch::Alarm");
 const categories = ["UserAuthentication", "UserCreation", "UserAccountRecovery", "UserToken", "UserResourceRead"];
@@ -127,50 +123,3 @@ describe("which events start a run", () => {
     expect(matches(each)).toBe(starts);
   });
 });
-
-describe("alarms on ourselves", () => {
-  const health = alarms.filter(({ stack }) => stack === "portcullis-edge");
-
-  test("never start a run", () => {
-    for (const { name } of health) expect(name.startsWith("portcullis-")).toBe(false);
-  });
-
-  test("tell people", () => {
-    const topic = only(assembly, "AWS::SNS::Topic").arn;
-    for (const { properties } of health) expect(properties.AlarmActions).toEqual([topic]);
-  });
-
-  test("watch failed runs, the sweep, undelivered events, full sets and the proxy", () => {
-    const watched = health.map(({ name, properties }) => `${name} ${properties.Namespace} ${properties.MetricName}`);
-    expect(watched).toEqual([
-      "health-portcullis-mitigation-failed AWS/States ExecutionsFailed",
-      "health-portcullis-approval-failed AWS/States ExecutionsFailed",
-      "health-portcullis-rollup-failed AWS/States ExecutionsFailed",
-      "health-portcullis-sweep-failing AWS/Lambda Errors",
-      "health-portcullis-sweep-silent AWS/Lambda Invocations",
-      "health-portcullis-dead-letters AWS/SQS ApproximateNumberOfMessagesVisible",
-      "health-portcullis-deny-list-nearly-full Portcullis SetFillPercent",
-      "health-portcullis-edge-errors AWS/CloudFront 5xxErrorRate",
-    ]);
-  });
-});
-
-describe("runbook", () => {
-  const articles = alarms.map(({ name, properties }) => ({ name, link: String(properties.AlarmDescription) }));
-
-  test.each(articles)("$name links its article", ({ link }) => {
-    const [, anchor = ""] = /https:\/\/example\.com\/runbook\.md#([a-z0-9-]+)$/.exec(link) ?? [];
-    expect(headings()).toContain(anchor);
-  });
-});
-
-/** Anchors of the runbook's headings, as GitHub makes them. */
-function headings(): string[] {
-  return [...readFileSync(runbook, "utf8").matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
-    title
-      .toLowerCase()
-      .replaceAll(/[^\w\s-]/g, "")
-      .trim()
-      .replaceAll(/\s+/g, "-"),
-  );
-}

@@ -128,6 +128,10 @@ describe("what functions may do", () => {
     admit: [...leases, secret],
     watch: [...leases, secret, "cloudwatch:DescribeAlarms"],
     rollup: ["dynamodb:BatchGetItem", "dynamodb:PutItem", secret],
+    sensors: [
+      ...["cloudwatch:GetMetricData", "cognito-idp:GetWebACLForResource", "dynamodb:BatchGetItem", "s3:ListBucket"],
+      ...["sns:ListSubscriptionsByTopic", "wafv2:GetLoggingConfiguration", "wafv2:GetWebACLForResource"],
+    ],
     score: [
       "dynamodb:BatchGetItem",
       "athena:GetQueryResults",
@@ -156,8 +160,8 @@ describe("what functions may do", () => {
     for (const arn of writable) expect(arn).toMatch(/ipset\/portcullis-(pool-)?auto-v[46]-\d+\//);
   });
 
-  test("rollup reaches no item of the ledger but its own", () => {
-    const statements = statementsOf(assembly, lambda("rollup").properties.Role);
+  test.each(["rollup", "sensors"])("%s reaches no item of the ledger but the rollups'", (id) => {
+    const statements = statementsOf(assembly, lambda(id).properties.Role);
     expect(
       statements.filter(({ actions }) => actions.some((action: string) => action.startsWith("dynamodb:"))),
     ).toEqual([

@@ -13,7 +13,7 @@ export const scenarioConfig: DeploymentInput = {
   quotas: { UserAuthentication: 1, UserCreation: 1, UserAccountRecovery: 1, UserToken: 1, UserResourceRead: 1 },
   mode: "enforce",
   autoShards: { edge: { v4: 1, v6: 1 }, pool: { v4: 1, v6: 1 } },
-  approval: { timeoutMinutes: 10 },
+  approval: { timeoutMinutes: 10, emails: ["on-call@example.com"] },
   policy: { ban: { handsOffMinutes: 10, approvedMinutes: 10, jitter: 0 } },
 };
 

@@ -9,7 +9,7 @@ import { EDGE_REGION } from "../../domain/names.ts";
 import { addUp, type MinuteCounts } from "../coverage.ts";
 import type { CallMetrics } from "../coverage-run.ts";
 
-interface Metric {
+export interface Metric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
@@ -52,10 +52,15 @@ function callCounts(categories: readonly string[], Service: string): Metric[] {
 }
 
 /** Sums by minute, one for each metric; minutes without calls are left out, as CloudWatch leaves them out. */
-async function sums(client: CloudWatchClient, metrics: readonly Metric[], { from, to }: Window) {
+export async function sums(
+  client: CloudWatchClient,
+  metrics: readonly Metric[],
+  { from, to }: Window,
+  step = { Period: 60, Stat: "Sum" },
+) {
   const counts = metrics.map((): Map<number, number> => new Map());
   const request = {
-    MetricDataQueries: metrics.map(queryOf),
+    MetricDataQueries: metrics.map((metric, index) => queryOf(metric, index, step)),
     StartTime: new Date(from),
     EndTime: new Date(to),
     ScanBy: "TimestampAscending" as const,
@@ -78,7 +83,11 @@ async function sums(client: CloudWatchClient, metrics: readonly Metric[], { from
   return counts satisfies MinuteCounts[];
 }
 
-function queryOf({ namespace, name, dimensions }: Metric, index: number): MetricDataQuery {
+function queryOf(
+  { namespace, name, dimensions }: Metric,
+  index: number,
+  step: { Period: number; Stat: string },
+): MetricDataQuery {
   return {
     Id: `m${index}`,
     MetricStat: {
@@ -87,8 +96,7 @@ function queryOf({ namespace, name, dimensions }: Metric, index: number): Metric
         MetricName: name,
         Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
       },
-      Period: 60,
-      Stat: "Sum",
+      ...step,
     },
   };
 }

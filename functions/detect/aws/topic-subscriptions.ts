@@ -1,0 +1,19 @@
+import { ListSubscriptionsByTopicCommand, SNSClient } from "@aws-sdk/client-sns";
+
+/** What SNS writes in place of an ARN until a subscriber has confirmed. */
+const PENDING = "PendingConfirmation";
+
+/** Who listens to a topic. SNS forgets subscriptions that nobody confirms after some days; those count as none. */
+export async function topicSubscriptions(TopicArn: string, client = new SNSClient({})) {
+  const arns: string[] = [];
+  let token: string | undefined;
+  do {
+    const page = await client.send(
+      new ListSubscriptionsByTopicCommand({ TopicArn, ...(token === undefined ? {} : { NextToken: token }) }),
+    );
+    for (const { SubscriptionArn } of page.Subscriptions ?? []) arns.push(SubscriptionArn ?? PENDING);
+    token = page.NextToken;
+  } while (token !== undefined);
+  const pending = arns.filter((arn) => arn === PENDING).length;
+  return { confirmed: arns.length - pending, pending };
+}

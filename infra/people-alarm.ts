@@ -1,0 +1,69 @@
+import { Duration } from "aws-cdk-lib";
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  Metric,
+  type MetricProps,
+  TreatMissingData,
+} from "aws-cdk-lib/aws-cloudwatch";
+import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { Construct } from "constructs";
+
+import { dimensionOf, METRIC_NAMESPACE, type OwnMetricName } from "../functions/domain/own-metrics.ts";
+import { runbookLink } from "./runbook-link.ts";
+import type { DeploymentProps } from "./stack-props.ts";
+
+export interface PeopleAlarm {
+  readonly id: string;
+  readonly text: string;
+  readonly metric: IMetric;
+  readonly threshold: number;
+  readonly periods?: number;
+  readonly missing?: TreatMissingData;
+  readonly comparison?: ComparisonOperator;
+  /** Heading in the runbook; the id, where several alarms do not share one. */
+  readonly article?: string;
+}
+
+export interface PeopleAlarmProps extends DeploymentProps {
+  readonly topic: ITopic;
+}
+
+/** An alarm that tells people when it goes on and when it is over, and starts no run: its name lies outside our prefix. */
+export function buildPeopleAlarm(scope: Construct, alarm: PeopleAlarm, props: PeopleAlarmProps): void {
+  const { names, deployment, topic } = props;
+  const built = new Alarm(scope, alarm.id, {
+    alarmName: names.healthAlarmName(alarm.id),
+    alarmDescription: `${alarm.text}. ${runbookLink(deployment, alarm.article ?? alarm.id)}`,
+    metric: alarm.metric,
+    threshold: alarm.threshold,
+    evaluationPeriods: alarm.periods ?? 1,
+    comparisonOperator: alarm.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    treatMissingData: alarm.missing ?? TreatMissingData.NOT_BREACHING,
+  });
+  built.addAlarmAction(new SnsAction(topic));
+}
+
+/** Counted minute by minute, where not said otherwise. */
+export function aMetric(
+  namespace: string,
+  metricName: string,
+  dimensionsMap: Record<string, string>,
+  over: Pick<MetricProps, "statistic" | "period" | "region" | "label"> = {},
+): Metric {
+  return new Metric({ namespace, metricName, dimensionsMap, statistic: "Sum", period: Duration.minutes(1), ...over });
+}
+
+/** What our functions measure, under the deployment's name and, where it is counted for several things, for one of them. */
+export function ownMetric(
+  { deployment }: DeploymentProps,
+  name: OwnMetricName,
+  over: Pick<MetricProps, "statistic" | "period" | "label"> & { readonly of?: string } = {},
+): Metric {
+  const { of, ...rest } = over;
+  const dimension = dimensionOf(name);
+  const by = dimension !== undefined && of !== undefined ? { [dimension]: of } : {};
+  return aMetric(METRIC_NAMESPACE, name, { Deployment: deployment.name, ...by }, rest);
+}
