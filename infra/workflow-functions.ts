@@ -94,7 +94,6 @@ export class WorkflowFunctions extends Construct {
         POOL_ARN: names.poolArn,
         EDGE_FUNCTION: names.functionName("edge"),
       },
-      timeout: Duration.seconds(55),
       memoryMegabytes: 256,
     });
   }

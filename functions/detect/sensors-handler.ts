@@ -8,7 +8,7 @@ import { ALL_EDGE_REGIONS, edgeFunctionRegions, sensorsOf } from "../domain/sens
 import { cloudWatchMetrics } from "./aws/cloudwatch-metrics.ts";
 import { distantMetrics } from "./aws/distant-metrics.ts";
 import { dynamoDbRollups } from "./aws/dynamodb-rollups.ts";
-import { hasFileAfter } from "./aws/log-files.ts";
+import { logFiles } from "./aws/log-files.ts";
 import { topicSubscriptions } from "./aws/topic-subscriptions.ts";
 import { webAclLogging } from "./aws/web-acl-logging.ts";
 import { stringList } from "./environment-list.ts";
@@ -25,7 +25,7 @@ const rollups = dynamoDbRollups(environment.LEDGER_TABLE);
 const ports = {
   isLogging: webAclLogging({ edgeAclArn: environment.EDGE_ACL_ARN, poolArn: environment.POOL_ARN, poolRegion }),
   calls: cloudWatchMetrics(callMetrics, stringList(environment.CATEGORIES, "CATEGORIES")),
-  hasFileAfter,
+  hasFileAfter: logFiles(),
   subscriptions: () => topicSubscriptions(environment.TOPIC_ARN),
 };
 const distant = distantMetrics({

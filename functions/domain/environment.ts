@@ -110,7 +110,7 @@ export const functionEntries: Readonly<Record<FunctionId | "edge", string>> = {
 
 /** What Lambda gives each function: just below the time-out of the states that call it. */
 export const functionSeconds: Readonly<Record<FunctionId, number>> = {
-  ...{ admit: 55, watch: 55, rollup: 55, notify: 55, ask: 55 },
+  ...{ admit: 55, watch: 55, rollup: 55, sensors: 55, notify: 55, ask: 55 },
   ...{ score: 240, plan: 240, apply: 240 },
   // A person waits.
   approval: 25,

@@ -1,5 +1,6 @@
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 
+import { patience } from "../../block/aws/patience.ts";
 import { HOUR, type Instant, MINUTE } from "../../domain/instant.ts";
 import { sums } from "./cloudwatch-metrics.ts";
 
@@ -19,7 +20,7 @@ export function distantMetrics(
     edgeRegions,
     poolRegion,
   }: { edgeFunction: string; edgeRegions: readonly string[]; poolRegion: string },
-  clientFor = (region: string) => new CloudWatchClient({ region }),
+  clientFor = (region: string) => new CloudWatchClient({ ...patience, region }),
 ): DistantMetrics {
   const errors = {
     namespace: "AWS/Lambda",

@@ -1,10 +1,12 @@
 import { ListSubscriptionsByTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 
+import { patience } from "../../block/aws/patience.ts";
+
 /** What SNS writes in place of an ARN until a subscriber has confirmed. */
 const PENDING = "PendingConfirmation";
 
 /** Who listens to a topic. SNS forgets subscriptions that nobody confirms after some days; those count as none. */
-export async function topicSubscriptions(TopicArn: string, client = new SNSClient({})) {
+export async function topicSubscriptions(TopicArn: string, client = new SNSClient(patience)) {
   const arns: string[] = [];
   let token: string | undefined;
   do {

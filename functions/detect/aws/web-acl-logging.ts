@@ -5,6 +5,7 @@ import {
   WAFV2Client,
 } from "@aws-sdk/client-wafv2";
 
+import { patience } from "../../block/aws/patience.ts";
 import { EDGE_REGION } from "../../domain/names.ts";
 
 /** Whose log is meant: the ARN of the edge's web ACL, and the user pool, whose web ACL belongs to the other stack. */
@@ -17,7 +18,7 @@ export interface LoggedAcls {
 /** Whether WAF writes the log of a web ACL anywhere. */
 export function webAclLogging(
   { edgeAclArn, poolArn, poolRegion }: LoggedAcls,
-  clientFor = (region: string) => new WAFV2Client({ region }),
+  clientFor = (region: string) => new WAFV2Client({ ...patience, region }),
 ): (acl: "edge" | "pool") => Promise<boolean> {
   return async (acl) => {
     if (acl === "edge") return await isLogged(clientFor(EDGE_REGION), edgeAclArn);
