@@ -77,7 +77,8 @@ function ledgerPermissions({ table: { tableArn } }: WorkflowResources) {
 
 /** What the sensors look at; nothing of it is changed, and no log is read. */
 function sensed({ deployment, names, topic, edgeAclArn }: WorkflowResources): Permission[] {
-  const logs = [names.edgeWafLogs, names.trailLogs, ...(names.ipSets.pool ? [names.poolWafLogs] : [])];
+  const hasPoolAcl = deployment.poolProtection === "webAcl";
+  const logs = [names.edgeWafLogs, names.trailLogs, ...(hasPoolAcl ? [names.poolWafLogs] : [])];
   const common = [
     allow(
       ["s3:ListBucket"],
@@ -85,7 +86,7 @@ function sensed({ deployment, names, topic, edgeAclArn }: WorkflowResources): Pe
     ),
     allow(["sns:ListSubscriptionsByTopic"], [topic.topicArn]),
   ];
-  if (!names.ipSets.pool) return [...common, allow(["wafv2:GetLoggingConfiguration"], [edgeAclArn])];
+  if (!hasPoolAcl) return [...common, allow(["wafv2:GetLoggingConfiguration"], [edgeAclArn])];
   const anyAcl = `arn:aws:wafv2:${poolRegion(deployment)}:${deployment.account}:regional/webacl/*/*`;
   const why = "Which web ACL the pool has is what is asked; it may be another than ours.";
   return [

@@ -98,7 +98,7 @@ export class HealthAlarms extends Construct {
    */
   private buildCoverageAlarm(): void {
     const period = Duration.hours(1);
-    const logs = ["edge", ...(this.props.names.ipSets.pool ? ["pool"] : []), "trail"];
+    const logs = ["edge", ...(this.props.deployment.poolProtection === "webAcl" ? ["pool"] : []), "trail"];
     const usingMetrics = Object.fromEntries(
       logs.map((log) => [log, ownMetric(this.props, "Coverage", { of: log, statistic: "Maximum", period })]),
     );

@@ -24,7 +24,7 @@ const sensorAlarms: Readonly<Record<SensorName, { readonly text: string; readonl
 export class SensorAlarms extends Construct {
   constructor(scope: Construct, id: string, props: PeopleAlarmProps) {
     super(scope, id);
-    for (const sensor of sensorsOf({ hasPoolAcl: props.names.ipSets.pool !== null }))
+    for (const sensor of sensorsOf({ hasPoolAcl: props.deployment.poolProtection === "webAcl" }))
       buildPeopleAlarm(
         this,
         {

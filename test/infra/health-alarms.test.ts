@@ -25,6 +25,16 @@ test("tell people, in the Region of the topic", () => {
   }
 });
 
+test.each(["none", "ruleGroup"] as const)(
+  "poolProtection %s: no alarm waits for a log that is not ours",
+  (poolProtection) => {
+    const here = anAssembly({ poolProtection }).ofType("AWS::CloudWatch::Alarm");
+    expect(here.filter(({ name }) => /^health-.*-pool-/.test(name))).toEqual([]);
+    const coverage = here.find(({ name }) => name === "health-portcullis-coverage-low");
+    expect(JSON.stringify(coverage?.properties.Metrics)).not.toContain('"pool"');
+  },
+);
+
 interface Series {
   readonly metric: string;
   readonly by: Readonly<Record<string, string>>;
