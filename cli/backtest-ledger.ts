@@ -92,7 +92,7 @@ function judge(
     strikesOf: (source) => standingStrikes(ledger.get(source) ?? null, now, policy),
     answeredOf: (source) => {
       const ban = ledger.get(source);
-      return ban ? answeredBy(ban, now) : null;
+      return ban ? answeredBy(ban, now, "enforce") : null;
     },
   });
 }

@@ -23,15 +23,21 @@ export function registerMode(program: Command): void {
 
 async function run(wanted: Mode | undefined, flags: ModeFlags): Promise<void> {
   const { openDesk } = await import("./desk.ts");
-  const { currentMode, setMode } = await import("../functions/block/operator.ts");
+  const { currentMode, listBans, setMode } = await import("../functions/block/operator.ts");
   const desk = await openDesk(flags);
   const { ports, scene } = desk;
   const before = await currentMode(ports.control, scene.initialMode);
   if (wanted === "enforce" && before !== "enforce" && !flags.force) await refuseUnlessGreen(desk);
   if (wanted !== undefined) await setMode(ports, scene, wanted);
   const mode = wanted ?? before;
-  if (flags.json) return printJson({ mode, ...(wanted !== undefined && { before }) });
+  const simulated =
+    before === "observe" && mode !== "observe" ? (await listBans(ports)).filter((ban) => ban.simulated) : [];
+  if (flags.json) return printJson({ mode, ...(wanted !== undefined && { before, simulated: simulated.length }) });
   await printText(wanted === undefined || wanted === before ? mode : `${before} → ${mode}`);
+  if (simulated.length > 0)
+    await printText(
+      `Simulated bans that still last: ${simulated.length}. The next look judges their sources by what led to them.`,
+    );
 }
 
 /** Bans of a deployment that leaves a way round the proxy, or does not see its logs, do more harm than good. */

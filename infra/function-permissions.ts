@@ -43,7 +43,7 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
       allow(["states:StartExecution"], [names.approveMachineArn]),
     ],
     apply: [...ledger, ...readRuns, writeBans, ...guards, readSets, writeAuto],
-    sweep: [...ledger, ...guards, readSets, writeAuto],
+    sweep: [...ledger, writeBans, ...guards, readSets, writeAuto],
     notify: [...readRuns, writeRuns, publish],
     ask: [...ledger, ...readRuns, writeRuns, publish, approvalKey, answer],
     approval: [...ledger, ...readRuns, writeRuns, approvalKey, answer],
@@ -66,7 +66,7 @@ function ledgerPermissions({ table: { tableArn } }: WorkflowResources) {
       leadingKeys: "ROLLUP#",
     },
     rollupsRead: { ...allow(["dynamodb:BatchGetItem"], [tableArn]), leadingKeys: "ROLLUP#" },
-    strikes: allow(["dynamodb:BatchGetItem"], [tableArn]),
+    strikes: allow(["dynamodb:BatchGetItem", "dynamodb:GetItem"], [tableArn]),
     // No DeleteItem: what is over is marked, and TTL collects it.
     ledger: [
       allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tableArn]),

@@ -109,6 +109,7 @@ export class WorkflowFunctions extends Construct {
         ...this.counts(),
         CLIENT_IDS: JSON.stringify(userPool.clientIds),
         POOL_ID: userPool.id,
+        INITIAL_MODE: this.resources.deployment.mode,
       },
       memoryMegabytes: 1024,
     });
@@ -138,7 +139,7 @@ export class WorkflowFunctions extends Construct {
   private buildSweep() {
     return this.build("sweep", {
       description: "Releases bans whose time has come and makes the IP sets equal to the ledger",
-      environment: { ...this.ledger(), ...this.enforcement() },
+      environment: { ...this.ledger(), ...this.evidence(), ...this.enforcement() },
       memoryMegabytes: 512,
     });
   }

@@ -5,7 +5,7 @@ import type { Instant } from "../domain/instant.ts";
 import { deploymentOf, metricLine } from "../domain/own-metrics.ts";
 import { type Plan, planSchema } from "../domain/plan.ts";
 import { type ApplyResult, applyRequestSchema, RUN_SCHEMA } from "../domain/run.ts";
-import { answerOf } from "./answers.ts";
+import { answerOf, answersByHand } from "./answers.ts";
 import { type ApplyEnd, applyPlan } from "./apply.ts";
 import { blockSide } from "./aws/block-side.ts";
 import { s3Evidence } from "./aws/evidence-store.ts";
@@ -38,8 +38,12 @@ export async function handler(event: unknown): Promise<ApplyResult> {
     adoptMinutes: settings.POLICY.ban.approvedMinutes,
   });
   // After the IP sets, which must not wait for it.
-  const answer = answerOf(plan, planKey, applied.bans);
-  if (answer) await evidence.write(answer.key, answer.document);
+  const adopted = answersByHand(
+    scopes.flatMap(({ bans }) => bans),
+    started,
+  );
+  const byPlan = answerOf(plan, planKey, applied.bans);
+  for (const { key, document } of byPlan ? [byPlan, ...adopted] : adopted) await evidence.write(key, document);
   const measured = setMetrics(scopes);
   console.log(metricsOf(applied, measured, started));
   const { banned, extended, unchanged, refused } = applied;

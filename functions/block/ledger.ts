@@ -2,7 +2,7 @@
  * The ledger's rules: what a ban becomes when somebody claims, releases or undoes it. Pure; each function returns
  * the next state of one ban, or "unchanged".
  */
-import type { Ban, Claim, Knock, Target } from "../domain/ban.ts";
+import type { Ban, Claim, Knock, Mode, Target } from "../domain/ban.ts";
 import { DAY, type Instant, MINUTE, toIso } from "../domain/instant.ts";
 import type { Policy } from "../domain/policy.ts";
 
@@ -164,9 +164,15 @@ export function weightOf(ban: Ban): number {
 
 /**
  * Up to when what a source did has been answered by its ban: to its beginning if it is over, and to its last claim. A
- * ban that a person released has no claim left; then it is its beginning.
+ * ban that a person released has no claim left; then it is its beginning. Null where nothing has been answered: a
+ * simulated ban that still lasts kept nobody out, so once bans are real its source is judged by what led to it.
  */
-export function answeredBy(ban: Ban, now: Instant): { bannedAt: Instant | null; claimedAt: Instant } {
+export function answeredBy(
+  ban: Ban,
+  now: Instant,
+  mode: Mode,
+): { bannedAt: Instant | null; claimedAt: Instant } | null {
+  if (ban.simulated && mode !== "observe" && isInForce(ban, now)) return null;
   const bannedAt = Date.parse(ban.bannedAt);
   const claims = Object.values(ban.claims).map(({ at }) => Date.parse(at));
   const claimedAt = claims.length === 0 ? bannedAt : Math.max(...claims);

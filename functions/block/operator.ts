@@ -4,10 +4,11 @@ import { formatCidr } from "../domain/cidr.ts";
 import type { DecisionRecord } from "../domain/decision.ts";
 import type { IpSets } from "../domain/environment.ts";
 import { InvalidInputError } from "../domain/errors.ts";
-import { toIso } from "../domain/instant.ts";
+import { type Instant, toIso } from "../domain/instant.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Proposal, ProposalEntries } from "../domain/proposal.ts";
 import { parseSource } from "../domain/source.ts";
+import { answersByHand } from "./answers.ts";
 import { type DecidePorts, type DecisionEnd, decideProposal as decide } from "./decide-proposal.ts";
 import { RELEASE_GRACE_MS } from "./drift-edits.ts";
 import { editBan, forEachFew } from "./edit-ban.ts";
@@ -20,6 +21,7 @@ import { type ReconcilePorts, reconcile, type ScopeReport } from "./reconcile.ts
 
 export interface OperatorPorts extends ReconcilePorts, ExclusionPorts {
   readonly control: ControlStore;
+  readonly evidence: Pick<EvidenceStore, "write">;
 }
 
 /** The deployment as the command line knows it, and who is at the keys. */
@@ -58,7 +60,7 @@ export async function addBan(ports: OperatorPorts, scene: OperatorScene, request
   const record = (next: Ban) =>
     decisionOf(ports, scene, "ban.applied", { source, why: request.reason, until: next.expiresAt });
   const ban = await editAndTell(ports, source, (held) => applyClaim(held, order, now, scene.policy), record);
-  return finish(ports, scene, ban ? [ban] : []);
+  return finish(ports, scene, ban ? [ban] : [], now);
 }
 
 /** Lets a source go at once; for a day only people ban it again. */
@@ -68,7 +70,7 @@ export async function releaseBan(ports: OperatorPorts, scene: OperatorScene, tex
   const release = (held: Ban | null) => releaseByPerson(held, now, now + RELEASE_GRACE_MS);
   const record = () => decisionOf(ports, scene, "ban.released", { source, why: "released by a person" });
   const ban = await editAndTell(ports, source, release, record);
-  return finish(ports, scene, ban ? [ban] : []);
+  return finish(ports, scene, ban ? [ban] : [], now);
 }
 
 /** Takes a run's claims back, and nothing else; the run bans nobody hands-off any more. */
@@ -82,7 +84,7 @@ export async function undoRun(ports: OperatorPorts, scene: OperatorScene, runId:
     const ban = await editAndTell(ports, source, (held) => undoClaim(held, runId, now), record);
     if (ban) bans.push(ban);
   });
-  return finish(ports, scene, bans);
+  return finish(ports, scene, bans, now);
 }
 
 export async function setMode(ports: OperatorPorts, scene: OperatorScene, mode: Mode): Promise<void> {
@@ -162,10 +164,18 @@ function canonical(text: string): string {
   return formatCidr(cidr);
 }
 
-async function finish(ports: OperatorPorts, scene: OperatorScene, bans: readonly Ban[]): Promise<OperatorEnd> {
+async function finish(
+  ports: OperatorPorts,
+  scene: OperatorScene,
+  bans: readonly Ban[],
+  since: Instant,
+): Promise<OperatorEnd> {
   const exclusions = await readExclusions(ports, scene.sets, scene.egress);
   const adoptMinutes = scene.policy.ban.approvedMinutes;
-  return { bans, scopes: await reconcile(ports, { sets: scene.sets, exclusions, fresh: bans, adoptMinutes }) };
+  const scopes = await reconcile(ports, { sets: scene.sets, exclusions, fresh: bans, adoptMinutes });
+  const byHand = answersByHand([...bans, ...scopes.flatMap((scope) => scope.bans)], since);
+  for (const { key, document } of byHand) await ports.evidence.write(key, document);
+  return { bans, scopes };
 }
 
 async function editAndTell(

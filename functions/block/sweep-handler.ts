@@ -2,7 +2,9 @@
 import { functionEnvironments } from "../domain/environment.ts";
 import type { Instant } from "../domain/instant.ts";
 import { deploymentOf, metricLine } from "../domain/own-metrics.ts";
+import { answersByHand } from "./answers.ts";
 import { blockSide } from "./aws/block-side.ts";
+import { s3Evidence } from "./aws/evidence-store.ts";
 import { readExclusions } from "./exclusions.ts";
 import { reconcile, type ScopeReport } from "./reconcile.ts";
 import { setMetrics } from "./set-metrics.ts";
@@ -16,6 +18,8 @@ const ports = {
   journal: (decision: object) => console.log(JSON.stringify(decision)),
 };
 
+const evidence = s3Evidence(environment.EVIDENCE_BUCKET);
+
 export async function handler(): Promise<{ released: number; lines: number }> {
   const started = ports.timing.now();
   const mode = (await ports.control.mode()) ?? settings.INITIAL_MODE;
@@ -28,6 +32,8 @@ export async function handler(): Promise<{ released: number; lines: number }> {
     adoptMinutes: settings.POLICY.ban.approvedMinutes,
   });
   console.log(heartbeat(swept, scopes, started));
+  const adopted = scopes.flatMap(({ bans }) => bans);
+  for (const { key, document } of answersByHand(adopted, started)) await evidence.write(key, document);
   return { released: swept.released, lines: setMetrics(scopes).SetLines };
 }
 

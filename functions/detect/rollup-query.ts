@@ -30,7 +30,7 @@ export function userDayParameters({ partition }: Piece, generation: number, hour
  */
 export function slowParameters(hours: Generations, window: Window, now: Instant): string[] {
   const asked = hoursIn(window);
-  const bans = [dayPartition(window.from), dayPartition(now)];
+  const bans = [dayPartition(window.from), dayPartition(now), String(now)];
   return literals([...bans, asked[0] ?? "", asked.at(-1) ?? "", pairsOf(hours)]);
 }
 

@@ -1,3 +1,4 @@
+import { dynamoDbControl } from "../block/aws/dynamodb-control.ts";
 import { ledgerTable } from "../block/aws/dynamodb-items.ts";
 import { dynamoDbLedger } from "../block/aws/dynamodb-ledger.ts";
 import { s3Evidence } from "../block/aws/evidence-store.ts";
@@ -17,7 +18,9 @@ import { errorName, judgeRun, scoreResult, suspects, verdictsKey, withCoverage, 
 
 const environment = functionEnvironments.score.parse(process.env);
 const policy = policySchema.parse(JSON.parse(environment.POLICY));
-const bans = dynamoDbLedger(ledgerTable(environment.LEDGER_TABLE));
+const table = ledgerTable(environment.LEDGER_TABLE);
+const bans = dynamoDbLedger(table);
+const control = dynamoDbControl(table);
 const evidence = s3Evidence(environment.EVIDENCE_BUCKET);
 const ours = { clientIds: stringList(environment.CLIENT_IDS, "CLIENT_IDS"), poolId: environment.POOL_ID };
 const metrics = cloudWatchMetrics(
@@ -39,11 +42,12 @@ export async function handler(event: unknown): Promise<ScoreResult> {
   const unknown = judgeRun(run, windows, { policy, history, coverage, strikesOf: () => 0 });
   const found = findAccounts(ends.flatMap(accountRows));
   const known = await bans.getBans([...new Set([...suspects(unknown), ...found.accounts.map(({ source }) => source)])]);
+  const mode = (await control.mode()) ?? environment.INITIAL_MODE;
   const strikesOf = (source: string) => standingStrikes(known.get(source) ?? null, Date.now(), policy);
   const answeredOf = (source: string) => {
     const ban = known.get(source);
     // A ban that ends within this round may be over when the verdict is applied.
-    return ban ? answeredBy(ban, Date.now() + MINUTE) : null;
+    return ban ? answeredBy(ban, Date.now() + MINUTE, mode) : null;
   };
   const judged =
     known.size === 0 ? unknown : judgeRun(run, windows, { policy, history, coverage, strikesOf, answeredOf });

@@ -5,6 +5,7 @@
  */
 import * as z from "zod";
 
+import { modeSchema } from "./ban.ts";
 import { onTimeoutSchema } from "./proposal.ts";
 
 const name = z.string().min(1);
@@ -44,6 +45,7 @@ export const functionEnvironments = {
     CATEGORIES: name,
     CLIENT_IDS: name,
     POOL_ID: name,
+    INITIAL_MODE: modeSchema,
     /** `callMetricsSchema` as JSON. */
     CALL_METRICS: name,
   }),
@@ -57,7 +59,7 @@ export const functionEnvironments = {
     APPROVE_MACHINE_ARN: name,
   }),
   apply: z.object({ ...ledger, ...evidence, ...policy, ...ipSets, EGRESS: name, INITIAL_MODE: name }),
-  sweep: z.object({ ...ledger, ...ipSets, ...policy, EGRESS: name, INITIAL_MODE: name }),
+  sweep: z.object({ ...ledger, ...evidence, ...ipSets, ...policy, EGRESS: name, INITIAL_MODE: name }),
   rollup: z.object({ ...ledger, ...calls }),
   sensors: z.object({
     ...ledger,

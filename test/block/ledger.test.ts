@@ -266,15 +266,27 @@ describe("what a ban has answered", () => {
   const ban = aBan({ status: "active", bannedAt: iso(1), expiresAt: iso(90), claims });
 
   test("is everything to its last claim; and while it lasts, nothing more", () => {
-    expect(answeredBy(ban, at(45))).toEqual({ bannedAt: null, claimedAt: at(30) });
+    expect(answeredBy(ban, at(45), "enforce")).toEqual({ bannedAt: null, claimedAt: at(30) });
   });
 
   test("is, once it is over, what the short window saw of the time before it", () => {
-    expect(answeredBy(ban, at(90))).toEqual({ bannedAt: at(1), claimedAt: at(30) });
+    expect(answeredBy(ban, at(90), "enforce")).toEqual({ bannedAt: at(1), claimedAt: at(30) });
   });
 
   test("is, once a person has released it, everything to its beginning", () => {
     const released = aBan({ ...ban, status: "released", claims: {}, expiresAt: iso(40), releasedAt: iso(40) });
-    expect(answeredBy(released, at(45))).toEqual({ bannedAt: at(1), claimedAt: at(1) });
+    expect(answeredBy(released, at(45), "enforce")).toEqual({ bannedAt: at(1), claimedAt: at(1) });
+  });
+
+  test.each([
+    { case: "while it lasts and bans are simulated", minutes: 45, mode: "observe", bannedAt: null },
+    { case: "once it is over, whatever the mode", minutes: 90, mode: "enforce", bannedAt: at(1) },
+  ] as const)("is, by a simulated ban $case, what a real one has answered", ({ minutes, mode, bannedAt }) => {
+    const simulated = aBan({ ...ban, simulated: true });
+    expect(answeredBy(simulated, at(minutes), mode)).toEqual({ bannedAt, claimedAt: at(30) });
+  });
+
+  test.each(["enforce", "approve"] as const)("is nothing where a simulated ban lasts and the mode is %s", (mode) => {
+    expect(answeredBy(aBan({ ...ban, simulated: true }), at(45), mode)).toBeNull();
   });
 });

@@ -40,6 +40,21 @@ test("a person's ban lasts as long as they said and is recorded with their reaso
   ]);
 });
 
+test("a person's ban answers what the source did before, and so does a line written into a set", async () => {
+  const scene = aScene();
+  await scene.reconcile();
+  scene.waf.edit("edge", "auto-v4-1", (lines) => [...lines, "203.0.113.9/32"]);
+  await addBan(scene.ports, desk, request);
+  const answers = [...scene.written.values()] as { at: number; ends: number; sources: string[] }[];
+  expect(answers.flatMap(({ sources }) => sources).sort()).toEqual(["198.51.100.7", "203.0.113.9"]);
+  for (const { at, ends } of answers) expect([at >= NOON && at <= scene.now(), ends]).toEqual([true, 0]);
+  expect([...scene.written.keys()].every((key) => key.startsWith("bans/dt=2026-"))).toBe(true);
+  const before = scene.written.size;
+  scene.pass(HOUR);
+  await releaseBan(scene.ports, desk, request.source);
+  expect(scene.written.size).toBe(before);
+});
+
 test("banning again replaces the person's own claim", async () => {
   const scene = aScene();
   await addBan(scene.ports, desk, request);
@@ -65,6 +80,7 @@ test("in observe a person's ban is simulated", async () => {
   await setMode(scene.ports, desk, "observe");
   const { bans } = await addBan(scene.ports, desk, request);
   expect(bans).toMatchObject([{ simulated: true }]);
+  expect([...scene.written.values()]).toMatchObject([{ at: NOON, ends: NOON + 2 * HOUR }]);
   expect(scene.waf.writes()).toBe(0);
 });
 

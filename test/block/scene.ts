@@ -25,6 +25,7 @@ export function aScene({
   const ledger = memoryLedger(fault);
   const waf = memoryWaf(sets, fault);
   const told: DecisionRecord[] = [];
+  const written = new Map<string, unknown>();
   let now = NOON;
   const timing = {
     now: () => now,
@@ -39,11 +40,12 @@ export function aScene({
     timing,
     journal: (decision: DecisionRecord) => void told.push(decision),
     turn: async () => {},
+    evidence: { write: async (key: string, document: unknown) => void written.set(key, document) },
     prefixLists: { cloudFront: async () => [] as string[] },
   };
   const request = { sets, exclusions: excluded, adoptMinutes: 240, capacity };
   return {
-    ...{ ledger, waf, ports, told, sets },
+    ...{ ledger, waf, ports, told, written, sets },
     at: (instant: number) => {
       now = instant;
     },

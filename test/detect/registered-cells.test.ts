@@ -26,7 +26,7 @@ beforeEach(async () => {
   db = await openDuckDb();
   const columns = Object.entries(cellColumns).map(([name, type]) => `${name} ${type === "string" ? "varchar" : type}`);
   await db.connection.run(`create table call_cells (${columns.join(", ")}, dt varchar)`);
-  await db.connection.run(`create table ban_answers ("at" bigint, sources varchar[], dt varchar)`);
+  await db.connection.run(`create table ban_answers ("at" bigint, ends bigint, sources varchar[], dt varchar)`);
 });
 afterEach(() => db.close());
 
@@ -54,14 +54,17 @@ async function lay(cells: readonly Cell[]): Promise<void> {
 }
 
 /** By the very object that Apply writes. */
-async function ban(sources: readonly string[], at: Instant): Promise<void> {
+async function ban(sources: readonly string[], at: Instant, simulatedUntil: Instant | null = null): Promise<void> {
   const plan = aPlan({ at: toIso(at) });
-  const bans = sources.map((source) => aBan({ source, claims: { [plan.run.runId]: aClaim({ at: plan.at }) } }));
+  const simulated = simulatedUntil !== null;
+  const claim = aClaim({ at: plan.at, until: toIso(simulatedUntil ?? at + HOUR) });
+  const bans = sources.map((source) => aBan({ source, simulated, claims: { [plan.run.runId]: claim } }));
   const answer = answerOf(plan, "runs/run-1/1/plan.json", bans);
   if (!answer) throw new Error("nothing was claimed");
   const list = answer.document.sources.map((source) => `'${source}'`).join(", ");
   const day = /dt=([\d-]+)/.exec(answer.key)?.[1];
-  await db.connection.run(`insert into ban_answers values (${answer.document.at}, [${list}], '${day}')`);
+  const { at: answered, ends } = answer.document;
+  await db.connection.run(`insert into ban_answers values (${answered}, ${ends}, [${list}], '${day}')`);
 }
 
 const hourOf = (at: Instant) => toIso(at).slice(0, 13).replace("T", "-");
@@ -154,6 +157,23 @@ describe("what a ban has answered", () => {
     const { groups } = await lookAt([1, 2, 3, 4, 5, 6, 7].map(of));
     expect(groups).toEqual([expect.objectContaining({ source: "203.0.113.0/24", failures: 6, countedFrom: null })]);
     expect(groups[0]?.crowd).toMatchObject({ sources: 6, quietSources: 6 });
+  });
+
+  test.each([
+    { case: "counts again while the ban is only simulated", until: NOW + 1, failures: 3 },
+    { case: "counts no more once a simulated ban is over", until: NOW, failures: 1 },
+  ])("$case", async ({ until, failures }) => {
+    await ban(["203.0.113.7/32"], END - HOUR, until);
+    const { profiles } = await lookAt([deed(END - 2 * HOUR, 2), deed(END - 30 * MINUTE, 1)]);
+    expect(profiles).toEqual([expect.objectContaining({ failures })]);
+  });
+
+  test("is read from objects of before there was a word on simulated bans", async () => {
+    await db.connection.run(
+      `insert into ban_answers values (${END - HOUR}, null, ['203.0.113.7'], '${toIso(END - HOUR).slice(0, 10)}')`,
+    );
+    const { profiles } = await lookAt([deed(END - 2 * HOUR, 2), deed(END - 30 * MINUTE, 1)]);
+    expect(profiles).toEqual([expect.objectContaining({ failures: 1 })]);
   });
 
   test("cannot be told of calls of nobody in particular", async () => {

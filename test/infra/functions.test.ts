@@ -134,6 +134,7 @@ describe("what functions may do", () => {
     ],
     score: [
       "dynamodb:BatchGetItem",
+      "dynamodb:GetItem",
       "athena:GetQueryResults",
       "s3:GetObject",
       "s3:PutObject",
@@ -141,7 +142,7 @@ describe("what functions may do", () => {
     ],
     plan: [...ledger, ...guards, ...read, "s3:PutObject", "states:StartExecution"],
     apply: [...ledger, ...guards, ...read, "s3:PutObject", "wafv2:UpdateIPSet"],
-    sweep: [...ledger, ...guards, "wafv2:UpdateIPSet"],
+    sweep: [...ledger, ...guards, "s3:PutObject", "wafv2:UpdateIPSet"],
     notify: [...read, "s3:PutObject", "sns:Publish"],
     ask: [...ledger, ...read, "s3:PutObject", secret, "sns:Publish", "states:SendTaskSuccess"],
     approval: [...ledger, ...read, "s3:PutObject", secret, "states:SendTaskSuccess"],

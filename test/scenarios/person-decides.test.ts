@@ -2,6 +2,7 @@
 import { GetIPSetCommand, ListIPSetsCommand, WAFV2Client } from "@aws-sdk/client-wafv2";
 
 import { blockSide } from "../../functions/block/aws/block-side.ts";
+import { s3Evidence } from "../../functions/block/aws/evidence-store.ts";
 import { addBan, listBans, releaseBan, setMode, undoRun } from "../../functions/block/operator.ts";
 import { MINUTE } from "../../functions/domain/instant.ts";
 import { policySchema } from "../../functions/domain/policy.ts";
@@ -54,7 +55,8 @@ function desk() {
     random: Math.random,
   };
   const { names } = scenario;
-  const ports = { ...blockSide(names.ledgerTable, names.ipSets, "us-east-1"), timing, journal: () => {} };
+  const evidence = s3Evidence(names.evidenceBucket, { region: "us-east-1" });
+  const ports = { ...blockSide(names.ledgerTable, names.ipSets, "us-east-1"), timing, journal: () => {}, evidence };
   const policy = policySchema.parse(scenarioConfig.policy);
   return [ports, { sets: names.ipSets, egress: [], policy, initialMode: "enforce" as const, by: "ada" }] as const;
 }

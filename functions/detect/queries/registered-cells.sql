@@ -1,13 +1,15 @@
 -- Cells of rolled-up hours, for a query over `cells` instead of auth_calls.sql and cells.sql. What a source or its range
 -- did before it was last banned has had its answer: those cells are left out, and `counted_from` says from when on it
 -- counts. A ban takes some minutes to reach every web ACL; what came through until then belongs to the deed.
--- Parameters: first and last day of bans, first and last hour, and the registered `hour=generation,…`.
+-- Parameters: first and last day of bans, the instant of the look, first and last hour, and the registered `hour=generation,…`.
 WITH
 answered AS (
   SELECT source, max("at") + 180000 AS counted_from
   FROM ban_answers
   CROSS JOIN UNNEST(sources) AS banned (source)
   WHERE dt >= ? AND dt <= ?
+    -- A simulated ban stops nobody: while it lasts, what led to it is open.
+    AND coalesce(ends, 0) <= CAST(? AS bigint)
   GROUP BY source
 ),
 cells AS (
