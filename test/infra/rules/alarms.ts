@@ -1,0 +1,46 @@
+import type { Properties } from "../builders.ts";
+import type { Synthesis, TemplateRule } from "./synthesis.ts";
+
+const PUBLIC = { Type: "API", Class: "None" } as const;
+
+/** Trap 3: the usage metric counts 1 per call, so only Sum counts calls; a period that is left out is five minutes. */
+export const quotaAlarmsCountCalls: TemplateRule = ({ assembly }) =>
+  quotaAlarms(assembly).flatMap(({ name, properties }) => {
+    const metrics: Properties[] = (properties as Properties).Metrics;
+    const usage = metrics.find(({ MetricStat }) => MetricStat).MetricStat;
+    const dimensions = Object.fromEntries(usage.Metric.Dimensions.map(({ Name, Value }: Properties) => [Name, Value]));
+    return [
+      ...(usage.Stat === "Sum" ? [] : [`${name}: statistic ${usage.Stat} instead of Sum`]),
+      ...(usage.Period === 60 ? [] : [`${name}: period ${usage.Period} instead of 60`]),
+      ...Object.entries(PUBLIC).flatMap(([key, value]) =>
+        dimensions[key] === value ? [] : [`${name}: dimension ${key} is ${dimensions[key]}`],
+      ),
+      ...(JSON.stringify(metrics).includes("SERVICE_QUOTA(")
+        ? [`${name}: SERVICE_QUOTA() is not the provisioned limit`]
+        : []),
+    ];
+  });
+
+/** Trap 4: usage metrics are where the pool is. */
+export const quotaAlarmsAreInThePoolsRegion: TemplateRule = ({ assembly }) => {
+  const pool = assembly.stacks.find(({ name }) => name.endsWith("-pool"))?.region;
+  return quotaAlarms(assembly).flatMap(({ name, region }) => (region === pool ? [] : [`${name} is in ${region}`]));
+};
+
+/** Trap 5: alarms start runs by their transition to ALARM alone, and no event is lost when the start fails. */
+export const alarmsStartRuns: TemplateRule = ({ assembly }) =>
+  assembly.ofType("AWS::Events::Rule").flatMap(({ name, properties }) => {
+    const { EventPattern, Targets } = properties as Properties;
+    const states = EventPattern?.detail?.state?.value;
+    return [
+      ...(JSON.stringify(states) === '["ALARM"]' ? [] : [`${name}: starts on ${JSON.stringify(states)}`]),
+      ...Targets.flatMap(({ DeadLetterConfig }: Properties) => (DeadLetterConfig ? [] : [`${name}: no dead letters`])),
+    ];
+  });
+
+/** Alarms on ourselves may look at usage, too: they start no run. */
+function quotaAlarms({ ofType }: Synthesis["assembly"]) {
+  return ofType("AWS::CloudWatch::Alarm")
+    .filter(({ name }) => !name.startsWith("health-"))
+    .filter(({ properties }) => JSON.stringify(properties).includes('"AWS/Usage"'));
+}
