@@ -17,8 +17,10 @@ export type Desk = Awaited<ReturnType<typeof openDesk>>;
 
 export async function openDesk(flags: DeskFlags) {
   // AWS's clock for a deployment; the demo has one of its own, which runs ahead of the wall.
-  const ahead = flags.local ? await enterLocalWorld() : { deployment: readConfig(flags.config), milliseconds: 0 };
-  const { deployment } = ahead;
+  const ahead = flags.local
+    ? await enterLocalWorld()
+    : { deployment: readConfig(flags.config), milliseconds: 0, viewerUrl: null };
+  const { deployment, viewerUrl } = ahead;
   const names = namesOf(deployment);
   const side = blockSide(names.ledgerTable, names.ipSets, EDGE_REGION);
   const region = { region: EDGE_REGION };
@@ -37,12 +39,12 @@ export async function openDesk(flags: DeskFlags) {
     initialMode: deployment.mode,
     by: `cli:${userInfo().username}`,
   };
-  return { deployment, names, ports, scene };
+  return { deployment, names, ports, scene, viewerUrl };
 }
 
 /** Points the AWS clients at the running demo, with a key that is nobody's role. */
-async function enterLocalWorld(): Promise<{ deployment: Deployment; milliseconds: number }> {
-  const { awsEndpoint, config, clockUrl } = readLocalFile(process.cwd());
+async function enterLocalWorld(): Promise<{ deployment: Deployment; milliseconds: number; viewerUrl: string | null }> {
+  const { awsEndpoint, config, clockUrl, viewerUrl } = readLocalFile(process.cwd());
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: awsEndpoint,
     AWS_ACCESS_KEY_ID: "operator",
@@ -52,7 +54,7 @@ async function enterLocalWorld(): Promise<{ deployment: Deployment; milliseconds
     AWS_SHARED_CREDENTIALS_FILE: "none",
   });
   const now = Number(await (await fetch(clockUrl)).text());
-  return { deployment: config, milliseconds: now - Date.now() };
+  return { deployment: config, milliseconds: now - Date.now(), viewerUrl };
 }
 
 export function readConfig(file: string): Deployment {

@@ -2,7 +2,8 @@ import type { Command } from "commander";
 
 import type { Desk } from "./desk.ts";
 import { type DeskFlags, deskOptions } from "./desk-options.ts";
-import { type Finding, type FindingState, findingStates, isGreen } from "./doctor/check.ts";
+import { type Finding, type FindingState, findingStates, isGreen, type Subject, subject } from "./doctor/check.ts";
+import { parseDuration } from "./duration.ts";
 import { exitCodes } from "./exit.ts";
 import { palette, printJson, printText } from "./output.ts";
 
@@ -12,22 +13,38 @@ export function registerDoctor(program: Command): void {
       .command("doctor")
       .description("read-only check of a deployment: ways round the proxy, secret, edge, logs, alarms, quotas, drift"),
   )
+    .option("--probe", "also sign nobody in three times, and look for the calls' tokens in CloudTrail")
+    .option("--wait <duration>", "how long to wait for CloudTrail", parseDuration, 20)
     .addHelpText("after", "\nEnds with 3 where something is to be mended or could not be read. See docs/doctor.md.")
     .action(run);
 }
 
-async function run(flags: DeskFlags): Promise<void> {
+interface DoctorFlags extends DeskFlags {
+  readonly probe?: true;
+  readonly wait: number;
+}
+
+async function run(flags: DoctorFlags): Promise<void> {
   const { openDesk } = await import("./desk.ts");
-  const findings = await examine(await openDesk(flags));
+  const desk = await openDesk(flags);
+  const findings = await examine(desk, flags.probe ? [await probeSubject(desk, flags.wait)] : []);
   if (!isGreen(findings)) process.exitCode = exitCodes.incomplete;
   if (flags.json) return printJson({ green: isGreen(findings), findings });
   await printText(describe(findings));
 }
 
+/** Calls through the distribution; a subject of its own, because it is more than reading and takes minutes. */
+export async function probeSubject(desk: Desk, waitMinutes: number): Promise<Subject> {
+  const { probeChecks } = await import("./doctor/probe.ts");
+  const { probe } = await import("./doctor/send-probe.ts");
+  const tell = (text: string) => void process.stderr.write(`${text}\n`);
+  return subject(probeChecks, () => probe(desk, waitMinutes, tell));
+}
+
 /** Every finding about a deployment, the worst first. */
-export async function examine(desk: Desk): Promise<readonly Finding[]> {
+export async function examine(desk: Desk, further: readonly Subject[] = []): Promise<readonly Finding[]> {
   const { subjectsOf } = await import("./doctor/subjects.ts");
-  const findings = (await Promise.all(subjectsOf(desk).map((subject) => subject.ask()))).flat();
+  const findings = (await Promise.all([...subjectsOf(desk), ...further].map((each) => each.ask()))).flat();
   return findingStates.flatMap((state) => findings.filter((finding) => finding.state === state));
 }
 

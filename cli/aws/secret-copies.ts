@@ -1,6 +1,7 @@
 /** Reads the copies of the client secret, and tells of them what may be told. Never writes. */
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 
+import { gateHashes } from "../../functions/detect/aws/client-gates.ts";
 import type { Deployment } from "../../functions/domain/deployment.ts";
 import { type SecretDocument, secretDocumentSchema } from "../../functions/domain/edge-config.ts";
 import { EDGE_REGION, namesOf } from "../../functions/domain/names.ts";
@@ -49,4 +50,9 @@ function jsonOf(text: string | undefined): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** SHA-256 of the gates in the copy that the functions read. */
+export function readGateHashes(secret: string): Promise<string[]> {
+  return gateHashes(secret, new SecretsManagerClient({ region: EDGE_REGION }));
 }

@@ -98,6 +98,8 @@ function clientOf(client: UserPoolClientType): AppClientReading {
 
 /** Cognito takes one question about limits a second ("Quotas in Amazon Cognito", category LimitManagement). */
 const BETWEEN_LIMITS_MS = 1100;
+/** Not adjustable (the same page): its rate is the default one, and Cognito is not asked. */
+const FIXED: readonly Category[] = ["UserAccountRecovery"];
 
 /** The rates that Cognito enforces, category by category. @param pause Waits so many milliseconds. */
 export async function readQuotas(
@@ -107,24 +109,16 @@ export async function readQuotas(
   const client = new CognitoIdentityProviderClient({ region: poolRegion(deployment) });
   const quotas: QuotaReading[] = [];
   for (const category of Object.keys(publicCategories) as Category[]) {
-    if (quotas.length > 0) await pause(BETWEEN_LIMITS_MS);
-    quotas.push({
-      category,
-      configured: deployment.quotas[category],
-      provisioned: await provisioned(client, category),
-    });
+    const isFixed = FIXED.includes(category);
+    if (!isFixed && quotas.length > 0) await pause(BETWEEN_LIMITS_MS);
+    const provisioned = isFixed ? publicCategories[category] : await readProvisioned(client, category);
+    quotas.push({ category, configured: deployment.quotas[category], provisioned });
   }
   return quotas;
 }
 
-async function provisioned(client: CognitoIdentityProviderClient, Category: Category): Promise<number | null> {
+async function readProvisioned(client: CognitoIdentityProviderClient, Category: Category): Promise<number | null> {
   const LimitDefinition = { LimitClass: "API_CATEGORY" as const, Attributes: { Category } };
-  try {
-    const { Limit } = await client.send(new GetProvisionedLimitCommand({ LimitDefinition }));
-    return Limit?.ProvisionedLimitValue ?? Limit?.FreeLimitValue ?? null;
-  } catch (error) {
-    // Categories that cannot be adjusted have no provisioned limit.
-    if (error instanceof Error && /^(InvalidParameter|ResourceNotFound)/.test(error.name)) return null;
-    throw error;
-  }
+  const { Limit } = await client.send(new GetProvisionedLimitCommand({ LimitDefinition }));
+  return Limit?.ProvisionedLimitValue ?? Limit?.FreeLimitValue ?? null;
 }

@@ -1,6 +1,5 @@
 /** Joins the checks to what they read. */
 import { readFileSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 
 import { listBans } from "../../functions/block/operator.ts";
 import { ALL_CATEGORIES } from "../../functions/detect/alarm-event.ts";
@@ -38,7 +37,7 @@ const LOGS_ARE_IN = 15 * MINUTE;
 
 /** Everything that doctor asks of a deployment. */
 export function subjectsOf(desk: Desk): readonly Subject[] {
-  const { deployment, names } = desk;
+  const { deployment, names, ports } = desk;
   const pool = readUserPool(deployment);
   // Two subjects wait for it; neither may leave the other with an unhandled rejection.
   pool.catch(() => {});
@@ -48,7 +47,7 @@ export function subjectsOf(desk: Desk): readonly Subject[] {
     subject(edgeChecks, () => readDistribution(deployment)),
     subject(logChecks, () => readLogs(desk)),
     subject(alarmChecks, () => readQuotaAlarms(desk)),
-    subject(quotaChecks, () => readQuotas(deployment, pause)),
+    subject(quotaChecks, () => readQuotas(deployment, ports.timing.pause)),
     subject(subscriptionChecks, async () =>
       readSubscriptions(EDGE_REGION, await readStackOutput(EDGE_REGION, names.edgeStack, "TopicArn")),
     ),
@@ -78,7 +77,7 @@ async function readLogs({ deployment, names, ports }: Desk): Promise<LogReading[
   );
   const text = readFileSync(new URL("../../functions/detect/queries/coverage.sql", import.meta.url), "utf8");
   const query = { database: names.database, workGroup: names.workGroup, text, parameters: coverageParameters(window) };
-  const [rows, counted] = await Promise.all([runQuery(query, pause), metrics.read(coverageRange(window))]);
+  const [rows, counted] = await Promise.all([runQuery(query, ports.timing.pause), metrics.read(coverageRange(window))]);
   const run = { shortWindow: { from: toIso(window.from), to: toIso(window.to) }, category: ALL_CATEGORIES };
   const { logs, settled } = coverageOfRun(run, { rows: { found: rows }, counted: { found: counted }, readAt: now });
   return logs.map(({ log, ...coverage }) => ({ log, title: titles[log], coverage, to: settled.to }));

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openDesk } from "../../cli/desk.ts";
+import { type Desk, openDesk } from "../../cli/desk.ts";
 import { type Finding, isGreen } from "../../cli/doctor/check.ts";
-import { examine } from "../../cli/doctor.ts";
+import { examine, probeSubject } from "../../cli/doctor.ts";
 import { type DeploymentInput, parseDeployment } from "../../functions/domain/deployment.ts";
 import { MINUTE, SECOND } from "../../functions/domain/instant.ts";
 import { writeLocalFile } from "../../local/demo/local-file.ts";
@@ -45,13 +45,19 @@ async function aDeployment(options: Parameters<typeof aScenario>[0] = {}): Promi
   process.chdir(folder);
 }
 
-async function findings(): Promise<readonly Finding[]> {
-  const at = scenario.clock.now() - Date.now();
+/** A desk on the world's clock. */
+async function aDesk(): Promise<Desk> {
   const desk = await openDesk({ config: "", local: true });
-  const timing = { ...desk.ports.timing, now: () => Date.now() + at };
-  return scenario.clock.during(() => examine({ ...desk, ports: { ...desk.ports, timing } }));
+  const timing = { ...desk.ports.timing, now: scenario.clock.now, pause: scenario.clock.wait };
+  return { ...desk, ports: { ...desk.ports, timing } };
 }
 
+async function findings(): Promise<readonly Finding[]> {
+  const desk = await aDesk();
+  return scenario.clock.during(() => examine(desk));
+}
+
+const isWrong = ({ state }: Finding) => state === "problem" || state === "unchecked";
 const of = (all: readonly Finding[], check: string) => all.filter((finding) => finding.check === check);
 
 test("a deployment whose users sign in is green, and may enforce", async () => {
@@ -64,11 +70,17 @@ test("a deployment whose users sign in is green, and may enforce", async () => {
 
   const found = await findings();
 
-  expect(found.filter(({ state }) => state === "problem" || state === "unchecked")).toEqual([]);
+  expect(found.filter(isWrong)).toEqual([]);
   expect(isGreen(found)).toBe(true);
   expect(of(found, "allowed-origins")).toMatchObject([{ state: "advice" }]);
   expect(of(found, "logs")).toMatchObject([{ state: "ok" }]);
   expect(of(found, "alarm-metrics")).toMatchObject([{ state: "ok" }]);
+
+  const probed = await (await probeSubject(await aDesk(), 20)).ask();
+  expect(probed).toMatchObject([
+    { check: "sign-in", state: "ok" },
+    { check: "correlation", state: "ok" },
+  ]);
 }, 120_000);
 
 test("every hole that is opened is found, and enforce is refused", async () => {
@@ -90,7 +102,7 @@ test("every hole that is opened is found, and enforce is refused", async () => {
 
   const found = await findings();
 
-  const problems = found.filter(({ state }) => state === "problem").map(({ check, what }) => [check, what]);
+  const problems = found.filter(isWrong).map(({ check, what }) => [check, what]);
   expect(problems).toEqual([
     ["other-app-clients", `app client ${OTHER_CLIENT}, which the config does not name, has no secret`],
     ["dynamic-registration", "anybody may register app clients (OpenDcrEnabled)"],
@@ -108,6 +120,13 @@ test("every hole that is opened is found, and enforce is refused", async () => {
   expect(of(found, "managed-login")).toMatchObject([{ state: "advice" }]);
   expect(of(found, "quotas")).toContainEqual(expect.objectContaining({ state: "advice" }));
   expect(JSON.stringify(found)).not.toContain("anothersecretthatnobodytoldtheedge");
+
+  const probed = await (await probeSubject(await aDesk(), 1)).ask();
+  expect(of(probed, "sign-in").map(({ what }) => what)).toEqual(
+    ["plain", "long user agent", "forged headers"].map((kind) =>
+      expect.stringMatching(new RegExp(`^the call with ${kind} got 400 NotAuthorizedException .*secret hash`)),
+    ),
+  );
 
   const refused = await scenario.clock.during(() => run("mode", "enforce", "--local"));
   expect(refused).toMatchObject({ code: 2, out: "" });

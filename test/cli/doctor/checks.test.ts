@@ -1,6 +1,17 @@
+import { createHash } from "node:crypto";
+
 import { answer, type Check, isGreen, subject } from "../../../cli/doctor/check.ts";
 import { type EdgeReading, edgeChecks, type SecretCopy, secretChecks } from "../../../cli/doctor/edge-checks.ts";
 import { type AppClientReading, type PoolReading, poolChecks } from "../../../cli/doctor/pool-checks.ts";
+import {
+  FORGED_ADDRESS,
+  type ProbeAnswer,
+  type ProbeKind,
+  type ProbeReading,
+  probeChecks,
+  probeKinds,
+  probeRequests,
+} from "../../../cli/doctor/probe.ts";
 import {
   alarmChecks,
   type DriftReading,
@@ -169,6 +180,60 @@ test("subscriptions: nobody, nobody confirmed, some confirmed", () => {
 test("sets: one that is gone, and drift", () => {
   expect(states(setChecks, "ip-sets", { ...drift, gone: ["portcullis-auto-v4-1 (edge)"] })).toEqual(["problem"]);
   expect(states(setChecks, "drift", { ...drift, foreign: ["edge 198.51.100.1/32"] })).toEqual(["advice"]);
+});
+
+const GATE = "g".repeat(22);
+const answered = (kind: ProbeKind, further: Partial<ProbeAnswer> = {}): ProbeAnswer => ({
+  ...{ kind, status: 200, error: "", requestId: `id-${kind.replaceAll(" ", "-")}` },
+  ...further,
+});
+const agent = ({ requestId }: ProbeAnswer, address = "198.51.100.7", gate = GATE) =>
+  `portcullis/1 (${gate}; ${requestId}; InitiateAuth; ${address}; -) portcullis-doctor`;
+const answers = probeKinds.map((kind) => answered(kind));
+const probed: ProbeReading = {
+  answers,
+  userAgents: answers.map((each) => agent(each)),
+  gateHashes: [createHash("sha256").update(GATE).digest("hex")],
+  waitedMinutes: 6,
+};
+
+test.each<[string, string, ProbeReading, string[]]>([
+  ["well", "correlation", probed, []],
+  ["no record", "correlation", { ...probed, userAgents: [] }, ["problem", "problem", "problem"]],
+  ["one without token", "correlation", { ...probed, userAgents: [...probed.userAgents.slice(1), "x"] }, ["problem"]],
+  ["another gate", "correlation", { ...probed, gateHashes: ["0".repeat(64)] }, ["problem", "problem", "problem"]],
+  [
+    "a forged address",
+    "correlation",
+    { ...probed, userAgents: answers.map((each) => agent(each, FORGED_ADDRESS)) },
+    ["problem", "problem", "problem"],
+  ],
+  ["a user that does not exist", "sign-in", { ...probed, answers: [answered("plain", { status: 400 })] }, []],
+  [
+    "a wrong secret",
+    "sign-in",
+    { ...probed, answers: [answered("plain", { status: 400, error: "X Unable to verify secret hash for client 1" })] },
+    ["problem"],
+  ],
+  [
+    "a used-up quota",
+    "sign-in",
+    { ...probed, answers: [answered("plain", { status: 400, error: "TooManyRequestsException Rate exceeded" })] },
+    ["problem"],
+  ],
+  ["the deny list", "sign-in", { ...probed, answers: [answered("plain", { status: 403 })] }, ["problem"]],
+  ["no secret at the edge", "sign-in", { ...probed, answers: [answered("plain", { status: 503 })] }, ["problem"]],
+])("probe: %s", (_title, id, reading, expected) => {
+  expect(states(probeChecks, id, reading)).toEqual(expected);
+});
+
+test("the probe's calls: nobody's name, one of them with all that can be forged", () => {
+  const requests = probeRequests(ID, "https://app.example.com", "ab".repeat(128));
+
+  expect(requests.map(({ kind }) => kind)).toEqual(probeKinds);
+  expect(requests.map(({ headers }) => headers["user-agent"]?.length)).toEqual([17, 4096, expect.any(Number)]);
+  expect(requests[2]?.headers).toMatchObject({ "x-forwarded-for": FORGED_ADDRESS, origin: "https://app.example.com" });
+  expect(requests[0]?.body).toContain("@example.com");
 });
 
 test("what cannot be read is unchecked, never well, and the name of the error is told", async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 
 import { edgeChecks, secretChecks } from "../../../cli/doctor/edge-checks.ts";
 import { poolChecks } from "../../../cli/doctor/pool-checks.ts";
+import { probeChecks } from "../../../cli/doctor/probe.ts";
 import {
   alarmChecks,
   logChecks,
@@ -17,7 +18,7 @@ test("the page lists every check, in the order in which they are made, and no ot
 
   const checks = [
     ...[poolChecks, secretChecks, edgeChecks, logChecks, alarmChecks, quotaChecks].flat(),
-    ...[subscriptionChecks, setChecks].flat(),
+    ...[subscriptionChecks, setChecks, probeChecks].flat(),
   ];
   expect(listed).toEqual(checks.map(({ id }) => id));
 });

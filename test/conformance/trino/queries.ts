@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { callsParameters } from "../../../cli/doctor/probe.ts";
 import { coverageParameters, coverageRange } from "../../../functions/detect/coverage-query.ts";
 import { evidenceParameters } from "../../../functions/detect/evidence-query.ts";
 import {
@@ -78,6 +79,10 @@ const others: Readonly<Record<string, StatementOf>> = {
     sql: textOf("established.sql"),
     parameters: establishedParameters(MIDNIGHT + DAY, generationsOf(days)),
     reads: { from: MIDNIGHT - 6 * DAY, to: MIDNIGHT + DAY },
+  }),
+  "doctor-calls.sql": (window) => ({
+    sql: textOf("doctor-calls.sql"),
+    parameters: callsParameters(window, ["portcullis/1 (", "no such id"]),
   }),
   ...forPeople("top-callers.sql", threeHours, "InitiateAuth"),
   ...forPeople("top-error-sources.sql", threeHours),
