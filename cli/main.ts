@@ -15,6 +15,7 @@ import { describeError, exitCodeOf, exitCodes } from "./exit.ts";
 import { registerLater } from "./later.ts";
 import { registerMode } from "./mode.ts";
 import { palette } from "./output.ts";
+import { registerSecret } from "./secret.ts";
 import { registerStatus } from "./status.ts";
 
 export function buildProgram(): Command {
@@ -33,6 +34,7 @@ export function buildProgram(): Command {
   registerMode(program);
   registerDoctor(program);
   registerConfig(program);
+  registerSecret(program);
   registerLater(program);
   return program;
 }

@@ -2,7 +2,6 @@ import { Duration, Fn, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { CompositePrincipal, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Runtime, type Version } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
-import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 
 import { functionEntries } from "../functions/domain/environment.ts";
@@ -10,10 +9,11 @@ import { acknowledge } from "./acknowledge.ts";
 import { bundling, nameEntry } from "./bundling.ts";
 import { allow, grantAll } from "./permissions.ts";
 import { projectFile } from "./project.ts";
+import type { Secrets } from "./secrets.ts";
 import type { DeploymentProps } from "./stack-props.ts";
 
 interface EdgeFunctionProps extends DeploymentProps {
-  readonly secret: Secret;
+  readonly secret: Secrets["clients"];
 }
 
 /**
@@ -60,7 +60,7 @@ export class EdgeFunction extends Construct {
       description: "Execution role of the edge function",
     });
     grantAll(role, [
-      allow(["secretsmanager:GetSecretValue"], copiesOf(secret, deployment.secretReplicaRegions)),
+      allow(["secretsmanager:GetSecretValue"], copiesOf(secret.secretArn, account, deployment.secretReplicaRegions)),
       allow(
         ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
         [`arn:aws:logs:*:${account}:log-group:/aws/lambda/us-east-1.${names.functionName("edge")}:*`],
@@ -76,8 +76,7 @@ export class EdgeFunction extends Construct {
 }
 
 /** A replica has the ARN of its original, in another Region; the six characters at its end are the same. */
-function copiesOf(secret: Secret, regions: readonly string[]): string[] {
-  const { account } = Stack.of(secret);
-  const name = Fn.select(6, Fn.split(":", secret.secretArn));
-  return [secret.secretArn, ...regions.map((region) => `arn:aws:secretsmanager:${region}:${account}:secret:${name}`)];
+function copiesOf(arn: string, account: string, regions: readonly string[]): string[] {
+  const name = Fn.select(6, Fn.split(":", arn));
+  return [arn, ...regions.map((region) => `arn:aws:secretsmanager:${region}:${account}:secret:${name}`)];
 }

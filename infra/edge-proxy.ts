@@ -14,7 +14,6 @@ import {
 } from "aws-cdk-lib/aws-cloudfront";
 import { HttpOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
 import type { IVersion, Version } from "aws-cdk-lib/aws-lambda";
-import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import type { CfnWebACL } from "aws-cdk-lib/aws-wafv2";
 import { Construct } from "constructs";
 
@@ -22,12 +21,13 @@ import { type Deployment, poolRegion } from "../functions/domain/deployment.ts";
 import { edgeHeaders } from "../functions/domain/edge-config.ts";
 import { edgeSettings } from "../functions/domain/edge-settings.ts";
 import { acknowledge } from "./acknowledge.ts";
+import type { Secrets } from "./secrets.ts";
 
 interface EdgeProxyProps {
   readonly deployment: Deployment;
   readonly webAcl: CfnWebACL;
   readonly edge: Version;
-  readonly secret: Secret;
+  readonly secret: Secrets["clients"];
 }
 
 /** The distribution in front of the regional Cognito endpoint. Nothing is cached. */

@@ -60,8 +60,8 @@ export class EdgeStack extends Stack {
       ...{ table, secrets, topic, sets, edgeAclArn: acl.attrArn },
     });
     const { mitigate, approve, rollup } = new Workflow(this, "Workflow", { ...props, functions, lake, rollups });
-    const { sweep, sensors } = functions;
-    const triggers = new Triggers(this, "Triggers", { names, mitigate, rollup, sweep, sensors });
+    const { sweep, sensors, gates } = functions;
+    const triggers = new Triggers(this, "Triggers", { names, mitigate, rollup, sweep, sensors, gates });
     new HealthAlarms(this, "Health", { ...props, mitigate, approve, rollup, distribution, topic });
     // Their first reading comes with the schedule: alarms that are older would take its absence for a fault.
     new SensorAlarms(this, "Sensors", { ...props, topic }).node.addDependency(triggers);

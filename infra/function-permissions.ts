@@ -24,6 +24,10 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
   const { readResults, readRuns, writeRuns, writeBans } = evidencePermissions(resources);
   const { listSets, readAllow, readSets, writeAuto } = setPermissions(resources);
   const clients = allow(["secretsmanager:GetSecretValue"], [secrets.clients.secretArn]);
+  const writeClients = allow(
+    ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
+    [secrets.clients.secretArn],
+  );
   const approvalKey = allow(["secretsmanager:GetSecretValue"], [secrets.approvalKey.secretArn]);
   const publish = allow(["sns:Publish"], [topic.topicArn]);
   const answer = allow(["states:SendTaskSuccess"], [names.approveMachineArn]);
@@ -44,6 +48,7 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
     ],
     apply: [...ledger, ...readRuns, writeBans, ...guards, readSets, writeAuto],
     sweep: [...ledger, writeBans, ...guards, readSets, writeAuto],
+    gates: [writeClients, ...gatePatterns(resources)],
     notify: [...readRuns, writeRuns, publish],
     ask: [...ledger, ...readRuns, writeRuns, publish, approvalKey, answer],
     approval: [...ledger, ...readRuns, writeRuns, approvalKey, answer],
@@ -143,6 +148,20 @@ function setPermissions({ deployment, names, sets }: WorkflowResources) {
     readSets: allow(["wafv2:GetIPSet"], [...sets.allow.map(arnOf), ...auto], byName),
     writeAuto: allow(["wafv2:UpdateIPSet"], auto, byName),
   };
+}
+
+/** The rule that asks for gates is the pool's stack's, and there only where the config wants it. */
+function gatePatterns({ deployment, names }: WorkflowResources): Permission[] {
+  if (deployment.gate === "off") return [];
+  const set = `arn:aws:wafv2:${poolRegion(deployment)}:${deployment.account}:regional/regexpatternset/${names.gatePatterns}/*`;
+  return [
+    allow(["wafv2:ListRegexPatternSets"], ["*"], "AWS grants this action on * only."),
+    allow(
+      ["wafv2:GetRegexPatternSet", "wafv2:UpdateRegexPatternSet"],
+      [set],
+      "The set belongs to the pool's stack: its name is known here, its id is not.",
+    ),
+  ];
 }
 
 function autoNames({ auto }: ScopeSets): string[] {

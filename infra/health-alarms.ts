@@ -25,6 +25,7 @@ export class HealthAlarms extends Construct {
     this.buildAlarm(machineFailed("approval-failed", "A decision about a proposal could not be applied", approve));
     this.buildRollupAlarm();
     this.buildSweepAlarms();
+    this.buildGatesAlarm();
     this.buildDeadLetterAlarm();
     this.buildSetAlarms();
     this.buildCoverageAlarm();
@@ -57,6 +58,17 @@ export class HealthAlarms extends Construct {
       periods: 2,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       missing: TreatMissingData.BREACHING,
+    });
+  }
+
+  private buildGatesAlarm(): void {
+    const FunctionName = this.props.names.functionName("gates");
+    this.buildAlarm({
+      id: "gates-failing",
+      text: "Gates are not made or replaced",
+      metric: aMetric("AWS/Lambda", "Errors", { FunctionName }).with({ period: Duration.hours(1) }),
+      threshold: 1,
+      periods: 2,
     });
   }
 

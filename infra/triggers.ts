@@ -18,6 +18,7 @@ interface TriggersProps {
   readonly rollup: IStateMachine;
   readonly sweep: HandlerFunction<"sweep">;
   readonly sensors: HandlerFunction<"sensors">;
+  readonly gates: HandlerFunction<"gates">;
 }
 interface Tick {
   readonly name: string;
@@ -34,7 +35,7 @@ export class Triggers extends Construct {
 
   constructor(scope: Construct, id: string, props: TriggersProps) {
     super(scope, id);
-    const { names, mitigate, rollup, sweep, sensors } = props;
+    const { names, mitigate, rollup, sweep, sensors, gates } = props;
     this.deadLetters = new DeadLetters(this, "DeadLetters", { queueName: names.deadLetters });
     this.buildAlarmRule(names, mitigate);
     this.buildSchedule("Patrol", {
@@ -67,6 +68,15 @@ export class Triggers extends Construct {
       name: names.sensorsSchedule,
       every: "rate(5 minutes)",
       targetArn: sensors.live.functionArn,
+      action: "lambda:InvokeFunction",
+      input: {},
+      retries: 0,
+    });
+    this.buildSchedule("Gates", {
+      name: names.gatesSchedule,
+      // A rate's first tick comes at once: it makes the gates of a new deployment.
+      every: "rate(15 minutes)",
+      targetArn: gates.live.functionArn,
       action: "lambda:InvokeFunction",
       input: {},
       retries: 0,

@@ -26,6 +26,7 @@ export class WorkflowFunctions extends Construct {
   readonly rollup: HandlerFunction<"rollup">;
   readonly sensors: HandlerFunction<"sensors">;
   readonly sweep: HandlerFunction<"sweep">;
+  readonly gates: HandlerFunction<"gates">;
   readonly approval: HandlerFunction<"approval">;
   readonly ask: HandlerFunction<"ask">;
   readonly approvalPage: FunctionUrl;
@@ -46,6 +47,7 @@ export class WorkflowFunctions extends Construct {
     this.rollup = this.buildRollup();
     this.sensors = this.buildSensors();
     this.sweep = this.buildSweep();
+    this.gates = this.buildGates();
     this.approval = this.buildApproval();
     this.approvalPage = this.buildApprovalPage();
     this.ask = this.buildAsk();
@@ -141,6 +143,20 @@ export class WorkflowFunctions extends Construct {
       description: "Releases bans whose time has come and makes the IP sets equal to the ledger",
       environment: { ...this.ledger(), ...this.evidence(), ...this.enforcement() },
       memoryMegabytes: 512,
+    });
+  }
+
+  private buildGates() {
+    const { deployment, names, secrets } = this.resources;
+    return this.build("gates", {
+      description: "Makes and replaces the gates that tell our calls in the logs",
+      environment: {
+        SECRET_ARN: secrets.clients.secretArn,
+        GATE_SET: deployment.gate === "off" ? "-" : names.gatePatterns,
+        POOL_REGION: poolRegion(deployment),
+        ROTATE_DAYS: String(deployment.gateRotationDays),
+      },
+      memoryMegabytes: 256,
     });
   }
 

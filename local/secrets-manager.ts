@@ -43,19 +43,30 @@ const putInput = z.object({
   SecretId: z.string(),
   SecretString: z.string(),
   ClientRequestToken: z.string().optional(),
+  VersionStages: z.array(z.string().min(1)).min(1).max(20).default(["AWSCURRENT"]),
+});
+const stageInput = z.object({
+  SecretId: z.string(),
+  VersionStage: z.string(),
+  MoveToVersionId: z.string().optional(),
+  RemoveFromVersionId: z.string().optional(),
 });
 
 /** AWS takes 64 KB in a secret. */
 const LARGEST_SECRET = 65_536;
 
-export function createSecretsManager({
-  assembly,
-  clock,
-}: {
-  assembly: Assembly;
-  clock: Pick<Clock, "now">;
-}): SecretsManager {
-  const secrets = assembly.ofType("AWS::SecretsManager::Secret").map((resource) => secretOf(resource, clock.now()));
+export interface SecretsManagerOptions {
+  readonly assembly: Assembly;
+  readonly clock: Pick<Clock, "now">;
+  /** Secrets that are in no template: they were there before the deployment, with `{}` as their text. */
+  readonly existing?: readonly { readonly arn: string; readonly regions: readonly string[] }[];
+}
+
+export function createSecretsManager({ assembly, clock, existing = [] }: SecretsManagerOptions): SecretsManager {
+  const secrets = [
+    ...assembly.ofType("AWS::SecretsManager::Secret").map((resource) => secretOf(resource, clock.now())),
+    ...existing.map(({ arn, regions }) => importedSecret(arn, regions, clock.now())),
+  ];
 
   /** By name, full ARN, or ARN without the six characters that AWS adds. */
   function find(id: string, region?: string): Secret {
@@ -70,13 +81,12 @@ export function createSecretsManager({
     return found;
   }
 
-  function write(secret: Secret, text: string, id: string = randomUUID()): Version {
+  function write(secret: Secret, text: string, { id = randomUUID() as string, stages = ["AWSCURRENT"] } = {}): Version {
     if (Buffer.byteLength(text) > LARGEST_SECRET)
       throw new AwsError("ValidationException", "The secret is larger than 65536 bytes");
-    for (const version of secret.versions)
-      version.stages = version.stages.includes("AWSCURRENT") ? ["AWSPREVIOUS"] : [];
-    const version = { id, text, createdAt: clock.now(), stages: ["AWSCURRENT"] };
+    const version: Version = { id, text, createdAt: clock.now(), stages: [] };
     secret.versions.push(version);
+    for (const stage of stages) moveStage(secret, stage, version);
     return version;
   }
 
@@ -106,9 +116,16 @@ export function createSecretsManager({
           return { ...describe(secret, version), SecretString: version.text, CreatedDate: version.createdAt / 1000 };
         },
         PutSecretValue: (input, { region }) => {
-          const { SecretId, SecretString, ClientRequestToken } = parsed(putInput, input);
+          const { SecretId, SecretString, ClientRequestToken, VersionStages } = parsed(putInput, input);
           const secret = find(SecretId, region);
-          return describe(secret, write(secret, SecretString, ClientRequestToken));
+          const id = ClientRequestToken === undefined ? {} : { id: ClientRequestToken };
+          return describe(secret, write(secret, SecretString, { ...id, stages: VersionStages }));
+        },
+        UpdateSecretVersionStage: (input, { region }) => {
+          const { SecretId, ...move } = parsed(stageInput, input);
+          const secret = find(SecretId, region);
+          updateStage(secret, move);
+          return { ARN: secret.arn, Name: secret.name };
         },
         DescribeSecret: (input, { region }) => {
           const { arn, name, versions } = find(parsed(getInput, input).SecretId, region);
@@ -125,6 +142,32 @@ export function createSecretsManager({
       ],
     }),
   };
+}
+
+/** A label is on one version at a time; the version that AWSCURRENT leaves becomes AWSPREVIOUS. */
+function moveStage({ versions }: Pick<Secret, "versions">, stage: string, to: Version): void {
+  const from = versions.find(({ stages }) => stages.includes(stage));
+  if (from === to) return;
+  if (from) from.stages = from.stages.filter((each) => each !== stage);
+  to.stages = [...to.stages, stage];
+  if (stage === "AWSCURRENT" && from) moveStage({ versions }, "AWSPREVIOUS", from);
+}
+
+/**
+ * "If the label is attached and you either do not specify this parameter, or the version ID does not match, then the
+ * operation fails" (RemoveFromVersionId). With which error is not documented.
+ */
+function updateStage(secret: Secret, move: Omit<z.infer<typeof stageInput>, "SecretId">): void {
+  const { VersionStage, MoveToVersionId, RemoveFromVersionId } = move;
+  const holder = secret.versions.find(({ stages }) => stages.includes(VersionStage));
+  if (holder?.id !== RemoveFromVersionId)
+    throw new AwsError(
+      "InvalidParameterException",
+      `The parameter RemoveFromVersionId is not the version that ${VersionStage} is attached to.`,
+    );
+  const to = secret.versions.find(({ id }) => id === MoveToVersionId);
+  if (!to) throw new AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret version.");
+  moveStage(secret, VersionStage, to);
 }
 
 function parsed<T>(schema: z.ZodType<T>, input: unknown): T {
@@ -145,6 +188,12 @@ function secretOf(resource: Resource, now: number): Secret {
     regions: [resource.region, ...replicas.map(({ Region }) => Region)],
     versions: [version],
   };
+}
+
+function importedSecret(arn: string, regions: readonly string[], now: number): Secret {
+  const [, , , region = "", , , name = ""] = arn.split(":");
+  const version = { id: randomUUID(), text: "{}", createdAt: now, stages: ["AWSCURRENT"] };
+  return { arn, name: name.replace(/-\w{6}$/, ""), regions: [region, ...regions], versions: [version] };
 }
 
 /** What CloudFormation makes of `GenerateSecretString`: a password, alone or as one more member of a JSON template. */

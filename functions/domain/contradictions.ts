@@ -72,6 +72,12 @@ const rules: readonly Rule[] = [
       `nativeClients: ${id} is not one of userPool.clientIds`,
     ]),
   ),
+  rule(["account", "clientSecretArn"], ({ account, clientSecretArn }) => [
+    [
+      clientSecretArn !== undefined && clientSecretArn.split(":")[4] !== account,
+      "clientSecretArn: a secret of another account cannot be used",
+    ],
+  ]),
   rule(["secretReplicaRegions"], ({ secretReplicaRegions }) => [
     [hasTwice(secretReplicaRegions), "secretReplicaRegions: a Region stands twice"],
     [

@@ -130,6 +130,22 @@ export const deploymentSchema = z.strictObject({
     .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be a Region"))
     .default([])
     .describe("Regions that hold a copy of the client secrets, besides us-east-1: the edge reads the nearest one"),
+  clientSecretArn: z
+    .string()
+    .regex(
+      /^arn:aws:secretsmanager:us-east-1:\d{12}:secret:[\w/+=.@-]{1,512}-\w{6}$/,
+      "must be the whole ARN of a secret in us-east-1, with the six characters at its end",
+    )
+    .optional()
+    .describe(
+      "A secret that exists already, for the client secrets; absent: one is made. Its copies are yours to make",
+    ),
+  gateRotationDays: z
+    .int()
+    .min(1)
+    .max(365)
+    .default(7)
+    .describe("At which age a gate is replaced; both are valid for a day more"),
   refreshStrategy: z
     .enum(["rewrite", "plain-secret"])
     .default("rewrite")

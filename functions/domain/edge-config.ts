@@ -4,6 +4,8 @@
  */
 import * as z from "zod/mini";
 
+import { GATE } from "./gate.ts";
+
 /**
  * What the edge function reads from origin custom headers, since Lambda@Edge has no environment. Read, then
  * deleted before the request goes on.
@@ -25,7 +27,7 @@ export const edgeHeaders = {
 
 /** The secret document in Secrets Manager (design §7). */
 export const secretDocumentSchema = z.object({
-  gates: z.array(z.string().check(z.regex(/^[A-Za-z0-9_-]{22}$/))).check(z.minLength(1), z.maxLength(2)),
+  gates: z.array(z.string().check(z.regex(GATE))).check(z.minLength(1), z.maxLength(2)),
   tagKey: z.string().check(z.minLength(16)),
   clients: z.record(
     z.string(),

@@ -71,6 +71,8 @@ export const functionEnvironments = {
     POOL_ARN: name,
     EDGE_FUNCTION: name,
   }),
+  /** `GATE_SET` is `-` where no rule of the pool asks for gates. */
+  gates: z.object({ SECRET_ARN: name, GATE_SET: name, POOL_REGION: name, ROTATE_DAYS: number }),
   notify: z.object({ ...evidence, ...topic, RUNBOOK_URL: name }),
   /** The `waitForTaskToken` task of `approve`, and its decision when time runs out. */
   ask: z.object({
@@ -105,6 +107,7 @@ export const functionEntries: Readonly<Record<FunctionId | "edge", string>> = {
   sweep: "functions/block/sweep-handler.ts",
   rollup: "functions/detect/rollup-handler.ts",
   sensors: "functions/detect/sensors-handler.ts",
+  gates: "functions/edge/gates-handler.ts",
   notify: "functions/block/notify-handler.ts",
   ask: "functions/block/ask-handler.ts",
   approval: "functions/block/approval-handler.ts",
@@ -117,6 +120,7 @@ export const functionSeconds: Readonly<Record<FunctionId, number>> = {
   // A person waits.
   approval: 25,
   sweep: 120,
+  gates: 60,
 };
 
 /** Where CloudWatch counts the calls that the logs hold; `usageService` is a dimension that differs between accounts. */

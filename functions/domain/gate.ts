@@ -4,6 +4,9 @@
  * for a token with any gate, and whoever rotates the gates writes the valid ones into it.
  */
 
+/** 16 random bytes in base64url. */
+export const GATE = /^[A-Za-z0-9_-]{22}$/;
+
 /** Where the edge writes the token; either of them is proof. */
 export const gateHeaders = ["user-agent", "x-amz-user-agent"] as const;
 

@@ -55,6 +55,7 @@ export function namesOf(deployment: Deployment) {
     alarmName: (category: string, percent: number) => `${name}-${category}-${percent}`,
     /** Alarms on ourselves: outside `alarmPrefix`, else a fault of ours would start a run. */
     healthAlarmName: (id: string) => `health-${name}-${id}`,
+    gatesSchedule: `${name}-gates`,
     ipSets: ipSetsOf(deployment),
     /** A copy of the config's allow list for the gate: a rule in the pool's Region can't refer to a set of the edge. */
     poolAllow: configSetsOf(deployment, `${name}-pool`),

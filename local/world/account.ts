@@ -35,9 +35,12 @@ export async function startAccount({
   const s3 = createS3({ folder: join(folder, "s3"), buckets });
   const dynamoDb = await createDynamoDb({ assembly });
   onStop(dynamoDb.stop);
-  const secrets = createSecretsManager({ assembly, clock });
+  const { clientSecretArn, secretReplicaRegions: regions } = deployment;
+  const existing = clientSecretArn === undefined ? [] : [{ arn: clientSecretArn, regions }];
+  const secrets = createSecretsManager({ assembly, clock, existing });
   const document = secretDocument(deployment, seededBytes(seed, "secrets"), pool.secretsPerClient);
-  secrets.put(namesOf(deployment).clientSecret, JSON.stringify(document));
+  const secretId = clientSecretArn ?? namesOf(deployment).clientSecret;
+  if (pool.secretFilled ?? true) secrets.put(secretId, JSON.stringify(document));
   const sns = createSns({ assembly, clock, onMessage: (message) => events.emit({ kind: "message", message }) });
   const delivery = createLogDelivery({ clock, assembly, store: s3.store });
   onStop(delivery.stop);

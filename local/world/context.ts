@@ -15,6 +15,8 @@ export type Stop = () => void | Promise<void>;
 export interface PoolOptions {
   /** Both stand in the secret document. */
   readonly secretsPerClient?: 1 | 2;
+  /** Whether an operator has filled the secret document, as in a deployment at work; false: as CloudFormation made it. */
+  readonly secretFilled?: boolean;
   /** `EnablePropagateAdditionalUserContextData` of every app client; on where the config needs it. */
   readonly propagatesContext?: boolean;
   readonly signIn?: Partial<SignInSettings>;

@@ -114,3 +114,17 @@ describe("the edge function may", () => {
     expect(resourcesOf(plain, Role, "secretsmanager:GetSecretValue")).toHaveLength(1);
   });
 });
+
+test("a secret that exists already is read and written in place of one that would be made", () => {
+  const clientSecretArn = `arn:aws:secretsmanager:us-east-1:111122223333:secret:shared/cognito-Ab12Cd`;
+  const imported = anAssembly({ clientSecretArn, secretReplicaRegions: ["eu-west-1"] });
+  expect(imported.ofType("AWS::SecretsManager::Secret").map(({ name }) => name)).toEqual(["portcullis/approval-key"]);
+  const readable = (id: string) => {
+    const { Role } = named(imported, "AWS::Lambda::Function", `portcullis-${id}`).properties as Properties;
+    return resourcesOf(imported, Role, "secretsmanager:GetSecretValue");
+  };
+  expect(readable("gates")).toEqual([clientSecretArn]);
+  expect(readable("edge").sort()).toEqual([clientSecretArn.replace("us-east-1", "eu-west-1"), clientSecretArn]);
+  const headers = headersOf(only(imported, "AWS::CloudFront::Distribution"));
+  expect(headers["x-portcullis-secret"]).toBe(clientSecretArn);
+});

@@ -143,6 +143,7 @@ describe("what functions may do", () => {
     plan: [...ledger, ...guards, ...read, "s3:PutObject", "states:StartExecution"],
     apply: [...ledger, ...guards, ...read, "s3:PutObject", "wafv2:UpdateIPSet"],
     sweep: [...ledger, ...guards, "s3:PutObject", "wafv2:UpdateIPSet"],
+    gates: [secret, "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
     notify: [...read, "s3:PutObject", "sns:Publish"],
     ask: [...ledger, ...read, "s3:PutObject", secret, "sns:Publish", "states:SendTaskSuccess"],
     approval: [...ledger, ...read, "s3:PutObject", secret, "states:SendTaskSuccess"],
@@ -170,12 +171,21 @@ describe("what functions may do", () => {
     ]);
   });
 
-  test("only the edge, and what asks the logs, read the client secrets", () => {
+  test("only the edge, what asks the logs and what replaces gates read the client secrets", () => {
     const readers = [...functionIds, "edge"].filter((id) =>
       resourcesOf(assembly, lambda(id).properties.Role, "secretsmanager:GetSecretValue").some((arn) =>
         arn.includes("portcullis/clients"),
       ),
     );
-    expect(readers.sort()).toEqual(["admit", "edge", "rollup", "watch"]);
+    expect(readers.sort()).toEqual(["admit", "edge", "gates", "rollup", "watch"]);
   });
+});
+
+test("where a rule of the pool asks for gates, their function may write that rule's patterns and no others", () => {
+  const guarded = anAssembly({ gate: "count" });
+  const { properties } = named(guarded, "AWS::Lambda::Function", "portcullis-gates");
+  expect(properties).toMatchObject({ Environment: { Variables: { GATE_SET: "portcullis-gates" } } });
+  const set = only(guarded, "AWS::WAFv2::RegexPatternSet");
+  for (const action of ["wafv2:GetRegexPatternSet", "wafv2:UpdateRegexPatternSet"])
+    expect(resourcesOf(guarded, String(properties.Role), action)).toEqual([set.arn.replace(/[^/]+$/, "*")]);
 });
