@@ -67,6 +67,12 @@ const rows: Readonly<Record<string, Series>> = {
   },
   "sweep-failing": { metric: "AWS/Lambda Errors", by: sweep, bad: minutes(1, 3), good: [1, 0, 1] },
   "sweep-silent": { metric: "AWS/Lambda Invocations", by: sweep, bad: [1, null, null], good: [null, 1] },
+  "gates-failing": {
+    metric: "AWS/Lambda Errors",
+    by: { FunctionName: "portcullis-gates" },
+    bad: [...minutes(1), ...minutes(null, 70), ...minutes(1), ...minutes(null, 10)],
+    good: [...minutes(1), ...minutes(null, 40)],
+  },
   "dead-letters": {
     metric: "AWS/SQS ApproximateNumberOfMessagesVisible",
     by: { QueueName: "portcullis-dead-letters" },
