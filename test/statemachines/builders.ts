@@ -62,3 +62,29 @@ export function succeeded(): QueryExecution {
 export function failed(): QueryExecution {
   return { QueryExecutionId: "q-1", Status: { State: "FAILED", StateChangeReason: "SYNTAX_ERROR" } };
 }
+
+export interface State {
+  readonly Type: string;
+  readonly Resource?: string;
+  readonly TimeoutSeconds?: number;
+  readonly TimeoutSecondsPath?: string;
+  readonly Parameters?: unknown;
+  readonly Branches?: readonly Machine[];
+  readonly Retry?: readonly unknown[];
+  readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
+}
+export interface Machine {
+  readonly States: Readonly<Record<string, State>>;
+}
+
+/** Those inside branches included. */
+export function statesOf(machine: Machine): [string, State][] {
+  return Object.entries(machine.States).flatMap(([name, state]) => [
+    [name, state] satisfies [string, State],
+    ...(state.Branches ?? []).flatMap(statesOf),
+  ]);
+}
+
+export function definitionOf(name: "mitigate" | "approve" | "rollup"): Machine {
+  return JSON.parse(readFileSync(join(folder, `${name}.asl.json`), "utf8"));
+}

@@ -5,24 +5,11 @@ import validateAsl from "asl-validator";
 import * as z from "zod";
 
 import { type FunctionId, functionSeconds } from "../../functions/domain/environment.ts";
+import { definitionOf, type State, statesOf } from "./builders.ts";
 
 const folder = join(import.meta.dirname, "../../statemachines");
 const functionIdSchema = z.enum(Object.keys(functionSeconds) as FunctionId[]);
 const files = ["mitigate", "approve", "rollup"] as const;
-
-interface State {
-  readonly Type: string;
-  readonly Resource?: string;
-  readonly TimeoutSeconds?: number;
-  readonly TimeoutSecondsPath?: string;
-  readonly Parameters?: unknown;
-  readonly Branches?: readonly Machine[];
-  readonly Retry?: readonly unknown[];
-  readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
-}
-interface Machine {
-  readonly States: Readonly<Record<string, State>>;
-}
 
 /** What Lambda and its runtime fail with by no fault of the call; every handler may be run again. */
 const passing = [
@@ -95,15 +82,8 @@ function textOf(file: string): string {
   return readFileSync(join(folder, `${file}.asl.json`), "utf8");
 }
 
-function statesOf(machine: Machine): [string, State][] {
-  return Object.entries(machine.States).flatMap(([name, state]) => [
-    [name, state] satisfies [string, State],
-    ...(state.Branches ?? []).flatMap(statesOf),
-  ]);
-}
-
 describe.each(files)("%s", (file) => {
-  const machine: Machine = JSON.parse(textOf(file));
+  const machine = definitionOf(file);
   const states = statesOf(machine);
   const tasks = states.filter(([, { Type }]) => Type === "Task");
 

@@ -8,7 +8,8 @@ import { formatCidr } from "../../../functions/domain/cidr.ts";
 import { DAY, HOUR, MINUTE, SECOND, toIso } from "../../../functions/domain/instant.ts";
 import { neverBlockRanges } from "../../../functions/domain/never-block.ts";
 import { aBan, aClaim, cidrs } from "../builders.ts";
-import { type Deployment, humanSets } from "./deployment.ts";
+import type { Deployment } from "./deployment.ts";
+import { humanSets } from "./environment.ts";
 
 /** `held` stays banned throughout, `due` is over, `known` was banned before, `allowed` stands on the allow list. */
 export const held = "198.51.100.7/32";
@@ -16,13 +17,15 @@ export const due = "198.51.100.9/32";
 export const known = "198.51.100.11/32";
 export const fresh = "198.51.100.8/32";
 export const allowed = "198.51.100.70/32";
+/** A person is to be asked about it: somebody got in there. */
+export const doubtful = "198.51.100.12/32";
 
 const [autoV4, autoV6] = ["auto-v4-1", "auto-v6-1"] as const;
 
-export async function beginScene(deployment: Deployment): Promise<void> {
+export async function beginScene(deployment: Deployment, more: Parameters<Deployment["begin"]>[1] = {}): Promise<void> {
   // What handlers keep (prefix lists, the key of links, when they last wrote) is over by then.
   deployment.pass(2 * HOUR);
-  await deployment.begin([held, due]);
+  await deployment.begin([held, due], more);
   const { ledger } = deployment;
   const now = Date.now();
   const ban = (source: string, until: number, over: Partial<Ban> = {}) =>
@@ -53,7 +56,7 @@ export async function look({ ledger, account, timed }: Deployment): Promise<Seen
   const linesOf = (wanted: string) => account().ipSets.find(({ name }) => name === wanted)?.addresses ?? [];
   for (const [name, addresses] of Object.entries(humanSets)) expect(linesOf(name)).toEqual(addresses);
   const lines = cidrs(...linesOf(autoV4), ...linesOf(autoV6)).map(formatCidr);
-  const bans = await timed(() => ledger.bans.getBans([held, due, known, fresh, allowed]));
+  const bans = await timed(() => ledger.bans.getBans([held, due, known, fresh, allowed, doubtful]));
   return { lines: lines.sort(), bans };
 }
 

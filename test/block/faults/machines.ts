@@ -1,0 +1,142 @@
+/** The project's machines on the local engine, with the real handlers behind them, all on virtual time. */
+
+import type { FunctionEnd } from "../../../local/ports.ts";
+import type { QueryExecution } from "../../../local/step-functions/integrations.ts";
+import { createStepFunctions, type ExecutionEvent } from "../../../local/step-functions.ts";
+import { anAwsCall } from "../../local/builders.ts";
+import { machineArn } from "../../local/step-functions/builders.ts";
+import { ourMachine } from "../../statemachines/builders.ts";
+import type { Deployment, HandlerName } from "./deployment.ts";
+import { fakeClock } from "./virtual-time.ts";
+
+export type MachineName = "mitigate" | "approve" | "rollup";
+
+/** Where an execution is killed: as it enters a state, or when the state's work is done and nobody knows of it yet. */
+export interface Stroke {
+  readonly machine: MachineName;
+  readonly state: string;
+  readonly when: "entered" | "done";
+}
+
+/** What comes in place of a function's or a query's work; null lets it be done. */
+export interface Interference {
+  invoke?(handler: HandlerName, payload: unknown): FunctionEnd | null;
+  query?(window: string): QueryExecution | null;
+}
+
+export type Machines = ReturnType<typeof createMachines>;
+
+/** Each query's text is its window, and so is the id of its execution. */
+const queries = {
+  ...{ ProfilesSql: "short", SlowSql: "slow", HistorySql: "history", CoverageSql: "coverage" },
+  ...{ AccountsSql: "accounts", SlowAccountsSql: "slowAccounts", CellsSql: "cells", UserDaysSql: "days" },
+};
+const definitions = (["mitigate", "approve", "rollup"] as const).map((name) => ourMachine(name, queries));
+
+export function createMachines(
+  deployment: Deployment,
+  { stroke, interference = {} }: { stroke?: Stroke; interference?: Interference } = {},
+) {
+  const visited = new Set<string>();
+  const current = new Map<string, { state: string; arn: string }>();
+  let struck: string | null = null;
+  let between = interference;
+  const engine = createStepFunctions({
+    clock: fakeClock,
+    assembly: { ofType: () => definitions },
+    metrics: { put: () => {} },
+    functions: { invoke },
+    athena: { runQuery },
+    onEvent: told,
+  });
+
+  async function strike(machine: string, state: string, when: Stroke["when"], arn: string): Promise<void> {
+    if (struck !== null || stroke?.machine !== machine || stroke.state !== state || stroke.when !== when) return;
+    struck = arn;
+    const headers = { "x-amz-target": "AWSStepFunctions.StopExecution" };
+    const body = Buffer.from(JSON.stringify({ executionArn: arn, error: "Killed", cause: "by the test" }));
+    await engine.service.call(anAwsCall({ service: "states", headers, body }));
+  }
+
+  function told({ type, machine, state, executionArn: arn }: ExecutionEvent): void {
+    if (type !== "StateEntered" || state === null) return;
+    visited.add(`${machine} ${state}`);
+    current.set(isQuery(state) ? `${machine} ${state}` : machine, { state, arn });
+    void strike(machine, state, "entered", arn);
+  }
+
+  async function invoke(name: string, payload: unknown): Promise<FunctionEnd> {
+    const handler = name.toLowerCase() as HandlerName;
+    const instead = between.invoke?.(handler, payload);
+    if (instead) return instead;
+    const { result, error, message = "" } = await deployment.invoke(handler, payload);
+    const machine = machineOf(handler, payload);
+    const { state = "", arn = "" } = current.get(machine) ?? {};
+    await strike(machine, state, "done", arn);
+    if (error === undefined) return { ok: true, payload: result };
+    return { ok: false, errorType: error, errorMessage: message, trace: [] };
+  }
+
+  async function runQuery(request: unknown): Promise<QueryExecution> {
+    const window = String(Object(request).QueryString);
+    const instead = between.query?.(window);
+    if (instead) return instead;
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    for (const [key, { state, arn }] of [...current])
+      if (isQuery(state) && key.endsWith(state) && windowOf(state) === window)
+        await strike(key.split(" ")[0] ?? "", state, "done", arn);
+    return succeeded(window);
+  }
+
+  const arnOf = (machine: MachineName) => machineArn(machine);
+  return {
+    service: engine.service,
+    /** The states that executions of a machine have been in, in the order of their first visit. */
+    visited: (machine: MachineName) =>
+      [...visited].flatMap((key) => (key.startsWith(`${machine} `) ? key.slice(machine.length + 1) : [])),
+    /** Whether the execution that was to be killed has been. */
+    struck: () => struck !== null,
+    /** From now on everything is done as it should be. */
+    calm: () => {
+      between = {};
+    },
+    running: (machine: MachineName) =>
+      engine.executions.all().filter(({ status, arn }) => status === "RUNNING" && arn.includes(`:${machine}:`)),
+    /** Starts an execution and goes on until it is over. */
+    run: (machine: MachineName, input: unknown, name?: string) =>
+      deployment.timed(() => engine.executions.ended(engine.startExecution(arnOf(machine), input, name).arn)),
+    /** Goes on until no execution of the machine is left. */
+    finish: (machine: MachineName) =>
+      deployment.timed(async () => {
+        const all = engine.executions.all().filter(({ arn }) => arn.includes(`:${machine}:`));
+        await Promise.all(all.map(({ arn }) => engine.executions.ended(arn)));
+      }),
+    stop: () => deployment.timed(() => engine.stop()),
+  };
+}
+
+function succeeded(window: string): QueryExecution {
+  return {
+    QueryExecutionId: window,
+    Status: { State: "SUCCEEDED" },
+    Statistics: { DataScannedInBytes: 10 },
+  };
+}
+
+/** The states that are in the machine at the same time as others. */
+function isQuery(state: string): boolean {
+  return /^(Short|Slow|History|Coverage|Insert)/.test(state);
+}
+
+function windowOf(state: string): string {
+  if (state === "ShortAccounts") return "accounts";
+  if (state === "SlowAccounts") return "slowAccounts";
+  if (state === "InsertCells") return "cells";
+  if (state === "InsertUserDays") return "days";
+  return /^(short|slow|history|coverage)/.exec(state.toLowerCase())?.[1] ?? "";
+}
+
+function machineOf(handler: HandlerName, payload: unknown): MachineName {
+  if (handler === "ask" || Object(payload).origin === "approved") return "approve";
+  return handler === "rollup" ? "rollup" : "mitigate";
+}
