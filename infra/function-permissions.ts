@@ -31,6 +31,7 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
   const approvalKey = allow(["secretsmanager:GetSecretValue"], [secrets.approvalKey.secretArn]);
   const publish = allow(["sns:Publish"], [topic.topicArn]);
   const answer = allow(["states:SendTaskSuccess"], [names.approveMachineArn]);
+  const startApproval = allow(["states:StartExecution"], [names.approveMachineArn]);
   const guards = [listSets, ...prefixLists];
   return {
     admit: [leases, clients],
@@ -38,20 +39,14 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
     rollup: [rollups, clients],
     sensors: [rollupsRead, ...sensed(resources), counts],
     score: [strikes, ...readResults, writeRuns, counts],
-    plan: [
-      ...ledger,
-      ...readRuns,
-      writeRuns,
-      ...guards,
-      readAllow,
-      allow(["states:StartExecution"], [names.approveMachineArn]),
-    ],
+    plan: [...ledger, ...readRuns, writeRuns, ...guards, readAllow, startApproval],
     apply: [...ledger, ...readRuns, writeBans, ...guards, readSets, writeAuto],
     sweep: [...ledger, writeBans, ...guards, readSets, writeAuto],
     gates: [writeClients, ...gatePatterns(resources)],
     notify: [...readRuns, writeRuns, publish],
     ask: [...ledger, ...readRuns, writeRuns, publish, approvalKey, answer],
-    approval: [...ledger, ...readRuns, writeRuns, approvalKey, answer],
+    // The execution that asked may be gone when a person decides.
+    approval: [...ledger, ...readRuns, writeRuns, approvalKey, answer, startApproval],
   };
 }
 

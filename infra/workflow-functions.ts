@@ -172,7 +172,13 @@ export class WorkflowFunctions extends Construct {
   private buildApproval() {
     return this.build("approval", {
       description: "The approval page: GET shows a proposal, POST decides it",
-      environment: { ...this.ledger(), ...this.evidence(), ...this.approvalKey(), ...this.approvalTime() },
+      environment: {
+        ...this.ledger(),
+        ...this.evidence(),
+        ...this.approvalKey(),
+        ...this.approvalTime(),
+        APPROVE_MACHINE_ARN: this.resources.names.approveMachineArn,
+      },
       memoryMegabytes: 256,
     });
   }

@@ -1,10 +1,18 @@
 /** Decides a proposal once, from the page, the command line or the time-out. */
 import type { DecisionRecord } from "../domain/decision.ts";
-import { type Instant, toIso } from "../domain/instant.ts";
+import { type Instant, MINUTE, toIso } from "../domain/instant.ts";
 import type { Proposal } from "../domain/proposal.ts";
 import { type Answer, RUN_SCHEMA } from "../domain/run.ts";
-import { readEntries } from "./file-proposal.ts";
-import type { ControlStore, EvidenceStore, Journal, ProposalStore, ProposalTicket, TaskTokens } from "./ports.ts";
+import { approveInput, readEntries } from "./file-proposal.ts";
+import type {
+  ControlStore,
+  EvidenceStore,
+  Executions,
+  Journal,
+  ProposalStore,
+  ProposalTicket,
+  TaskTokens,
+} from "./ports.ts";
 import { approvedPlan, hashEntries } from "./proposals.ts";
 
 export interface DecidePorts {
@@ -12,6 +20,8 @@ export interface DecidePorts {
   readonly evidence: EvidenceStore;
   readonly control: ControlStore;
   readonly tokens: TaskTokens;
+  /** Absent where the machine itself decides: it need not be told. */
+  readonly executions?: Executions;
   readonly journal: Journal;
 }
 
@@ -37,13 +47,17 @@ export type DecisionEnd =
   | { readonly end: "not-proposed"; readonly proposal: Proposal }
   | { readonly end: "unknown" };
 
+/** So long after a decision another click makes good what a crash left out; later it would bring back what was undone. */
+const HEALED_MS = 15 * MINUTE;
+
 export async function decideProposal(ports: DecidePorts, request: DecisionRequest): Promise<DecisionEnd> {
   const ticket = await ports.proposals.get(request.id);
   if (!ticket) return { end: "unknown" };
   const { proposal } = ticket;
   if (proposal.status !== "open") {
     // Heals a crash between the decision and telling the machine.
-    await tellMachine(ports, ticket);
+    const isFresh = request.at - Date.parse(proposal.decision?.at ?? "") < HEALED_MS;
+    await tellMachine(isFresh ? ports : { tokens: ports.tokens }, ticket);
     return { end: "decided-before", proposal };
   }
   const document = await readEntries(ports.evidence, proposal);
@@ -69,13 +83,21 @@ async function afterLostRace(ports: DecidePorts, id: string): Promise<DecisionEn
   return { end: proposal.status === "open" ? "changed" : "decided-before", proposal };
 }
 
-/** Answers every execution that waits for this proposal: the latest version with the decision, older ones with a nod. */
+/**
+ * Answers every execution that waits for this proposal: the latest version with the decision, older ones with a nod.
+ * Where the execution that asked is gone, another one is started: it finds the decision and applies it. It may apply
+ * what has been applied, which changes nothing.
+ */
 export async function tellMachine(
-  ports: Pick<DecidePorts, "tokens">,
+  ports: Pick<DecidePorts, "tokens" | "executions">,
   { proposal, tokens }: ProposalTicket,
 ): Promise<void> {
+  const heard = new Set<number>();
   for (const [version, token] of Object.entries(tokens))
-    await ports.tokens.succeed(token, answerOf(proposal, Number(version)));
+    if (await ports.tokens.succeed(token, answerOf(proposal, Number(version)))) heard.add(Number(version));
+  const { id, version, status } = proposal;
+  if (status === "approved" && !heard.has(version))
+    await ports.executions?.start(`${id}-v${version}-decided`, approveInput(proposal));
 }
 
 /** What the execution of one version is told: the decision if it is about that version. */

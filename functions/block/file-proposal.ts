@@ -101,6 +101,7 @@ function documentOf(entries: FiledBan[], plan: Plan): ProposalEntries {
   };
 }
 
-function approveInput(proposal: Proposal): ApproveInput {
+/** What an execution of `approve` begins with. */
+export function approveInput(proposal: Proposal): ApproveInput {
   return { schema: RUN_SCHEMA, run: proposal.run, proposalId: proposal.id, version: proposal.version };
 }

@@ -88,6 +88,7 @@ export const functionEnvironments = {
   approval: z.object({
     ...ledger,
     ...evidence,
+    APPROVE_MACHINE_ARN: name,
     APPROVAL_KEY_ARN: name,
     APPROVAL_MINUTES: number,
     ON_TIMEOUT: onTimeoutSchema,

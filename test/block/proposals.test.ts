@@ -155,6 +155,24 @@ describe("deciding", () => {
     expect(desk.answered).toMatchObject([{ output: { decision: "approved" } }]);
   });
 
+  test.each([
+    { case: "an approval that no execution waits for starts one", approved: [A], tokens: {}, starts: 1 },
+    { case: "an approval that an execution hears starts none", approved: [A], tokens: { heard: true }, starts: 0 },
+    { case: "a rejection has nothing to apply", approved: [], tokens: {}, starts: 0 },
+  ])("$case", async ({ approved, tokens, starts }) => {
+    const desk = aDesk();
+    const proposal = await filed(desk);
+    if ("heard" in tokens) await ask(desk.ports, step(proposal), desk.stage());
+    desk.started.length = 0;
+    await decideProposal(desk.ports, decision(proposal, approved));
+    const { run, id, version } = proposal;
+    const started = { name: `${id}-v1-decided`, input: { schema: 1, run, proposalId: id, version } };
+    expect(desk.started).toEqual(starts === 1 ? [started] : []);
+    // Much later it may have been undone.
+    await decideProposal(desk.ports, decision(proposal, approved, { at: NOON + HOUR }));
+    expect(desk.started).toHaveLength(starts);
+  });
+
   test("what was rejected is declined for four hours; what was approved is not", async () => {
     const desk = aDesk();
     const proposal = await filed(desk);

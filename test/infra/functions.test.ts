@@ -146,7 +146,7 @@ describe("what functions may do", () => {
     gates: [secret, "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
     notify: [...read, "s3:PutObject", "sns:Publish"],
     ask: [...ledger, ...read, "s3:PutObject", secret, "sns:Publish", "states:SendTaskSuccess"],
-    approval: [...ledger, ...read, "s3:PutObject", secret, "states:SendTaskSuccess"],
+    approval: [...ledger, ...read, "s3:PutObject", secret, "states:SendTaskSuccess", "states:StartExecution"],
   };
 
   test.each(functionIds)("%s: these actions and no others", (id) => {

@@ -39,6 +39,8 @@ export function createMachines(
 ) {
   const visited = new Set<string>();
   const current = new Map<string, { state: string; arn: string }>();
+  /** A function goes on when the execution that called it is killed. */
+  const atWork = new Set<Promise<unknown>>();
   let struck: string | null = null;
   let between = interference;
   const engine = createStepFunctions({
@@ -69,7 +71,9 @@ export function createMachines(
     const handler = name.toLowerCase() as HandlerName;
     const instead = between.invoke?.(handler, payload);
     if (instead) return instead;
-    const { result, error, message = "" } = await deployment.invoke(handler, payload);
+    const work = deployment.invoke(handler, payload);
+    atWork.add(work);
+    const { result, error, message = "" } = await work.finally(() => atWork.delete(work));
     const machine = machineOf(handler, payload);
     const { state = "", arn = "" } = current.get(machine) ?? {};
     await strike(machine, state, "done", arn);
@@ -88,7 +92,6 @@ export function createMachines(
     return succeeded(window);
   }
 
-  const arnOf = (machine: MachineName) => machineArn(machine);
   return {
     service: engine.service,
     /** The states that executions of a machine have been in, in the order of their first visit. */
@@ -104,12 +107,18 @@ export function createMachines(
       engine.executions.all().filter(({ status, arn }) => status === "RUNNING" && arn.includes(`:${machine}:`)),
     /** Starts an execution and goes on until it is over. */
     run: (machine: MachineName, input: unknown, name?: string) =>
-      deployment.timed(() => engine.executions.ended(engine.startExecution(arnOf(machine), input, name).arn)),
+      deployment.timed(async () => {
+        const { arn } = engine.startExecution(machineArn(machine), input, name);
+        const end = await engine.executions.ended(arn);
+        await Promise.all(atWork);
+        return end;
+      }),
     /** Goes on until no execution of the machine is left. */
     finish: (machine: MachineName) =>
       deployment.timed(async () => {
         const all = engine.executions.all().filter(({ arn }) => arn.includes(`:${machine}:`));
         await Promise.all(all.map(({ arn }) => engine.executions.ended(arn)));
+        await Promise.all(atWork);
       }),
     stop: () => deployment.timed(() => engine.stop()),
   };

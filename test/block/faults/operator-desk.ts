@@ -1,7 +1,7 @@
 /** The command line's side of an account: what a person does by `bans`, `mode` and `approvals`. */
 import { blockSide } from "../../../functions/block/aws/block-side.ts";
 import { s3Evidence } from "../../../functions/block/aws/evidence-store.ts";
-import { sfnTaskTokens } from "../../../functions/block/aws/sfn.ts";
+import { approveExecutions, sfnTaskTokens } from "../../../functions/block/aws/sfn.ts";
 import {
   type AddBan,
   addBan,
@@ -15,6 +15,7 @@ import {
 import { readSettings } from "../../../functions/block/settings.ts";
 import type { Mode } from "../../../functions/domain/ban.ts";
 import { functionEnvironments } from "../../../functions/domain/environment.ts";
+import { MACHINE_ARN } from "./environment.ts";
 
 export type Order =
   | { readonly add: AddBan }
@@ -29,6 +30,7 @@ const ports = {
   ...blockSide(environment.LEDGER_TABLE, settings.IP_SETS),
   evidence: s3Evidence(environment.EVIDENCE_BUCKET),
   tokens: sfnTaskTokens(),
+  executions: approveExecutions(MACHINE_ARN),
   journal: () => {},
 };
 const scene: OperatorScene = {
