@@ -16,8 +16,12 @@ import { drive, fakeTime, rest } from "./virtual-time.ts";
 import { startWire } from "./wire.ts";
 
 type Handler = (event: unknown) => Promise<unknown>;
-/** `operator` is the command line, which does by its own process what the others do as functions. */
-export type HandlerName = FunctionId | "operator";
+/** The functions of the machines, the page and the sweep. `operator` is the command line, which does by its own process what others do as functions. */
+export type HandlerName = (typeof functions)[number] | "operator";
+const functions = [
+  ...(["admit", "watch", "score", "rollup", "plan"] as const),
+  ...(["apply", "sweep", "ask", "approval", "notify"] as const),
+] satisfies readonly FunctionId[];
 
 export interface RunEnd {
   readonly result?: unknown;
