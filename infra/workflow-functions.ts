@@ -5,10 +5,10 @@ import { Construct } from "constructs";
 import { poolRegion, publicCategories } from "../functions/domain/deployment.ts";
 import { type CallMetricNames, type FunctionId, functionSeconds } from "../functions/domain/environment.ts";
 import { logFoldersOf } from "../functions/domain/names.ts";
+import { policyDifference } from "../functions/domain/policy-difference.ts";
 import { functionPermissions, type WorkflowResources } from "./function-permissions.ts";
 import { HandlerFunction, type HandlerFunctionProps } from "./handler-function.ts";
 import type { Permission } from "./permissions.ts";
-import { policyDifference } from "./policy-difference.ts";
 
 type Settings<Id extends FunctionId> = Pick<
   HandlerFunctionProps<Id>,

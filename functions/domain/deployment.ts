@@ -4,6 +4,7 @@ import * as z from "zod";
 import { alarmSettingsSchema } from "./alarm-settings.ts";
 import { modeSchema } from "./ban.ts";
 import { contradictions } from "./contradictions.ts";
+import { environmentProblems } from "./environment-size.ts";
 import { InvalidInputError } from "./errors.ts";
 import { policySchema } from "./policy.ts";
 import { onTimeoutSchema } from "./proposal.ts";
@@ -250,7 +251,8 @@ export function parseDeployment(document: unknown, file: string): Deployment {
   const parsed = deploymentSchema.safeParse(document);
   const mistakes = parsed.success ? [] : parsed.error.issues.map(describeIssue);
   const fields = readableFields(document);
-  const problems = [...mistakes, ...contradictions(fields, new Set(Object.keys(fields)))];
+  const lengths = parsed.success ? environmentProblems(parsed.data) : [];
+  const problems = [...mistakes, ...contradictions(fields, new Set(Object.keys(fields))), ...lengths];
   if (problems.length > 0 || !parsed.success) throw new InvalidInputError(`${file} cannot be used`, problems);
   return parsed.data;
 }

@@ -126,6 +126,11 @@ test.each([
     document: { userPool: { ...minimal.userPool, id: "us-gov-west-1_Ab12Cd34E" } },
     problem: /^userPool\.id/,
   },
+  {
+    case: "more egress ranges than the environment of a function holds",
+    document: { egress: Array.from({ length: 200 }, (_, index) => `203.0.113.${index}/32`) },
+    problem: /^egress, policy and autoShards: use wider ranges or fewer shards; they take \d+ bytes/,
+  },
   { case: "an allow list of everything", document: { allowList: ["::/0"] }, problem: /^allowList/ },
   {
     case: "an allowed address that is none",

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
 import { type Policy, policySchema } from "../../functions/domain/policy.ts";
-import { policyDifference } from "../../infra/policy-difference.ts";
+import { policyDifference } from "../../functions/domain/policy-difference.ts";
 
 const minutes = fc.integer({ min: 1, max: 100_000 });
 const aPolicy: fc.Arbitrary<Policy> = fc

@@ -1,4 +1,4 @@
-import { defaultPolicy, type Policy } from "../functions/domain/policy.ts";
+import { defaultPolicy, type Policy } from "./policy.ts";
 
 /** What a policy says beyond the defaults: the environment of a function holds 4 KB in all. */
 export function policyDifference(policy: Policy): unknown {
