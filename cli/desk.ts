@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 
 import { blockSide } from "../functions/block/aws/block-side.ts";
+import { ledgerTable } from "../functions/block/aws/dynamodb-items.ts";
 import { s3Evidence } from "../functions/block/aws/evidence-store.ts";
 import { approveExecutions, sfnTaskTokens } from "../functions/block/aws/sfn.ts";
 import type { OperatorScene } from "../functions/block/operator.ts";
@@ -40,7 +41,8 @@ export async function openDesk(flags: DeskFlags) {
     initialMode: deployment.mode,
     by: `cli:${userInfo().username}`,
   };
-  return { deployment, names, ports, scene, viewerUrl };
+  const ledger = ledgerTable(names.ledgerTable, region);
+  return { deployment, names, ports, scene, viewerUrl, ledger };
 }
 
 /** Points the AWS clients at the running demo, with a key that is nobody's role. */

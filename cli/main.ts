@@ -12,7 +12,7 @@ import { registerConfig } from "./config-snippets.ts";
 import { registerDemo } from "./demo.ts";
 import { registerDoctor } from "./doctor.ts";
 import { describeError, exitCodeOf, exitCodes } from "./exit.ts";
-import { registerLater } from "./later.ts";
+import { registerExplain } from "./explain.ts";
 import { registerMode } from "./mode.ts";
 import { palette } from "./output.ts";
 import { registerSecret } from "./secret.ts";
@@ -32,10 +32,10 @@ export function buildProgram(): Command {
   registerApprovals(program);
   registerStatus(program);
   registerMode(program);
+  registerExplain(program);
   registerDoctor(program);
   registerConfig(program);
   registerSecret(program);
-  registerLater(program);
   return program;
 }
 

@@ -1,9 +1,9 @@
 /** Makes the calls of a probe and waits until CloudTrail has them. The only thing in doctor that is not a reading. */
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 
 import { HOUR, type Instant, MINUTE, SECOND } from "../../functions/domain/instant.ts";
 import { EDGE_REGION } from "../../functions/domain/names.ts";
+import { queryText } from "../analysis.ts";
 import { runQuery } from "../aws/athena.ts";
 import { readGateHashes } from "../aws/secret-copies.ts";
 import { readStackOutput } from "../aws/stack-outputs.ts";
@@ -66,7 +66,7 @@ function errorIn(text: string): string {
 /** The user agents that CloudTrail holds with one of the request ids. */
 async function look({ names, ports }: Desk, ids: readonly string[], began: Instant): Promise<string[]> {
   if (ids.length === 0) return [];
-  const text = readFileSync(new URL("../../functions/detect/queries/doctor-calls.sql", import.meta.url), "utf8");
+  const text = queryText("doctor-calls");
   const parameters = callsParameters({ from: began - 5 * MINUTE, to: began + HOUR }, ids);
   const query = { database: names.database, workGroup: names.workGroup, text, parameters };
   const rows = await runQuery(query, ports.timing.pause);

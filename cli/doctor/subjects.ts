@@ -1,21 +1,16 @@
 /** Joins the checks to what they read. */
-import { readFileSync } from "node:fs";
-
 import { listBans } from "../../functions/block/operator.ts";
 import { ALL_CATEGORIES } from "../../functions/detect/alarm-event.ts";
-import { cloudWatchMetrics } from "../../functions/detect/aws/cloudwatch-metrics.ts";
-import { coverageParameters, coverageRange } from "../../functions/detect/coverage-query.ts";
-import { coverageOfRun } from "../../functions/detect/coverage-run.ts";
 import { poolRegion, publicCategories } from "../../functions/domain/deployment.ts";
 import { HOUR, MINUTE, toIso } from "../../functions/domain/instant.ts";
 import { EDGE_REGION } from "../../functions/domain/names.ts";
-import { runQuery } from "../aws/athena.ts";
 import { hasCallCounts, readAlarms } from "../aws/deployment-state.ts";
 import { readDistribution } from "../aws/distribution.ts";
 import { readSecretCopies } from "../aws/secret-copies.ts";
 import { readStackOutput } from "../aws/stack-outputs.ts";
 import { readSubscriptions } from "../aws/subscriptions.ts";
 import { readQuotas, readUserPool } from "../aws/user-pool.ts";
+import { countCalls } from "../counted-calls.ts";
 import type { Desk } from "../desk.ts";
 import { findDrift, readSets } from "../drift.ts";
 import { type Subject, subject } from "./check.ts";
@@ -62,24 +57,11 @@ const titles = {
 } as const;
 
 /** The last hour whose logs must be in, counted as a run counts them. */
-async function readLogs({ deployment, names, ports }: Desk): Promise<LogReading[]> {
-  const now = ports.timing.now();
+async function readLogs(desk: Desk): Promise<LogReading[]> {
+  const now = desk.ports.timing.now();
   const to = Math.floor((now - LOGS_ARE_IN) / MINUTE) * MINUTE;
-  const window = { from: to - HOUR, to };
-  const metrics = cloudWatchMetrics(
-    {
-      edgeAcl: names.edgeAcl,
-      poolAcl: deployment.poolProtection === "none" ? null : names.poolAcl,
-      poolRegion: poolRegion(deployment),
-      usageService: deployment.usageService,
-    },
-    Object.keys(publicCategories),
-  );
-  const text = readFileSync(new URL("../../functions/detect/queries/coverage.sql", import.meta.url), "utf8");
-  const query = { database: names.database, workGroup: names.workGroup, text, parameters: coverageParameters(window) };
-  const [rows, counted] = await Promise.all([runQuery(query, ports.timing.pause), metrics.read(coverageRange(window))]);
-  const run = { shortWindow: { from: toIso(window.from), to: toIso(window.to) }, category: ALL_CATEGORIES };
-  const { logs, settled } = coverageOfRun(run, { rows: { found: rows }, counted: { found: counted }, readAt: now });
+  const run = { shortWindow: { from: toIso(to - HOUR), to: toIso(to) }, category: ALL_CATEGORIES };
+  const { logs, settled } = await countCalls(desk, run, now);
   return logs.map(({ log, ...coverage }) => ({ log, title: titles[log], coverage, to: settled.to }));
 }
 

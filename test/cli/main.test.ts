@@ -25,11 +25,14 @@ test.each([
   expect(err).not.toBe("");
 });
 
-test.each(["explain"])("%s is refused with what to use instead", async (command) => {
-  const { code, err } = await run(command, "--whatever", "x");
-  expect(code).toBe(1);
-  expect(err).toMatch(/is not in this version; use/);
-});
+test.each([["no-address"], ["999.1.1.1"], ["198.51.100.7", "--at", "yesterday"], ["198.51.100.7", "--days", "0"]])(
+  "explain %s %s %s is refused as a wrong command line",
+  async (...args) => {
+    const { code, out, err } = await run("explain", ...args.filter(Boolean));
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(/Write /);
+  },
+);
 
 test("help names every command of the contract and is no failure", async () => {
   const { code, out } = await run("--help");

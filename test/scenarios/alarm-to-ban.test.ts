@@ -1,5 +1,7 @@
 import { MINUTE, SECOND, toIso } from "../../functions/domain/instant.ts";
-import { aScenario, type Scenario } from "./builders.ts";
+import { run } from "../cli/run-command.ts";
+import { sitDown } from "./at-a-desk.ts";
+import { aScenario, type Scenario, scenarioConfig } from "./builders.ts";
 import { decisionsIn, functionsOf, unwritten } from "./insights.ts";
 
 jest.setTimeout(120_000);
@@ -62,6 +64,38 @@ test("nobody else is refused", async () => {
   expect(await annaSignsIn("198.51.100.9")).toMatchObject({ status: 200 });
   await scenario.clock.wait(2 * SECOND);
   expect(await scenario.signIn("2001:db8:1:3::9")).toMatchObject({ errorType: "NotAuthorizedException" });
+});
+
+test("explain tells an offender's story: ban, decision, calls, and how near each detection is", async () => {
+  const desk = sitDown(scenario, scenarioConfig);
+  try {
+    const [offender = ""] = attackers;
+    const at = toIso(alarmAt + MINUTE);
+    const { code, out } = await scenario.clock.during(() => run("explain", offender, "--at", at, "--local", "--json"));
+    expect(code).toBe(0);
+    const story = JSON.parse(out);
+    expect(story).toMatchObject({
+      source: `${offender}/32`,
+      ban: { status: "active", targets: ["edge", "pool"] },
+      verdict: { verdict: "ban" },
+    });
+    expect(story.decisions).toContainEqual(
+      expect.objectContaining({ event: "ban.applied", source: `${offender}/32`, runId: expect.any(String) }),
+    );
+    const [short] = story.looks;
+    expect(short.operations).toMatchObject([{ operation: "InitiateAuth", path: "proxied" }]);
+    expect(short.operations[0].failures).toBeGreaterThanOrEqual(10);
+    const spray = short.detections.find((each: { detection: string }) => each.detection === "password-spray");
+    expect(spray).toMatchObject({ reached: 1, severity: expect.any(Number) });
+    const rate = short.detections.find((each: { detection: string }) => each.detection === "call-rate");
+    expect(rate.reached).toBeLessThan(1);
+
+    const innocent = await scenario.clock.during(() => run("explain", bystander, "--local"));
+    expect(innocent).toMatchObject({ code: 0, out: expect.stringContaining("never banned") });
+    expect(innocent.out).toContain("a run would leave it alone");
+  } finally {
+    desk.leave();
+  }
 });
 
 test("what happened is told with reasons and with the numbers behind them", () => {

@@ -1,13 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Desk, openDesk } from "../../cli/desk.ts";
 import { type Finding, isGreen } from "../../cli/doctor/check.ts";
 import { examine, probeSubject } from "../../cli/doctor.ts";
-import { type DeploymentInput, parseDeployment } from "../../functions/domain/deployment.ts";
+import type { DeploymentInput } from "../../functions/domain/deployment.ts";
 import { MINUTE, SECOND } from "../../functions/domain/instant.ts";
-import { writeLocalFile } from "../../local/demo/local-file.ts";
 import { run } from "../cli/run-command.ts";
+import { type AtADesk, sitDown } from "./at-a-desk.ts";
 import { aScenario, CLIENT_ID, type Scenario, scenarioConfig } from "./builders.ts";
 
 const OTHER_CLIENT = "2otherclient456789abcdefgh";
@@ -19,42 +15,22 @@ const config: DeploymentInput = {
   approval: { emails: ["on-call@example.com"] },
 };
 
-const before = { folder: process.cwd(), environment: { ...process.env } };
 let scenario: Scenario;
-let folder: string;
+let desk: AtADesk;
 
 afterEach(async () => {
-  process.chdir(before.folder);
-  process.env = { ...before.environment };
-  rmSync(folder, { recursive: true, force: true });
+  desk.leave();
   await scenario.stop();
 });
 
-/** A world that the commands find with `--local`. */
 async function aDeployment(options: Parameters<typeof aScenario>[0] = {}): Promise<void> {
   scenario = await aScenario({ config, ...options });
-  folder = mkdtempSync(join(tmpdir(), "portcullis-doctor-"));
-  writeLocalFile(folder, {
-    pid: process.pid,
-    awsEndpoint: scenario.awsEndpoint,
-    clockUrl: "data:text/plain,0",
-    viewerUrl: scenario.viewerUrl,
-    poolUrl: scenario.poolUrl,
-    config: parseDeployment(config, "the scenario's config"),
-  });
-  process.chdir(folder);
-}
-
-/** A desk on the world's clock. */
-async function aDesk(): Promise<Desk> {
-  const desk = await openDesk({ config: "", local: true });
-  const timing = { ...desk.ports.timing, now: scenario.clock.now, pause: scenario.clock.wait };
-  return { ...desk, ports: { ...desk.ports, timing } };
+  desk = sitDown(scenario, config);
 }
 
 async function findings(): Promise<readonly Finding[]> {
-  const desk = await aDesk();
-  return scenario.clock.during(() => examine(desk));
+  const open = await desk.open();
+  return scenario.clock.during(() => examine(open));
 }
 
 const isWrong = ({ state }: Finding) => state === "problem" || state === "unchecked";
@@ -76,7 +52,7 @@ test("a deployment whose users sign in is green, and may enforce", async () => {
   expect(of(found, "logs")).toMatchObject([{ state: "ok" }]);
   expect(of(found, "alarm-metrics")).toMatchObject([{ state: "ok" }]);
 
-  const probed = await (await probeSubject(await aDesk(), 20)).ask();
+  const probed = await (await probeSubject(await desk.open(), 20)).ask();
   expect(probed).toMatchObject([
     { check: "sign-in", state: "ok" },
     { check: "correlation", state: "ok" },
@@ -121,7 +97,7 @@ test("every hole that is opened is found, and enforce is refused", async () => {
   expect(of(found, "quotas")).toContainEqual(expect.objectContaining({ state: "advice" }));
   expect(JSON.stringify(found)).not.toContain("anothersecretthatnobodytoldtheedge");
 
-  const probed = await (await probeSubject(await aDesk(), 1)).ask();
+  const probed = await (await probeSubject(await desk.open(), 1)).ask();
   expect(of(probed, "sign-in").map(({ what }) => what)).toEqual(
     ["plain", "long user agent", "forged headers"].map((kind) =>
       expect.stringMatching(new RegExp(`^the call with ${kind} got 400 NotAuthorizedException .*secret hash`)),
