@@ -4,10 +4,10 @@ import type { IpSets } from "../domain/environment.ts";
 import { NotFoundError } from "../domain/errors.ts";
 import { neverBlockRanges } from "../domain/never-block.ts";
 import { type Exclusions, exclusionsOf, readCidrs } from "./guards.ts";
-import type { IpSetStore, PrefixLists } from "./ports.ts";
+import { type PatientReader, readPatiently } from "./patient-read.ts";
+import type { PrefixLists } from "./ports.ts";
 
-export interface ExclusionPorts {
-  readonly ipSets: IpSetStore;
+export interface ExclusionPorts extends PatientReader {
   readonly prefixLists: PrefixLists;
 }
 
@@ -21,7 +21,7 @@ export async function readExclusions(
   egress: readonly string[],
 ): Promise<Exclusions> {
   const allow: string[] = [];
-  for (const target of ["edge", "pool"] as const) allow.push(...(await readAllowLists(ports.ipSets, sets, target)));
+  for (const target of ["edge", "pool"] as const) allow.push(...(await readAllowLists(ports, sets, target)));
   const cloudFront = await ports.prefixLists.cloudFront().catch(() => []);
   return exclusionsOf({
     allow: readCidrs(allow),
@@ -29,11 +29,11 @@ export async function readExclusions(
   });
 }
 
-async function readAllowLists(ipSets: IpSetStore, sets: IpSets, target: Target): Promise<string[]> {
+async function readAllowLists(ports: PatientReader, sets: IpSets, target: Target): Promise<string[]> {
   const names = sets[target] ? [...sets[target].allow.v4, ...sets[target].allow.v6] : [];
   const addresses: string[] = [];
   for (const name of names) {
-    const set = await ipSets.read(target, name);
+    const set = await readPatiently(ports, target, name);
     if (!set) throw new NotFoundError(`The allow list ${name} does not exist; deploy the stacks again`);
     addresses.push(...set.addresses);
   }

@@ -3,7 +3,8 @@ import type { Target } from "../domain/ban.ts";
 import { formatCidr, parseCidr } from "../domain/cidr.ts";
 import type { ScopeSets } from "../domain/environment.ts";
 import { RetryableError } from "../domain/errors.ts";
-import type { IpSet, IpSetStore, SetStateStore } from "./ports.ts";
+import { type PatientReader, readPatiently } from "./patient-read.ts";
+import type { IpSet, SetStateStore } from "./ports.ts";
 import type { FamilySetView } from "./scope-plan.ts";
 
 export interface LiveSetView extends FamilySetView {
@@ -11,8 +12,7 @@ export interface LiveSetView extends FamilySetView {
   readonly live: IpSet | null;
 }
 
-export interface SetReaders {
-  readonly ipSets: IpSetStore;
+export interface SetReaders extends PatientReader {
   readonly setStates: SetStateStore;
 }
 
@@ -33,7 +33,7 @@ const TRIES = 10;
 export async function readSet(ports: SetReaders, target: Target, name: string, family: 4 | 6): Promise<LiveSetView> {
   let state = await ports.setStates.getSetState(target, name);
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const live = await ports.ipSets.read(target, name);
+    const live = await readPatiently(ports, target, name);
     const after = await ports.setStates.getSetState(target, name);
     if (after?.version === state?.version)
       return { name, family, state: after, live, id: live?.id ?? null, present: canonicalLines(live) };

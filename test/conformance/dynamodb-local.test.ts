@@ -10,11 +10,13 @@ import { dynamoDbRollups } from "../../functions/detect/aws/dynamodb-rollups.ts"
 import { defineLeaseContract } from "../contracts/leases.ts";
 import { defineLedgerContract } from "../contracts/ledger.ts";
 import { createLedgerTable } from "../contracts/ledger-table.ts";
+import { defineReleaseStorm } from "../contracts/release-storm.ts";
 import { defineRollupContract } from "../contracts/rollup-register.ts";
 import { sdkConfig } from "../local/builders.ts";
 import { describeWith, type Server, startDynamoDbLocal } from "./tools.ts";
 
-jest.setTimeout(60_000);
+// A storm of 50,000 is some 200,000 calls.
+jest.setTimeout(1_200_000);
 
 describeWith("dynamodb-local", "on DynamoDB Local", () => {
   let server: Server;
@@ -40,6 +42,11 @@ describeWith("dynamodb-local", "on DynamoDB Local", () => {
       proposals: dynamoDbProposals(table),
       setStates: dynamoDbSetStates(table),
     };
+  });
+
+  defineReleaseStorm("DynamoDB Local", 50_000, async () => {
+    const { name, config } = await freshTable();
+    return ledgerTable(name, config);
   });
 
   defineLeaseContract("the leases", async () => {
