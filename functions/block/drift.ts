@@ -65,8 +65,9 @@ function sourcesGone(missing: readonly Line[], present: Coverage, want: Coverage
 
 function foreignIn({ id, present, state }: SetView, want: Coverage): string[] {
   const known = state?.setId === id ? [...state.written.keys(), ...state.intent.keys()] : [];
-  const ours = coverageOf([...want.ranges, ...parseAll(known)]);
-  return parseAll(present).flatMap((cidr) => carve(cidr, ours).map(formatCidr));
+  const ours = coverageOf(parseAll(known));
+  const unwanted = parseAll(present).flatMap((cidr) => carve(cidr, want));
+  return unwanted.flatMap((cidr) => carve(cidr, ours).map(formatCidr));
 }
 
 function overlapsText(coverage: Coverage, text: string): boolean {

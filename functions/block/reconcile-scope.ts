@@ -53,6 +53,13 @@ const TIME_MS = 60_000;
 
 type Fresh = Map<string, Ban | null>;
 
+export interface Known {
+  /** What consistent reads and our own writes have shown; null where there is no ban. */
+  readonly fresh: Fresh;
+  /** The index as it was when the first scope asked: it is long, and both scopes begin with it. */
+  readonly listed: () => Promise<readonly Ban[]>;
+}
+
 interface Scope {
   readonly ports: ReconcilePorts;
   readonly request: ReconcileRequest;
@@ -72,7 +79,7 @@ export async function reconcileScope(
   request: ReconcileRequest,
   target: Target,
   sets: ScopeSets,
-  fresh: Fresh,
+  { fresh, listed }: Known,
 ): Promise<ScopeReport> {
   const started = ports.timing.now();
   const views = new Map((await readSets(ports, target, sets)).map((view) => [view.name, view]));
@@ -80,7 +87,7 @@ export async function reconcileScope(
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     // At least one attempt, however long reading took.
     if (attempt > 1 && ports.timing.now() - started > TIME_MS) break;
-    const plan = await confirmedPlan(scope);
+    const plan = await confirmedPlan(scope, await (attempt === 1 ? listed() : ports.bans.activeBans()));
     if (await takeSteps(scope, plan)) return reportOf(scope, plan);
     await ports.timing.pause(Math.min(2_000, 100 * 2 ** Math.min(attempt, 5)) * (0.5 + ports.timing.random() / 2));
   }
@@ -91,9 +98,8 @@ export async function reconcileScope(
 }
 
 /** A plan of which every change rests on consistent reads. */
-async function confirmedPlan(scope: Scope): Promise<ScopePlan> {
+async function confirmedPlan(scope: Scope, listed: readonly Ban[]): Promise<ScopePlan> {
   const { ports, request, target, fresh } = scope;
-  const listed = await ports.bans.activeBans();
   for (;;) {
     const now = ports.timing.now();
     const views = [...scope.views.values()];

@@ -32,8 +32,13 @@ export async function reconcile(ports: ReconcilePorts, request: ReconcileRequest
 async function reconcileScopes(ports: ReconcilePorts, request: ReconcileRequest): Promise<ScopeReport[]> {
   const { edge, pool } = request.sets;
   const fresh = new Map<string, Ban | null>((request.fresh ?? []).map((ban) => [ban.source, ban]));
-  const scopes = [reconcileScope(ports, request, "edge", edge, new Map(fresh))];
-  if (pool) scopes.push(reconcileScope(ports, request, "pool", pool, new Map(fresh)));
+  let listing: Promise<readonly Ban[]> | undefined;
+  const listed = () => {
+    listing ??= ports.bans.activeBans();
+    return listing;
+  };
+  const scopes = [reconcileScope(ports, request, "edge", edge, { fresh: new Map(fresh), listed })];
+  if (pool) scopes.push(reconcileScope(ports, request, "pool", pool, { fresh: new Map(fresh), listed }));
   const ends = await Promise.allSettled(scopes);
   const failures = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
   if (failures.length > 0) throw failures[0];

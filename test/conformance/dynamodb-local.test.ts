@@ -46,7 +46,8 @@ describeWith("dynamodb-local", "on DynamoDB Local", () => {
 
   defineReleaseStorm("DynamoDB Local", 50_000, async () => {
     const { name, config } = await freshTable();
-    return ledgerTable(name, config);
+    // A hundred megabytes of bans are many pages of a database that shares its processor with the test.
+    return ledgerTable(name, { ...config, requestHandler: { requestTimeout: 120_000 } });
   });
 
   defineLeaseContract("the leases", async () => {
