@@ -21,7 +21,7 @@ const PROCEDURES = "\n## Procedures\n";
 test("these procedures stand below the alarms' articles", () => {
   const [, procedures = ""] = read("docs/runbook.md").split(PROCEDURES);
   expect(anchorsOf(procedures)).toEqual([
-    ...["deciding-a-proposal", "accounts-at-risk", "notices-in-a-chat-channel"],
+    ...["deciding-a-proposal", "why-a-source-was-banned-or-why-not", "accounts-at-risk", "notices-in-a-chat-channel"],
     ...["rotating-an-app-client-secret", "rotating-the-gates"],
     "when-the-quota-is-used-by-others",
   ]);
