@@ -4,7 +4,7 @@ import * as z from "zod";
 import { accountAtRiskSchema } from "./account.ts";
 import { claimOrigins, modeSchema, targets } from "./ban.ts";
 import { pathSchema } from "./evidence.ts";
-import { RUN_SCHEMA, runSchema } from "./run.ts";
+import { acceptedSchema, runSchema } from "./run.ts";
 import { activitiesSchema, needsPersonReasons, reasonSchema } from "./verdict.ts";
 
 /** Why a ban waits for a person: what the verdict says, and what only mitigation knows. */
@@ -63,7 +63,7 @@ const refusedBanSchema = z.strictObject({
 export type RefusedBan = z.infer<typeof refusedBanSchema>;
 
 export const planSchema = z.strictObject({
-  schema: z.literal(RUN_SCHEMA),
+  schema: acceptedSchema,
   run: runSchema,
   mode: modeSchema,
   origin: z.enum(claimOrigins),

@@ -7,7 +7,9 @@ import * as z from "zod";
 import { modeSchema } from "./ban.ts";
 
 export const RUN_SCHEMA = 1;
-const schema = z.literal(RUN_SCHEMA);
+/** A deployment moves the functions' aliases while executions run, which go on with what the version before wrote. */
+export const acceptedSchema = z.literal([RUN_SCHEMA, RUN_SCHEMA - 1]);
+const schema = acceptedSchema;
 
 const isoWindow = z.object({ from: z.string(), to: z.string() });
 
