@@ -2,6 +2,7 @@
 import type { AnalyzeReport } from "../functions/domain/analysis.ts";
 import { printable } from "../functions/domain/printable.ts";
 import type { SourceVerdict } from "../functions/domain/verdict.ts";
+import { counted } from "../functions/domain/wording.ts";
 import { formatTable } from "./output.ts";
 
 /** More rows are better read from `--json`. */
@@ -16,7 +17,7 @@ function headline({ window, totals, evidenceCompleteTo }: AnalyzeReport): string
   const complete = evidenceCompleteTo === null ? "not complete at any time" : `complete to ${evidenceCompleteTo}`;
   return [
     `${window.from} to ${window.to}, evidence ${complete}`,
-    `${totals.calls} calls of ${totals.sources} sources: ${totals.ban} to ban, ${totals.watch} to watch, ${totals.ignore} to ignore`,
+    `${counted(totals.calls, "call")} of ${counted(totals.sources, "source")}: ${totals.ban} to ban, ${totals.watch} to watch, ${totals.ignore} to ignore`,
   ].join("\n");
 }
 
@@ -29,7 +30,8 @@ function inputsOf({ inputs }: AnalyzeReport): string {
       .map(([reason, count]) => `${reason} ${count}`)
       .join(", "),
   ]);
-  const more = inputs.length > MOST_ROWS ? `\n… and ${inputs.length - MOST_ROWS} more files (--json lists all)` : "";
+  const more =
+    inputs.length > MOST_ROWS ? `\n… and ${counted(inputs.length - MOST_ROWS, "more file")} (--json lists all)` : "";
   return formatTable(["log", "file", "records", "accepted", "skipped", "rejected", "reasons"], rows) + more;
 }
 
@@ -37,7 +39,9 @@ function sourcesOf({ sources, window }: AnalyzeReport): string {
   if (sources.length === 0) return window ? "Nobody to ban or to watch." : "";
   const rows = sources.slice(0, MOST_ROWS).flatMap(rowsOf);
   const more =
-    sources.length > MOST_ROWS ? `\n… and ${sources.length - MOST_ROWS} more sources (--json lists all)` : "";
+    sources.length > MOST_ROWS
+      ? `\n… and ${counted(sources.length - MOST_ROWS, "more source")} (--json lists all)`
+      : "";
   return formatTable(["source", "verdict", "score", "path", "calls", "failed", "users", "why"], rows) + more;
 }
 

@@ -1,5 +1,6 @@
 /** The report of `backtest` for a person at a terminal. */
 import { MINUTE } from "../functions/domain/instant.ts";
+import { counted } from "../functions/domain/wording.ts";
 import type { BacktestReport } from "./backtest.ts";
 import type { BacktestBan, Outcome } from "./backtest-report.ts";
 import { formatTable } from "./output.ts";
@@ -10,7 +11,7 @@ const MOST_ROWS = 50;
 export function describeBacktest({ window, steps, every, delay, outcomes }: BacktestReport): string {
   if (!window) return "No call of a user pool's API in these logs.";
   const head =
-    `${window.from} to ${window.to}, ${steps} ${steps === 1 ? "look" : "looks"}, one every ${minutes(every)}, ` +
+    `${window.from} to ${window.to}, ${counted(steps, "look")}, one every ${minutes(every)}, ` +
     `each log row seen ${minutes(delay)} after it was written`;
   const [first, second] = outcomes;
   const parts = outcomes.length > 1 ? outcomes.flatMap((outcome) => [title(outcome), ...describe(outcome)]) : [];
@@ -24,8 +25,8 @@ function title({ policy }: Outcome): string {
 
 function describe({ bans, totals, detections, filed }: Outcome): string[] {
   const count =
-    `${totals.bans} bans of ${totals.bannedSources} sources, which would have stopped ${totals.callsStopped} of ${totals.calls} calls ` +
-    `and hit ${totals.successfulUsersHit} users who got in`;
+    `${counted(totals.bans, "ban")} of ${counted(totals.bannedSources, "source")}, which would have stopped ${totals.callsStopped} of ${counted(totals.calls, "call")} ` +
+    `and hit ${counted(totals.successfulUsersHit, "user")} who got in`;
   const rows = bans
     .slice(0, MOST_ROWS)
     .map((ban, index) => [
@@ -72,7 +73,7 @@ function ofBans(bans: readonly BacktestBan[]): string {
   if (!first) return "never";
   const banned = bans.reduce((sum, { at, expiresAt }) => sum + Date.parse(expiresAt) - Date.parse(at), 0);
   const users = bans.reduce((sum, { successfulUsersHit }) => sum + successfulUsersHit, 0);
-  return `${first.at}, ${bans.length} ${bans.length === 1 ? "ban" : "bans"}, ${minutes(banned)}, hits ${users}`;
+  return `${first.at}, ${counted(bans.length, "ban")}, ${minutes(banned)}, hits ${users}`;
 }
 
 export interface BanDifference {

@@ -2,6 +2,7 @@
 import { rejectReasons } from "../functions/detect/log-fate.ts";
 import type { LogKind } from "../functions/domain/evidence.ts";
 import { type Instant, toIso } from "../functions/domain/instant.ts";
+import { counted } from "../functions/domain/wording.ts";
 import type { CallEvidence } from "./analysis.ts";
 import { DELIVERY_SLACK } from "./judge-calls.ts";
 
@@ -34,7 +35,9 @@ export function warningsOf(evidence: CallEvidence): string[] {
   );
   const mismatches =
     ipMismatches > 0
-      ? [`${ipMismatches} CloudTrail records name another caller than WAF does for the same request (ip-mismatch)`]
+      ? [
+          `${counted(ipMismatches, "CloudTrail record names", "CloudTrail records name")} another caller than WAF does for the same request (ip-mismatch)`,
+        ]
       : [];
   return [...broken, ...silent, ...late, ...mismatches];
 }

@@ -1,5 +1,6 @@
 /** A small chart of a source's calls: a bar for each operation, its parts the outcomes, and the same in words. */
 import type { Activity } from "../functions/domain/verdict.ts";
+import { counted } from "../functions/domain/wording.ts";
 import { type Html, html } from "./html.ts";
 
 type Operation = Activity["operations"][number];
@@ -33,7 +34,7 @@ export function buildActivity(activity: readonly Activity[]): Html {
 function buildWindow({ window, activeMinutes, peakPerMinute, operations }: Activity): Html {
   const most = Math.max(1, ...operations.map(({ calls }) => calls));
   const minutes = Math.round((Date.parse(window.to) - Date.parse(window.from)) / 60_000);
-  return html`<figure><figcaption class="soft small">Last ${spanOf(minutes)}: active in ${minutesOf(activeMinutes)}, at most ${peakPerMinute} calls in one</figcaption>
+  return html`<figure><figcaption class="soft small">Last ${spanOf(minutes)}: active in ${counted(activeMinutes, "minute")}, at most ${counted(peakPerMinute, "call")} in one</figcaption>
 ${operations.map((operation) => buildBar(operation, most))}</figure>`;
 }
 
@@ -60,10 +61,6 @@ export function buildLegend(): Html {
 }
 
 function spanOf(minutes: number): string {
-  if (minutes < 120) return minutesOf(minutes);
+  if (minutes < 120) return counted(minutes, "minute");
   return `${Math.round(minutes / 60)} hours`;
-}
-
-function minutesOf(minutes: number): string {
-  return minutes === 1 ? "1 minute" : `${minutes} minutes`;
 }

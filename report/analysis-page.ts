@@ -57,7 +57,7 @@ function buildSummary({ window, evidenceCompleteTo, totals, sources }: AnalyzeRe
   const counts = { Calls: totals.calls, Sources: totals.sources, Ban: totals.ban, Watch: totals.watch };
   return html`<div class="card summary ${totals.ban > 0 ? "alarm" : "calm"}"><p class="lead">${
     totals.ban > 0
-      ? html`${numberOf(totals.ban)} of ${numberOf(totals.sources)} sources look like an attack. They made ${share} % of all calls.`
+      ? html`${numberOf(totals.ban)} of ${numberOf(totals.sources)} ${totals.sources === 1 ? "source" : "sources"} ${totals.ban === 1 ? "looks" : "look"} like an attack. ${totals.ban === 1 ? "It" : "They"} made ${share} % of all calls.`
       : "No source looks like an attack."
   }</p>
 <dl class="counts">${Object.entries({ ...counts, Ignore: totals.ignore }).map(

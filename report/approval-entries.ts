@@ -1,6 +1,7 @@
 /** The sources of a proposal: each with score, reasons, calls and who else would be hit. */
 import type { FiledBan } from "../functions/domain/plan.ts";
 import { type ApprovalPage, approvalFields, SHOWN_ENTRIES } from "../functions/domain/proposal.ts";
+import { counted } from "../functions/domain/wording.ts";
 import { buildActivity, buildLegend } from "./activity-chart.ts";
 import { becauseTexts } from "./because-texts.ts";
 import { type Html, html, trusted } from "./html.ts";
@@ -47,8 +48,11 @@ function buildRest(rest: readonly FiledBan[], choice: Choice): Html {
       : html`<div class="tick">${head}</div>`;
   const risky = rest.filter(isRisky).length;
   return html`<li class="card">${title}
-<p id="why-rest" class="small ${risky > 0 && "risky"}">Together ${sum(({ calls }) => calls)} calls, ${sum(({ failures }) => failures)} failed. ${
-    risky > 0 ? `From ${risky} of them somebody has signed in.` : "From none of them anybody has signed in."
+<p id="why-rest" class="small ${risky > 0 && "risky"}">Together ${counted(
+    sum(({ calls }) => calls),
+    "call",
+  )}, ${sum(({ failures }) => failures)} failed. ${
+    risky > 0 ? `Somebody has signed in from ${risky} of them.` : "Nobody has signed in from any of them."
   }</p>
 <details><summary>Which they are</summary><p class="mono list">${rest
     .slice(0, 2_000)
@@ -71,8 +75,9 @@ function establishedAt({ reasons }: FiledBan): number {
 function collateral(entry: FiledBan): string {
   const people = establishedAt(entry);
   if (people > 0)
-    return `${people} ${people === 1 ? "person who" : "people who"} signed in here on earlier days would be locked out too.`;
-  if (entry.successes > 0) return `${entry.successes} sign-ins succeeded from here: the ban may hit real people.`;
+    return `${counted(people, "person", "people")} who signed in here on earlier days would be locked out too.`;
+  if (entry.successes > 0)
+    return `${counted(entry.successes, "sign-in")} succeeded from here: the ban may hit real people.`;
   return "Nobody signed in from here: the ban hits nobody we know of.";
 }
 

@@ -3,6 +3,7 @@
  * browser, and nothing on it can be pressed by a link scanner.
  */
 import { type ApprovalPage, approvalFields, type Proposal } from "../functions/domain/proposal.ts";
+import { counted, percent } from "../functions/domain/wording.ts";
 import { buildEntries } from "./approval-entries.ts";
 import { approvalStyles } from "./approval-styles.ts";
 import { type Html, html, trusted } from "./html.ts";
@@ -49,7 +50,7 @@ ${page.proposal && buildProposal(page, page.proposal)}
 function titleOf({ state, proposal, action }: ApprovalPage): string {
   if (!proposal) return "Approval";
   if (!action) return "Decided";
-  const waiting = proposal.sources === 1 ? "1 ban waits for you" : `${proposal.sources} bans wait for you`;
+  const waiting = counted(proposal.sources, "ban waits for you", "bans wait for you");
   return state === "open" ? waiting : `Nothing was decided; ${waiting}`;
 }
 
@@ -121,9 +122,9 @@ ${open ? buildForm(page, proposal) : page.entries.length > 0 && buildEntries(pag
 
 function buildSummary(page: ApprovalPage, proposal: Proposal): Html {
   const calls = page.entries.reduce((sum, entry) => sum + entry.calls, 0);
-  const share = page.totalCalls > 0 ? Math.round((100 * calls) / page.totalCalls) : null;
+  const share = page.totalCalls > 0 ? percent(calls, page.totalCalls) : null;
   const { deadline } = page;
-  return html`<div class="card"><p class="lead">${proposal.sources === 1 ? "1 source looks" : `${proposal.sources} sources look`} like an attack on
+  return html`<div class="card"><p class="lead">${counted(proposal.sources, "source looks", "sources look")} like an attack on
 <b>${proposal.category}</b>.${share !== null && html` ${proposal.sources === 1 ? "It" : "Together they"} made ${share} % of all calls in the window.`}</p>
 ${deadline && buildDeadline(deadline)}
 <dl><div><dt>Alarm</dt><dd>${proposal.run.alarmName ?? proposal.run.trigger}</dd></div>
@@ -144,7 +145,7 @@ function buildDeadline({ at, minutesLeft, onTimeout }: NonNullable<ApprovalPage[
     onTimeout === "discard"
       ? "If nobody decides, none of them is banned."
       : "If nobody decides, those that were certain by themselves are banned.";
-  return html`<p class="deadline">Decide until <time datetime="${at}">${at.slice(11, 16)} UTC</time>: ${minutesLeft === 1 ? "1 minute was" : `${minutesLeft} minutes were`} left when this page was opened. ${silence}</p>`;
+  return html`<p class="deadline">Decide until <time datetime="${at}">${at.slice(11, 16)} UTC</time>: ${counted(minutesLeft, "minute was", "minutes were")} left when this page was opened. ${silence}</p>`;
 }
 
 function buildDecision(decision: NonNullable<Proposal["decision"]>, runId: string): Html {

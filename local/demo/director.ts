@@ -4,6 +4,7 @@
  * UserAuthentication, so the quota is nearly used up and yet nobody is throttled.
  */
 import { MINUTE, SECOND } from "../../functions/domain/instant.ts";
+import { counted } from "../../functions/domain/wording.ts";
 import type { Attack } from "./attack.ts";
 import type { Visitor } from "./benign.ts";
 import type { Cast, Offender } from "./cast.ts";
@@ -69,7 +70,7 @@ export function createDirector(production: Production): Director {
     const { answer, refused } = result;
     const throttled = answer.errorType === "TooManyRequestsException";
     tally.count("attack", refused ? "refused" : throttled ? "throttled" : "answered", clock.now());
-    story.observe("attack-starts", startedAt, `${cast.offenders.length} sources`);
+    story.observe("attack-starts", startedAt, counted(cast.offenders.length, "source"));
     observer.witness(result, startedAt);
   }
 

@@ -2,6 +2,7 @@
 import { type Ban, targets } from "../../functions/domain/ban.ts";
 import { fromIso, type Instant } from "../../functions/domain/instant.ts";
 import type { SourceVerdict } from "../../functions/domain/verdict.ts";
+import { counted } from "../../functions/domain/wording.ts";
 import type { Attempt } from "./attack.ts";
 import type { Cast, Offender } from "./cast.ts";
 import type { Stage } from "./stage.ts";
@@ -132,10 +133,10 @@ export function createObserver(stage: Stage, cast: Cast, story: Story): Observer
 
 function describeVerdicts(verdicts: readonly SourceVerdict[]): string {
   const first = verdicts.toSorted((a, b) => b.score - a.score)[0];
-  return `${verdicts.length} sources; ${first?.source}: ${first?.reasons[0]?.text ?? ""}`;
+  return `${counted(verdicts.length, "source")}; ${first?.source}: ${first?.reasons[0]?.text ?? ""}`;
 }
 
 function describeBans(bans: readonly Ban[]): string {
   const ends = bans.map(({ expiresAt }) => expiresAt).sort();
-  return `${bans.length} sources until ${ends[0]?.slice(11, 19)}`;
+  return `${counted(bans.length, "source")} until ${ends[0]?.slice(11, 19)}`;
 }

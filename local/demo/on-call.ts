@@ -1,6 +1,7 @@
 /** The person on call: decides on the page in a demo that ends by itself, else is waited for. */
 import type { Mode } from "../../functions/domain/ban.ts";
 import type { Proposal } from "../../functions/domain/proposal.ts";
+import { counted } from "../../functions/domain/wording.ts";
 import { approveOnPage } from "./approver.ts";
 import type { Stage } from "./stage.ts";
 import type { Story } from "./story.ts";
@@ -38,7 +39,7 @@ export function createOnCall({ stage, mode, once, story }: OnCallOptions): OnCal
     await approveOnPage(url);
   }
   function tell(proposals: readonly Proposal[]): void {
-    if (open) story.observe("proposal-filed", stage.clock.now(), `${open.sources} sources`);
+    if (open) story.observe("proposal-filed", stage.clock.now(), counted(open.sources, "source"));
     const approved = proposals.find(({ status }) => status === "approved");
     if (approved) story.observe("proposal-approved", stage.clock.now(), `by ${approved.decision?.by}`);
   }

@@ -35,7 +35,7 @@ test("a source is told with its verdict, numbers and reasons, each reason with i
   expect(text).toContain("198.51.100.7/32 ban hands-off 93 proxied 44 44 0 41 2026-03-03 10:00:00 to 10:04:59");
   expect(text).toContain("password-spray : 44 failed sign-ins on 41 different users, 0 successful.");
   expect(text).toContain("2026-03-03 10:00:00 to 10:10:00 ; distinct users 41, failures 44");
-  expect(text).toContain("1 of 9 sources look like an attack. They made 50 % of all calls.");
+  expect(text).toContain("1 of 9 sources looks like an attack. It made 50 % of all calls.");
 });
 
 const forPerson = { handsOff: false, needsPerson: ["shared-address" as const] };
