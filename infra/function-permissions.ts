@@ -43,7 +43,7 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
     apply: [...ledger, ...readRuns, writeBans, ...guards, readSets, writeAuto],
     sweep: [...ledger, writeBans, ...guards, readSets, writeAuto],
     gates: [writeClients, ...gatePatterns(resources)],
-    notify: [...readRuns, writeRuns, publish],
+    notify: [...readRuns, writeRuns, publish, counts],
     ask: [...ledger, ...readRuns, writeRuns, publish, approvalKey, answer],
     // The execution that asked may be gone when a person decides.
     approval: [...ledger, ...readRuns, writeRuns, approvalKey, answer, startApproval],

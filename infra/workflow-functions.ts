@@ -163,8 +163,15 @@ export class WorkflowFunctions extends Construct {
   private buildNotify() {
     const { deployment } = this.resources;
     return this.build("notify", {
-      description: "Tells people what was banned and why",
-      environment: { ...this.evidence(), ...this.topic(), RUNBOOK_URL: deployment.runbookUrl },
+      description: "Tells people what was banned and why, what was not, and what it relieved",
+      environment: {
+        ...this.evidence(),
+        ...this.topic(),
+        RUNBOOK_URL: deployment.runbookUrl,
+        DEPLOYMENT: deployment.name,
+        QUOTAS: JSON.stringify(deployment.quotas),
+        CALL_METRICS: this.counts().CALL_METRICS,
+      },
       memoryMegabytes: 256,
     });
   }

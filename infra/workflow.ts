@@ -52,7 +52,7 @@ export class Workflow extends Construct {
     this.approve = this.buildMachine("Approve", {
       name: names.approveMachine,
       file: "statemachines/approve.asl.json",
-      functions: { Ask: ask, Apply: apply },
+      functions: { Ask: ask, Apply: apply, Notify: notify },
       substitutions: approvalTimes(props.deployment.approval.timeoutMinutes),
       permissions: [],
     });

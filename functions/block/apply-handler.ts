@@ -22,6 +22,9 @@ const ports = {
 };
 const evidence = s3Evidence(environment.EVIDENCE_BUCKET);
 
+/** What is handed on between states stays small; the record has all. */
+const MOST_NAMED = 20;
+
 export async function handler(event: unknown): Promise<ApplyResult> {
   const started = ports.timing.now();
   const { run, planKey, origin } = applyRequestSchema.parse(event);
@@ -47,8 +50,11 @@ export async function handler(event: unknown): Promise<ApplyResult> {
   const measured = setMetrics(scopes);
   console.log(metricsOf(applied, measured, started));
   const { banned, extended, unchanged, refused } = applied;
-  const counts = { banned, extended, unchanged, overflow: measured.BansWithoutRoom, refused };
-  return { schema: RUN_SCHEMA, run, counts, sourcesWritten: measured.SetLines };
+  const counts = { banned, extended, unchanged, overflow: measured.BansWithoutRoom, refused: refused.length };
+  return {
+    ...{ schema: RUN_SCHEMA, run, counts, sourcesWritten: measured.SetLines },
+    stopped: refused.slice(0, MOST_NAMED),
+  };
 }
 
 function metricsOf(
@@ -57,7 +63,7 @@ function metricsOf(
   started: Instant,
 ): string {
   const now = ports.timing.now();
-  const counts = { BansMade: banned, BansExtended: extended, BansRefused: refused };
+  const counts = { BansMade: banned, BansExtended: extended, BansRefused: refused.length };
   const metrics = { ...counts, ...measured, ReconcileTime: now - started };
   return metricLine(deploymentOf(environment.LEDGER_TABLE), metrics, now);
 }

@@ -32,7 +32,7 @@ export interface ApplyEnd {
   readonly extended: number;
   readonly unchanged: number;
   /** Stopped by a guard; they count as unchanged, too. */
-  readonly refused: number;
+  readonly refused: readonly RefusedBan[];
 }
 
 interface ApplyScene {
@@ -45,7 +45,7 @@ interface ApplyScene {
 export async function applyPlan(ports: ApplyPorts, plan: Plan, scene: ApplyScene): Promise<ApplyEnd> {
   const counts = { banned: 0, extended: 0, unchanged: 0 };
   const bans: Ban[] = [];
-  if (await isCalledOff(ports, plan, scene.mode)) return { bans, ...counts, unchanged: plan.apply.length, refused: 0 };
+  if (await isCalledOff(ports, plan, scene.mode)) return { bans, ...counts, unchanged: plan.apply.length, refused: [] };
   const simulated = plan.simulated || scene.mode === "observe";
   const { within, refused } = await guarded(ports, plan, scene, simulated);
   await forEachFew(refused, async (refusal) => {
@@ -58,7 +58,7 @@ export async function applyPlan(ports: ApplyPorts, plan: Plan, scene: ApplyScene
     counts[end] += 1;
     if (ban) bans.push(ban);
   });
-  return { bans, ...counts, unchanged: counts.unchanged + refused.length, refused: refused.length };
+  return { bans, ...counts, unchanged: counts.unchanged + refused.length, refused };
 }
 
 /** Asks the guards again: lists may have changed since the plan, and whom an hour's bans lock out only this state knows. */
@@ -124,9 +124,12 @@ async function claim(
   const { ban, before, changed } = await editBan(ports.bans, order.source, (held) =>
     applyClaim(held, order, now, policy),
   );
-  const held = ban?.claims[order.key];
-  const end = !changed ? "unchanged" : before && isInForce(before, now) ? "extended" : "banned";
-  if (ban && held?.at === toIso(order.at)) {
+  const isAnother = (key: string) => key !== order.key;
+  const isOurs = ban?.claims[order.key]?.at === toIso(order.at);
+  // What an earlier try of this plan has done counts as done: else a retry would tell that nothing was.
+  const wasBanned = before !== null && isInForce(before, now) && Object.keys(before.claims).some(isAnother);
+  const end = !changed && !isOurs ? "unchanged" : wasBanned ? "extended" : "banned";
+  if (ban && isOurs) {
     // Also when nothing changed: a crash may have come between the claim and its record.
     const record = applied(ban, order, plan, end === "extended" ? "ban.extended" : "ban.applied");
     await ports.control.record(record);

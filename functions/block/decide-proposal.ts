@@ -102,13 +102,12 @@ export async function tellMachine(
 
 /** What the execution of one version is told: the decision if it is about that version. */
 export function answerOf(proposal: Proposal, version: number): Answer {
-  const { decision, status } = proposal;
-  if (version < proposal.version || !decision) return answer("superseded", "", "portcullis");
-  return answer(status === "approved" ? "approved" : "rejected", decision.planKey, decision.by);
-}
-
-function answer(decision: Answer["decision"], planKey: string, by: string): Answer {
-  return { schema: RUN_SCHEMA, decision, planKey, by };
+  const { decision, status, createdAt } = proposal;
+  if (version < proposal.version || !decision)
+    return { schema: RUN_SCHEMA, decision: "superseded", planKey: "", by: "portcullis", waitedSeconds: 0 };
+  const waitedSeconds = Math.max(0, Math.round((Date.parse(decision.at) - Date.parse(createdAt)) / 1_000));
+  const { planKey, by } = decision;
+  return { schema: RUN_SCHEMA, decision: status === "approved" ? "approved" : "rejected", planKey, by, waitedSeconds };
 }
 
 function decidedProposal(

@@ -98,6 +98,7 @@ function documentOf(entries: FiledBan[], plan: Plan): ProposalEntries {
     ...{ schema: RUN_SCHEMA, entries, missing, totalCalls: relief.totalCalls },
     ...(notes && { notes }),
     ...(establishedUsers != null && { establishedUsers }),
+    ...(relief.quota && { quotaCalls: relief.quota.of }),
   };
 }
 

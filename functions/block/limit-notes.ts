@@ -2,6 +2,7 @@
 import { formatCidr, parseCidr, truncate } from "../domain/cidr.ts";
 import type { FiledBan } from "../domain/plan.ts";
 import type { Policy } from "../domain/policy.ts";
+import { counted } from "../domain/wording.ts";
 import { lockoutRoom, splitByLockout, usersBehind } from "./lockout.ts";
 
 /** Fewer sources of one range are no reason to name it, and WAF takes no rate below ten. */
@@ -18,7 +19,7 @@ export function ruleNotes(file: readonly FiledBan[], { guards }: Policy): string
   const rules = [...rateRules(left), ...rangeRules(left)];
   const known = rules.length > 0 ? rules.join("; ") : "no rule on rate or range would catch them all; raise the limit";
   return [
-    `${left.length} sources are beyond the limit of ${guards.hourlyBans} automatic bans in an hour. What would catch them: ${known}.`,
+    `${counted(left.length, "source is", "sources are")} beyond the limit of ${counted(guards.hourlyBans, "automatic ban")} in an hour. What would catch them: ${known}.`,
   ];
 }
 
@@ -33,8 +34,8 @@ export function lockoutNotes(
   if (beyond.length === 0) return [];
   const all = file.reduce((sum, ban) => sum + usersBehind(ban), 0);
   return [
-    `Behind these sources are ${all} established users of ${users.total}. ` +
-      `At most ${lockoutRoom(users.total, policy)} may be locked out within an hour, so of all ${file.length} now only ${within.length} would be banned, those with the fewest first.`,
+    `${counted(all, "established user")} of ${users.total} would be locked out if all of this were banned. ` +
+      `At most ${lockoutRoom(users.total, policy)} may be locked out within an hour, so of ${counted(file.length, "source")} only ${within.length} would be banned now, those with the fewest first.`,
   ];
 }
 

@@ -44,6 +44,19 @@ export function noticeOf(subject: string, lines: readonly Line[], threadId: stri
   };
 }
 
+const SHOWN = 20;
+
+/** One line an item, and how many more there are. */
+export function listOf<T>(items: readonly T[], line: (item: T) => string): string[] {
+  const shown = items.slice(0, SHOWN).map((item) => `- ${line(item)}`);
+  return items.length > SHOWN ? [...shown, `- and ${items.length - SHOWN} more`] : shown;
+}
+
+/** A title over a list, or nothing at all. */
+export function sectionOf(title: string, sentences: readonly string[]): string[] {
+  return sentences.length > 0 ? ["", title, ...listOf(sentences, (sentence) => sentence)] : [];
+}
+
 /** SNS allows fewer than 100 characters of printable ASCII. */
 function subjectOf(subject: string): string {
   return `Portcullis: ${subject}`.replace(/[^\x20-\x7e]/g, "?").slice(0, 99);

@@ -1,44 +1,30 @@
-/** States Notify, TellNotOurs and TellStopped of `mitigate`: tell people what a round did, or why the run is over. */
-import { functionEnvironments } from "../domain/environment.ts";
-import { InvalidInputError } from "../domain/errors.ts";
-import { planSchema } from "../domain/plan.ts";
-import { notifyRequestSchema, notOursRequestSchema, stoppedRequestSchema } from "../domain/run.ts";
+/** States of both machines that tell people something; see notify.ts. */
+import { cloudWatchMetrics } from "../detect/aws/cloudwatch-metrics.ts";
+import { addUp } from "../detect/coverage.ts";
+import { callMetricsSchema, functionEnvironments, quotasSchema } from "../domain/environment.ts";
+import type { Window } from "../domain/instant.ts";
+import { metricLine } from "../domain/own-metrics.ts";
 import { s3Evidence } from "./aws/evidence-store.ts";
 import { snsTopic } from "./aws/sns.ts";
-import { notOursNotice } from "./not-ours-notice.ts";
-import type { NoticeText } from "./notice-text.ts";
-import { appliedNotice, stoppedNotice } from "./notices.ts";
-import { tellAccounts } from "./tell-accounts.ts";
+import { notify, waitedSeconds } from "./notify.ts";
 
 const environment = functionEnvironments.notify.parse(process.env);
-const evidence = s3Evidence(environment.EVIDENCE_BUCKET);
-const topic = snsTopic(environment.TOPIC_ARN);
+const quotas = quotasSchema.parse(JSON.parse(environment.QUOTAS));
+const metrics = cloudWatchMetrics(callMetricsSchema.parse(JSON.parse(environment.CALL_METRICS)), Object.keys(quotas));
+const ports = {
+  evidence: s3Evidence(environment.EVIDENCE_BUCKET),
+  topic: snsTopic(environment.TOPIC_ARN),
+  /** Of a run on all categories, all of them together. */
+  calls: async (category: string, range: Window) => {
+    const { categories } = await metrics.read(range);
+    return categories.get(category) ?? addUp([...categories.values()]);
+  },
+};
 
-/** A round that changed nothing, and found no account at risk anew, says nothing: the first look has told it all. */
 export async function handler(event: unknown): Promise<{ told: boolean }> {
-  const ended = notOursRequestSchema.safeParse(event);
-  if (ended.success) {
-    const { run } = ended.data.notOurs;
-    return tell(notOursNotice(run, environment.RUNBOOK_URL), `runs/${run.runId}/not-ours.json`);
-  }
-  const stopped = stoppedRequestSchema.safeParse(event);
-  if (stopped.success) {
-    const { runId } = stopped.data.run;
-    return tell(stoppedNotice(stopped.data, environment.RUNBOOK_URL), `runs/${runId}/stopped.json`);
-  }
-  const { run, planKey, applied } = notifyRequestSchema.parse(event);
-  const parsed = planSchema.safeParse(await evidence.read(planKey));
-  if (!parsed.success) throw new InvalidInputError(`The plan at ${planKey} cannot be read`, [parsed.error.message]);
-  await tellAccounts({ evidence, topic }, run, parsed.data.accountsAtRisk ?? [], Date.now());
-  const { banned, extended, overflow, refused = 0 } = applied.counts;
-  if (banned + extended + overflow + refused === 0) return { told: false };
-  const notice = appliedNotice(parsed.data, applied, environment.RUNBOOK_URL);
-  return tell(notice, `runs/${run.runId}/${run.round}/notice.json`);
-}
-
-async function tell(notice: NoticeText, key: string): Promise<{ told: boolean }> {
-  await topic.publish(notice);
-  const { subject, text } = notice;
-  await evidence.write(key, { subject, text });
-  return { told: true };
+  const now = Date.now();
+  const end = await notify(ports, event, { now, runbookUrl: environment.RUNBOOK_URL, quotas });
+  const waited = waitedSeconds(event);
+  if (waited !== null) console.log(metricLine(environment.DEPLOYMENT, { ApprovalWait: waited }, now));
+  return end;
 }

@@ -15,6 +15,8 @@ export interface PlanInput {
   readonly missing: readonly string[];
   readonly notes?: readonly string[] | undefined;
   readonly totalCalls: number;
+  /** Of the short window, that used the run's quota; undefined where nobody counted. */
+  readonly quotaCalls?: number | undefined;
   readonly mode: Mode;
   readonly policy: Policy;
   readonly exclusions: Exclusions;
@@ -42,15 +44,16 @@ export function planBans(input: PlanInput): Plan {
   const apply: PlannedBan[] = [];
   const file: FiledBan[] = [];
   const refuse: RefusedBan[] = [];
-  let room = input.policy.guards.hourlyBans - input.bansInHour;
+  const fresh: PlannedBan[] = [];
+  const room = input.policy.guards.hourlyBans - input.bansInHour;
   for (const verdict of strongestFirst(input.verdicts.filter((one) => isOffender(one, input)))) {
     const held = isHeld(input.bans.get(verdict.source), input);
-    const place = placeOf(verdict, input, held || room > 0, held);
+    const place = placeOf(verdict, input, held || fresh.length < room, held);
     if ("why" in place) refuse.push(place);
     else if ("because" in place) file.push(place);
     else apply.push(place);
     // A source that is banned already only gains a claim; it takes nobody else's place.
-    if (apply.at(-1) === place && !held) room -= 1;
+    if (!held && !("why" in place) && !("because" in place)) fresh.push(place);
   }
   return {
     ...{ schema: RUN_SCHEMA, run: input.run, mode: input.mode, origin: "auto", by: "portcullis", at: toIso(input.at) },
@@ -59,7 +62,7 @@ export function planBans(input: PlanInput): Plan {
     missing: [...input.missing],
     ...notesOf(input, file),
     establishedUsers: input.establishedUsers,
-    relief: reliefOf(apply, input.totalCalls),
+    relief: reliefOf(fresh, input),
     proposalId: null,
   };
 }
@@ -91,9 +94,16 @@ export function countNewBans(plan: Plan, bans: ReadonlyMap<string, Ban>, now: In
   return plan.apply.filter((ban) => !isHeld(bans.get(ban.source), { mode: plan.mode, at: now })).length;
 }
 
-export function reliefOf(applied: readonly PlannedBan[], totalCalls: number): Plan["relief"] {
-  const calls = applied.reduce((sum, ban) => sum + ban.calls, 0);
-  return { sources: applied.length, calls, totalCalls: Math.max(totalCalls, calls) };
+export function reliefOf(
+  banned: readonly PlannedBan[],
+  all: { readonly totalCalls: number; readonly quotaCalls?: number | undefined },
+): Plan["relief"] {
+  const calls = banned.reduce((sum, ban) => sum + ban.calls, 0);
+  const using = banned.reduce((sum, { quotaCalls = 0 }) => sum + quotaCalls, 0);
+  return {
+    ...{ sources: banned.length, calls, totalCalls: Math.max(all.totalCalls, calls) },
+    ...(all.quotaCalls !== undefined && { quota: { calls: using, of: Math.max(all.quotaCalls, using) } }),
+  };
 }
 
 function strongestFirst(verdicts: readonly SourceVerdict[]): SourceVerdict[] {
@@ -132,11 +142,13 @@ function isHeld(ban: Ban | undefined, { mode, at }: { mode: Mode; at: Instant })
 }
 
 function plannedBan(verdict: SourceVerdict, input: PlanInput, minutes: number): PlannedBan {
-  const { source, paths, score, reasons, calls, failures, successes, distinctUsers, handsOff, activity } = verdict;
+  const { source, paths, score, reasons, calls, failures, successes, distinctUsers, handsOff } = verdict;
+  const { activity, quotaCalls } = verdict;
   const jitter = (input.random() * 2 - 1) * input.policy.ban.jitter;
   return {
     ...{ source, targets: [...input.targets], paths, score, minutes, jitter, reasons },
     ...{ calls, failures, successes, distinctUsers, handsOff },
     ...(activity && { activity }),
+    ...(quotaCalls !== undefined && { quotaCalls }),
   };
 }

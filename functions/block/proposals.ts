@@ -91,7 +91,7 @@ export function approvedPlan(
     simulated: false,
     ...{ apply, file: [], refuse: [] },
     missing: document.missing,
-    relief: reliefOf(apply, document.totalCalls),
+    relief: reliefOf(apply, document),
     proposalId: proposal.id,
     establishedUsers: document.establishedUsers ?? null,
   };

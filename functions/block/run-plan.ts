@@ -7,10 +7,12 @@ import type { IpSets } from "../domain/environment.ts";
 import { InvalidInputError } from "../domain/errors.ts";
 import type { Plan } from "../domain/plan.ts";
 import { type PlanResult, RUN_SCHEMA, type ScoreResult } from "../domain/run.ts";
-import { verdictSchema } from "../domain/verdict.ts";
+import { quotaCallsSchema, verdictSchema } from "../domain/verdict.ts";
+import { counted } from "../domain/wording.ts";
 import { editBan, forEachFew } from "./edit-ban.ts";
 import { readExclusions } from "./exclusions.ts";
 import { declinedSources, fileProposal } from "./file-proposal.ts";
+import { findingsOf, keysOf } from "./findings.ts";
 import { noteKnock } from "./ledger.ts";
 import { countNewBans, planBans } from "./plan.ts";
 import type {
@@ -44,6 +46,7 @@ const scoredSchema = z.object({
   verdicts: z.array(verdictSchema),
   knocks: z.array(sourceKnockSchema).default([]),
   establishedUsers: z.number().int().nullable().default(null),
+  quotaCalls: quotaCallsSchema,
   accountsAtRisk: z.array(accountAtRiskSchema).default([]),
 });
 
@@ -55,7 +58,8 @@ export async function runPlan(
   newId: string,
 ): Promise<PlanResult> {
   const { run } = request;
-  const { verdicts, knocks, establishedUsers, accountsAtRisk } = await readScored(ports.evidence, request.verdictsKey);
+  const scored = await readScored(ports.evidence, request.verdictsKey);
+  const { verdicts, knocks, establishedUsers, quotaCalls, accountsAtRisk } = scored;
   const at = ports.timing.now();
   const round = `${run.runId}#${run.round}`;
   const mode = (await ports.control.mode()) ?? settings.INITIAL_MODE;
@@ -72,14 +76,15 @@ export async function runPlan(
     bansInHour: await ports.control.bansInHour(counter, at, round),
     undone: await ports.bans.isUndone(run.runId),
     declined: await declinedSources(ports, run.category, at),
-    establishedUsers,
+    ...{ establishedUsers, quotaCalls },
     usersInHour: await ports.control.usersInHour(at, round),
     random: ports.timing.random,
   });
   await ports.control.countBans(counter, round, at, countNewBans(plan, bans, at));
   await noteKnocks(ports.bans, knocks);
   const proposal = await fileProposal(ports, plan, newId, at);
-  const finished: Plan = { ...plan, proposalId: proposal?.id ?? null, accountsAtRisk };
+  const opened = proposal?.version === 1 && proposal.run.runId === run.runId && proposal.run.round === run.round;
+  const finished: Plan = { ...plan, proposalId: proposal?.id ?? null, accountsAtRisk, opened };
   const planKey = `runs/${run.runId}/${run.round}/plan.json`;
   await ports.evidence.write(planKey, finished);
   await tell(ports, finished);
@@ -113,7 +118,12 @@ async function tell({ control, journal }: PlanPorts, { refuse, file, at, by, run
   for (const one of refused) journal({ ...refusalRecord(run, one), at });
   const who = { at, by, runId: run.runId };
   if (proposalId)
-    journal({ event: "proposal.filed", ...who, id: proposalId, why: `${file.length} sources need a person` });
+    journal({
+      event: "proposal.filed",
+      ...who,
+      id: proposalId,
+      why: counted(file.length, "source needs a person", "sources need a person"),
+    });
 }
 
 function resultOf(plan: Plan, planKey: string): PlanResult {
@@ -123,6 +133,7 @@ function resultOf(plan: Plan, planKey: string): PlanResult {
     file: file.length,
     refuse: refuse.length,
     accounts: accountsAtRisk.length,
+    tell: accountsAtRisk.length + keysOf(findingsOf(plan)).length,
   };
   return { schema: RUN_SCHEMA, run, mode, planKey, counts, proposalId, missing };
 }

@@ -10,6 +10,7 @@ import type { QueryEnd, Run, ScoreResult, WindowPart } from "../domain/run.ts";
 import { RUN_SCHEMA } from "../domain/run.ts";
 import type { Source } from "../domain/source.ts";
 import type { SourceVerdict } from "../domain/verdict.ts";
+import { counted } from "../domain/wording.ts";
 import { activityOf } from "./activity.ts";
 import { isCompleteTo, type RunCoverage } from "./coverage-run.ts";
 import type { WindowSize } from "./detection.ts";
@@ -18,6 +19,7 @@ import { countEstablished, readHistory } from "./history.ts";
 import { knocksIn } from "./knocks.ts";
 import { notOurs, type Ours } from "./not-ours.ts";
 import { type ProfileReading, readProfiles } from "./profiles.ts";
+import { quotaUseIn } from "./quota-use.ts";
 import { hoursIn } from "./rollup.ts";
 import { type Answered, type Look, scoreAll } from "./score.ts";
 import { SAMPLE_FACTOR, windowOfPart } from "./window-part.ts";
@@ -42,6 +44,8 @@ export interface Judged {
   readonly notes: readonly string[];
   /** Banned sources that go on calling, and others that some rule keeps out: the ledger tells them apart. */
   readonly knocks: readonly SourceKnock[];
+  /** Calls of the short window that used the quota of the run's category; absent where that window was not read. */
+  readonly quotaCalls?: number;
   /** Established users of the days before, wherever they come from; null where nobody knows. */
   readonly establishedUsers: number | null;
 }
@@ -74,8 +78,16 @@ export function judgeRun(run: Run, windows: readonly WindowRows[], rules: JudgeR
   );
   const { verdicts, fingerprints, faults } = scoreAll({ ...rules, looks, neverBlock: neverBlockRanges() });
   const count = (wanted: SourceVerdict["verdict"]) => verdicts.filter(({ verdict }) => verdict === wanted).length;
+  const shortWindow = readings.find(({ size, reading }) => size === "short" && reading)?.reading;
+  const use = shortWindow ? quotaUseIn(shortWindow, run.category) : null;
   return {
-    verdicts: verdicts.filter(({ verdict }) => verdict !== "ignore").map(withActivity(looks)),
+    verdicts: verdicts
+      .filter(({ verdict }) => verdict !== "ignore")
+      .map(withActivity(looks))
+      .map((verdict) =>
+        use && verdict.verdict === "ban" ? { ...verdict, quotaCalls: use.of(verdict.source) } : verdict,
+      ),
+    ...(use && { quotaCalls: use.total }),
     counts: { ban: count("ban"), watch: count("watch"), ignore: count("ignore"), calls: totalCalls(readings) },
     missing: [
       ...readings.flatMap((window) => gapsOf(run, window)),
@@ -137,10 +149,12 @@ function gapsOf(run: Run, looked: WindowRows & { reading: ProfileReading | null 
   if (cut) gaps.push(`The ${size} window holds ${cut}: the sources with the least against them were cut off.`);
   if (noAddress + infrastructure > 0)
     gaps.push(
-      `${noAddress + infrastructure} calls of the ${size} window name no usable source and count against nobody.`,
+      `${counted(noAddress + infrastructure, "call")} of the ${size} window with no usable source: evidence against nobody.`,
     );
   if (ipMismatch > 0)
-    gaps.push(`${ipMismatch} calls of the ${size} window name two different sources and count against nobody.`);
+    gaps.push(
+      `${counted(ipMismatch, "call")} of the ${size} window with two different sources: evidence against nobody.`,
+    );
   return gaps;
 }
 
@@ -191,7 +205,9 @@ function historyGaps(history: HistoryRows | null | undefined): string[] {
 
 function cutOff(rows: readonly unknown[], { whole, remainder }: ProfileReading): string | null {
   if (rows.length < ROW_LIMIT) return null;
-  return whole ? `${remainder.sources} more sources with ${remainder.calls} calls` : `more than ${ROW_LIMIT} rows`;
+  return whole
+    ? `${counted(remainder.sources, "more source")} with ${counted(remainder.calls, "call")}`
+    : `more than ${ROW_LIMIT} rows`;
 }
 
 /** The run as the next states see it: whether there ever was evidence decides how it ends. */

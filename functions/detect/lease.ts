@@ -8,11 +8,20 @@
  * Gotcha     an alarm that meets a held lease is recorded on it; the holder then watches that alarm too.
  */
 import type { Instant } from "../domain/instant.ts";
+import type { RunEnding } from "../domain/run.ts";
 
 export interface JoinedAlarm {
   readonly name: string;
   readonly region: string;
   readonly at: Instant;
+}
+
+export interface RunEnd {
+  readonly owner: string;
+  readonly fence: number;
+  readonly reason: string;
+  readonly ending?: RunEnding;
+  readonly burning?: readonly string[];
 }
 
 export interface Lease {
@@ -22,6 +31,8 @@ export interface Lease {
   readonly fence: number;
   readonly expiresAt: Instant;
   readonly alarms: readonly JoinedAlarm[];
+  /** How the latest run that ended has ended, for its retry; kept while the next one holds the lease. */
+  readonly lastEnd?: RunEnd;
   /** Rises with each write; a write names the version it read. */
   readonly version: number;
 }
@@ -57,7 +68,8 @@ export function claimLease(
   if (held)
     return { outcome: "taken", lease: { ...current, expiresAt: Math.max(current.expiresAt, expiresAt), version } };
   const alarms = withAlarm([], claim.alarm);
-  return { outcome: "taken", lease: { category, owner, fence: (current?.fence ?? 0) + 1, expiresAt, alarms, version } };
+  const lease = { category, owner, fence: (current?.fence ?? 0) + 1, expiresAt, alarms, version };
+  return { outcome: "taken", lease: { ...lease, ...(current?.lastEnd && { lastEnd: current.lastEnd }) } };
 }
 
 function withAlarm(alarms: readonly JoinedAlarm[], alarm: JoinedAlarm | null): readonly JoinedAlarm[] {
@@ -75,6 +87,15 @@ export function renewLease(lease: Lease, expiresAt: Instant): Lease {
   return { ...lease, expiresAt, version: lease.version + 1 };
 }
 
-export function releaseLease(lease: Lease): Lease {
-  return { ...lease, owner: null, alarms: [], version: lease.version + 1 };
+/** `end` is what a retry of the release is told again. */
+export function releaseLease(lease: Lease, end?: Omit<RunEnd, "owner" | "fence">): Lease {
+  const { owner, fence } = lease;
+  const released = { ...lease, owner: null, alarms: [], version: lease.version + 1 };
+  return end && owner !== null ? { ...released, lastEnd: { owner, fence, ...end } } : released;
+}
+
+/** How this run has ended, if a first try of the same has released its lease. */
+export function endOf(lease: Lease | null, holder: { readonly owner: string; readonly fence: number }): RunEnd | null {
+  const end = lease?.lastEnd;
+  return end?.owner === holder.owner && end.fence === holder.fence ? end : null;
 }

@@ -51,11 +51,11 @@ export async function handler(event: unknown): Promise<ScoreResult> {
   };
   const judged =
     known.size === 0 ? unknown : judgeRun(run, windows, { policy, history, coverage, strikesOf, answeredOf });
-  const { verdicts, knocks, establishedUsers, missing } = judged;
+  const { verdicts, knocks, establishedUsers, quotaCalls, missing } = judged;
   const banned = [...known.values()].filter(({ bannedAt }) => Date.parse(bannedAt) > Date.now() - DAY);
   const notable = new Set([...verdicts, ...banned].map(({ source }) => source));
   const accountsAtRisk = joinAccounts(found.accounts, (source) => notable.has(source));
-  await evidence.write(verdictsKey(run), { verdicts, knocks, establishedUsers, accountsAtRisk });
+  await evidence.write(verdictsKey(run), { verdicts, knocks, establishedUsers, quotaCalls, accountsAtRisk });
   console.log(JSON.stringify({ event: "run.scored", runId: run.runId, round: run.round, ...judged.counts }));
   for (const line of coverageMetrics(coverage)) console.log(line);
   return scoreResult(withCoverage(run, coverage, judged, ours), { ...judged, missing: [...missing, ...found.gaps] });

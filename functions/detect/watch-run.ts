@@ -1,7 +1,8 @@
 /**
  * Watch: what follows a round. Renews the lease for the next one, or releases it and ends the run.
  *
- * Run twice  the second call renews or releases again; a released lease is nobody's, so it ends the run either way.
+ * Run twice  the second call renews again, or is told the same end: the lease keeps how its latest run has ended, so that no
+ *            retry swallows what people are to be told.
  * Gotcha     an alarm may join between our look at the lease and its release. The write then fails, and the
  *            decision is made again with that alarm.
  */
@@ -59,7 +60,9 @@ export async function abandonRun(leases: Leases, run: Run): Promise<void> {
 }
 
 function leaseAfter(lease: Lease, decision: WatchDecision, now: Instant, { roundSeconds }: Rounds): Lease {
-  return decision.again ? renewLease(lease, leaseUntil(now, decision.waitSeconds, roundSeconds)) : releaseLease(lease);
+  if (decision.again) return renewLease(lease, leaseUntil(now, decision.waitSeconds, roundSeconds));
+  const { reason, ending, burning } = decision;
+  return releaseLease(lease, { reason, ...(ending && { ending }), ...(burning && { burning }) });
 }
 
 /** Windows are set for the instant of the look, which comes after the wait. */

@@ -5,8 +5,8 @@
  * looked at again, and a run whose quota is used by others looks no more.
  */
 import { fromIso, type Instant, MINUTE, SECOND } from "../domain/instant.ts";
-import type { Run } from "../domain/run.ts";
-import { holds, type JoinedAlarm, type Lease } from "./lease.ts";
+import type { Run, RunEnding } from "../domain/run.ts";
+import { endOf, holds, type JoinedAlarm, type Lease } from "./lease.ts";
 
 /** WAF and CloudTrail files are there about five minutes after the call; eight are certain enough to stop. */
 export const LOGS_ARE_IN = 8 * MINUTE;
@@ -39,7 +39,7 @@ export type WatchDecision =
       readonly again: false;
       readonly reason: string;
       /** Present if people are to be told why the run is over. */
-      readonly ending?: "not-ours" | "at-limit";
+      readonly ending?: RunEnding;
       /** At the limit: the alarms that are still on. */
       readonly burning?: readonly string[];
     }
@@ -72,10 +72,14 @@ export function ownerOf(run: Run): { owner: string; fence: number } {
   return { owner: run.runId, fence: run.fence };
 }
 
-export function decideWatch(
-  { run, lease, alarms, now }: WatchFacts,
-  { roundSeconds, maxRounds }: Rounds,
-): WatchDecision {
+/** A run that a first try has ended already ends as it did then. */
+export function decideWatch(facts: WatchFacts, rounds: Rounds): WatchDecision {
+  const { reason, ending, burning } = endOf(facts.lease, ownerOf(facts.run)) ?? {};
+  if (reason === undefined) return decideNow(facts, rounds);
+  return { ...end(reason), ...(ending && { ending }), ...(burning && { burning }) };
+}
+
+function decideNow({ run, lease, alarms, now }: WatchFacts, { roundSeconds, maxRounds }: Rounds): WatchDecision {
   if (!holds(lease, ownerOf(run))) return end("another run has taken over the lease");
   if (watchedAlarms(run, lease).length === 0) return end("a run without alarm looks once");
   if (isNotOurs(run, lease.alarms)) return { ...end("the quota is used by others"), ending: "not-ours" };
@@ -85,7 +89,7 @@ export function decideWatch(
   const settled = active + LOGS_ARE_IN;
   const isRead = burning.length === 0 && looked >= settled;
   if (isRead && !(lacksLogs(run) && now < active + LATEST_LOGS))
-    return end("the alarm is over and its logs have been read");
+    return { ...end("the alarm is over and its logs have been read"), ending: "over" };
   const names = burning.map(({ name }) => name);
   if (run.round >= maxRounds) return atLimit(maxRounds, names);
   if (burning.length > 0) return look(looked + roundSeconds * SECOND - now, `in ALARM: ${names.join(", ")}`, null);

@@ -73,7 +73,15 @@ export const functionEnvironments = {
   }),
   /** `GATE_SET` is `-` where no rule of the pool asks for gates. */
   gates: z.object({ SECRET_ARN: name, GATE_SET: name, POOL_REGION: name, ROTATE_DAYS: number }),
-  notify: z.object({ ...evidence, ...topic, RUNBOOK_URL: name }),
+  notify: z.object({
+    ...evidence,
+    ...topic,
+    RUNBOOK_URL: name,
+    DEPLOYMENT: name,
+    /** `quotasSchema` as JSON. */
+    QUOTAS: name,
+    CALL_METRICS: name,
+  }),
   /** The `waitForTaskToken` task of `approve`, and its decision when time runs out. */
   ask: z.object({
     ...ledger,
@@ -132,6 +140,9 @@ export const callMetricsSchema = z.strictObject({
   usageService: name,
 });
 export type CallMetricNames = z.infer<typeof callMetricsSchema>;
+
+/** Quotas in calls a second, by category. */
+export const quotasSchema = z.record(z.string(), z.number().positive());
 
 const familySets = z.strictObject({ v4: z.array(name), v6: z.array(name) });
 /**

@@ -31,6 +31,7 @@ export const ownMetrics = {
   Drift: { unit: "Count", means: "lines of machine-owned sets that others added or took away" },
   SetsMissing: { unit: "Count", means: "machine-owned IP sets that are not there" },
   ReconcileTime: { unit: "Milliseconds", means: "how long a sweep or an apply took, IP sets included" },
+  ApprovalWait: { unit: "Seconds", means: "from the first version of a proposal to its decision" },
   Coverage: { unit: "Percent", by: "Log", means: "rows that a look found of what CloudWatch counted" },
   SensorOk: { unit: "Count", by: "Sensor", means: "1 if what the sensor watches works, 0 if not" },
   RollupLag: { unit: "Seconds", means: "time since the end of the last hour that is rolled up" },

@@ -5,7 +5,7 @@ import { accountAtRiskSchema } from "./account.ts";
 import { claimOrigins, modeSchema, targets } from "./ban.ts";
 import { pathSchema } from "./evidence.ts";
 import { acceptedSchema, runSchema } from "./run.ts";
-import { activitiesSchema, needsPersonReasons, reasonSchema } from "./verdict.ts";
+import { activitiesSchema, needsPersonReasons, quotaCallsSchema, reasonSchema } from "./verdict.ts";
 
 /** Why a ban waits for a person: what the verdict says, and what only mitigation knows. */
 const filedBecause = [...needsPersonReasons, "mode", "released-by-person", "run-undone"] as const;
@@ -42,6 +42,7 @@ const plannedBanSchema = z.strictObject({
   successes: z.number().int(),
   distinctUsers: z.number().int(),
   activity: activitiesSchema,
+  quotaCalls: quotaCallsSchema,
   /** Whether the verdict alone would have been applied hands-off. */
   handsOff: z.boolean(),
 });
@@ -79,11 +80,19 @@ export const planSchema = z.strictObject({
   missing: z.array(z.string()),
   /** What a person should look at; see `scoreResultSchema`. */
   notes: z.array(z.string()).optional(),
-  /** Share of the window's calls that came from the sources applied: what blocking them should take away. */
-  relief: z.strictObject({ sources: z.number(), calls: z.number(), totalCalls: z.number() }),
+  /** Calls of the sources that are newly banned, of all looked at: what blocking them should take away. */
+  relief: z.strictObject({
+    sources: z.number(),
+    calls: z.number(),
+    totalCalls: z.number(),
+    /** The same of those calls in the short window that use the run's quota; absent where they were not counted. */
+    quota: z.strictObject({ calls: z.number(), of: z.number() }).optional(),
+  }),
   proposalId: z.string().nullable(),
   /** Established users of the last week, wherever they come from; null or absent where nobody knows. */
   establishedUsers: z.number().int().nullable().optional(),
   accountsAtRisk: z.array(accountAtRiskSchema).optional(),
+  /** This round opened the proposal that `file` went into, whose mail tells of the notes, too. */
+  opened: z.boolean().optional(),
 });
 export type Plan = z.infer<typeof planSchema>;

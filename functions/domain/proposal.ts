@@ -3,6 +3,7 @@ import * as z from "zod";
 
 import { filedBanSchema } from "./plan.ts";
 import { RUN_SCHEMA, runSchema } from "./run.ts";
+import { quotaCallsSchema } from "./verdict.ts";
 
 const decisionSchema = z.strictObject({
   at: z.string(),
@@ -45,6 +46,8 @@ export const proposalEntriesSchema = z.strictObject({
   establishedUsers: z.number().int().nullable().optional(),
   /** All calls of the window, to say what part of them the entries are. */
   totalCalls: z.number(),
+  /** All that used the quota of the run's category, in the short window; optional as the notes are. */
+  quotaCalls: quotaCallsSchema,
 });
 export type ProposalEntries = z.infer<typeof proposalEntriesSchema>;
 

@@ -113,8 +113,14 @@ export const planResultSchema = z.object({
   mode: modeSchema,
   /** S3 key of the plan: what is applied now, what is filed, what is refused and why. */
   planKey: z.string(),
-  /** `accounts`: accounts at risk, for people to be told. */
-  counts: z.object({ apply: z.number(), file: z.number(), refuse: z.number(), accounts: z.number().optional() }),
+  /** `accounts`: accounts at risk. `tell`: all that people may have to be told of although nobody is banned. */
+  counts: z.object({
+    apply: z.number(),
+    file: z.number(),
+    refuse: z.number(),
+    accounts: z.number().optional(),
+    tell: z.number().optional(),
+  }),
   proposalId: z.string().nullable(),
   missing: z.array(z.string()),
 });
@@ -137,16 +143,23 @@ const applyResultSchema = z.object({
     refused: z.number().optional(),
   }),
   sourcesWritten: z.number(),
+  /** The first of those that a guard refused at the last moment. */
+  stopped: z
+    .array(z.object({ source: z.string(), score: z.number(), why: z.string(), matched: z.string() }))
+    .optional(),
 });
 export type ApplyResult = z.infer<typeof applyResultSchema>;
 
-/** Notify's request: what the round came to. */
-export const notifyRequestSchema = z.object({ run: runSchema, planKey: z.string(), applied: applyResultSchema });
-
-/** Notify's other request: the run ends because its alarm was not about us. */
+/** Notify's other requests: the run ends because its alarm was not about us, */
 export const notOursRequestSchema = z.object({ notOurs: z.object({ run: runSchema.required({ notOurs: true }) }) });
-/** And the third: it stops at its limit of rounds while the alarms `burning` are still on. */
+/** because its alarm is over, */
+export const overRequestSchema = z.object({ over: z.object({ run: runSchema, reason: z.string() }) });
+/** or at its limit of rounds, while the alarms `burning` are still on. */
 export const stoppedRequestSchema = z.object({ run: runSchema, reason: z.string(), burning: z.array(z.string()) });
+
+/** Others use the quota, the limit of rounds is reached with the alarm on, or the alarm is over. */
+export const runEndings = ["not-ours", "at-limit", "over"] as const;
+export type RunEnding = (typeof runEndings)[number];
 
 /** Watch: whether to look again, and when. `abandon`: the round failed for good, only free the lease. */
 export const watchRequestSchema = z.object({ run: runSchema, abandon: z.boolean().optional() });
@@ -157,8 +170,8 @@ const watchResultSchema = z.object({
   look: z.boolean(),
   /** False if the run is over and no evidence query of it ever succeeded: the machine then fails, so an alarm speaks. */
   evidence: z.boolean(),
-  /** Present if people are to be told why the run is over: others use the quota, or the limit of rounds is reached. */
-  ending: z.enum(["not-ours", "at-limit"]).optional(),
+  /** Present if people are to be told why the run is over. */
+  ending: z.enum(runEndings).optional(),
   reason: z.string(),
   /** The alarms that are still on where the run stops at its limit. */
   burning: z.array(z.string()).optional(),
@@ -197,5 +210,18 @@ const answerSchema = z.object({
   decision: z.enum(["approved", "rejected", "superseded"]),
   planKey: z.string(),
   by: z.string(),
+  /** From the first version to the decision. */
+  waitedSeconds: z.number().optional(),
 });
 export type Answer = z.infer<typeof answerSchema>;
+
+/**
+ * Notify's first request: what a round found, and with `applied` what it came to; with `answer`, what came of a decision,
+ * of which `applied` is null where nothing was approved.
+ */
+export const notifyRequestSchema = z.object({
+  run: runSchema,
+  planKey: z.string(),
+  applied: applyResultSchema.nullable().optional(),
+  answer: answerSchema.optional(),
+});

@@ -46,6 +46,8 @@ const activitySchema = z.strictObject({
 export type Activity = z.infer<typeof activitySchema>;
 /** Absent in documents written before it was kept. */
 export const activitiesSchema = z.array(activitySchema).optional();
+/** Calls of the short window that used the quota of the run's category; absent where they were not counted. */
+export const quotaCallsSchema = z.number().int().min(0).optional();
 
 /** What is thought of one source in one look; a source whose verdict is `ban` is an offender. */
 export const verdictSchema = z.strictObject({
@@ -63,5 +65,6 @@ export const verdictSchema = z.strictObject({
   successes: z.number().int(),
   distinctUsers: z.number().int(),
   activity: activitiesSchema,
+  quotaCalls: quotaCallsSchema,
 });
 export type SourceVerdict = z.infer<typeof verdictSchema>;

@@ -28,12 +28,12 @@ test("a plan's bans are in the ledger, indexed by run and recorded", async () =>
   expect([...scene.ledger.stored.records.values()].map(({ event }) => event)).toEqual(Array(3).fill("ban.applied"));
 });
 
-test("the same plan twice writes the same claims", async () => {
+test("the same plan twice writes the same claims, and tells of them as done", async () => {
   const scene = aScene();
   await apply(scene, aPlan({ apply: crowd(3) }));
   const before = structuredClone([...scene.ledger.stored.bans]);
   scene.pass(5 * MINUTE);
-  expect(await apply(scene, aPlan({ apply: crowd(3) }))).toMatchObject({ banned: 0, unchanged: 3 });
+  expect(await apply(scene, aPlan({ apply: crowd(3) }))).toMatchObject({ banned: 3, unchanged: 0 });
   expect([...scene.ledger.stored.bans]).toEqual(before);
   expect(scene.ledger.stored.records.size).toBe(3);
 });

@@ -89,7 +89,7 @@ describe("reminding", () => {
       "Portcullis: Reminder: 2 sources still wait for your decision: UserAuthentication",
     ]);
     expect(desk.mails[1]?.text).toContain(
-      `Decide until ${toIso(NOON + HOUR)}. If nobody does, none of them is banned.`,
+      `Decide until ${toIso(NOON + HOUR)}. If nobody does, nothing of it is banned.`,
     );
     const link = desk.mails[1]?.text.match(/https:\S+\?(\S+)/)?.[1] ?? "";
     expect(readLink(link, KEY, NOON + HOUR)).toMatchObject({ id: proposal.id });

@@ -81,7 +81,7 @@ test("the link stands in front of what may be cut, however much there is to say"
   const asking = { link: LINK, until: NOON + HOUR, onTimeout: "banHighConfidence" as const, reminder: false };
   const { text, chat } = proposalNotice(aProposal(), document, asking);
   expect(text).toContain(`${LINK}\n`);
-  expect(text).toContain("certain by themselves");
+  expect(text).toContain("certain by itself");
   expect(chat.content.description).toContain(`${LINK}\n`);
   expect(chat.content.description).toMatch(/\(cut here: \d+ lines more\)/);
   expect(Buffer.byteLength(text)).toBeLessThan(100_000);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
+import { stoppedNotice } from "../../functions/block/end-notices.ts";
 import { harmless } from "../../functions/block/notice-text.ts";
-import { appliedNotice, proposalNotice, stoppedNotice } from "../../functions/block/notices.ts";
+import { appliedNotice, proposalNotice } from "../../functions/block/notices.ts";
 import { HOUR } from "../../functions/domain/instant.ts";
 import { aProposal } from "../contracts/ledger.ts";
 import { aFiledBan, aPlan, aPlannedBan, aReason, aRun, loneSource, NOON } from "./builders.ts";
@@ -16,18 +17,18 @@ const applied = (over = {}) => ({
 
 test("a notice says what happened, why, what it should change and how to take it back", () => {
   const { subject, text } = appliedNotice(aPlan(), applied(), RUNBOOK);
-  expect(subject).toBe("Portcullis: 1 sources banned: UserAuthentication");
+  expect(subject).toBe("Portcullis: 1 source banned: UserAuthentication");
   expect(text).toContain(
     "198.51.100.7/32  score 93, 240 calls (24 %), 240 failures, 212 users. password-spray: 240 failed",
   );
-  expect(text).toContain("these 1 sources made 24 % of the calls looked at (240 of 1000)");
+  expect(text).toContain("this source made 24 % of the calls looked at (240 of 1000)");
   expect(text).toContain("portcullis bans undo run-1");
   expect(text).toContain(RUNBOOK);
 });
 
 test("a run that gives up while the alarm is on says which, and what goes on", () => {
   const ended = { run: aRun({ round: 30 }), reason: "the limit of 30 rounds is reached", burning: ["a-90", "b-70"] };
-  const { subject, text } = stoppedNotice(ended, RUNBOOK);
+  const { subject, text } = stoppedNotice(ended, [], RUNBOOK);
   expect(subject).toBe("Portcullis: still in ALARM, but the run has stopped looking: UserAuthentication");
   for (const part of ["round 30", "the limit of 30 rounds", "a-90, b-70", "every 30 minutes", RUNBOOK])
     expect(text).toContain(part);
@@ -44,7 +45,7 @@ test("what is not complete, not banned or without room is said too", () => {
   });
   const { text } = appliedNotice(plan, applied({ overflow: 7 }), RUNBOOK);
   expect(text).toContain("CloudTrail: 40 %");
-  expect(text).toContain("1 more wait for a person's decision");
+  expect(text).toContain("1 more waits for a person's decision");
   expect(text).toContain("203.0.113.9/32  score 99: allow-listed 203.0.113.0/24");
   expect(text).not.toContain("203.0.113.10");
   expect(text).toContain("NO ROOM in the IP sets for 7 sources");

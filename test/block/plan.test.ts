@@ -172,7 +172,7 @@ describe("the hourly limit", () => {
     const { notes } = planned({ verdicts, policy: policySchema.parse({ guards: { hourlyBans: 1 } }) });
     expect(notes).toEqual([
       expect.stringMatching(
-        /^99 sources are beyond the limit of 1 automatic bans in an hour.*a rate rule of \d+ calls a minute and address \((9\d) of 99\); a ban of 203\.0\.113\.0\/24 \((39|40) of 99\)/,
+        /^99 sources are beyond the limit of 1 automatic ban in an hour.*a rate rule of \d+ calls a minute and address \((9\d) of 99\); a ban of 203\.0\.113\.0\/24 \((39|40) of 99\)/,
       ),
     ]);
   });

@@ -48,7 +48,7 @@ test("the plan is a document that Apply can read, and the result is small", asyn
   const result = await run([aVerdict()]);
   expect(result).toEqual({
     ...{ schema: 1, run: aRun(), mode: "enforce", planKey: "runs/run-1/1/plan.json", proposalId: null },
-    ...{ counts: { apply: 1, file: 0, refuse: 0, accounts: 0 }, missing: ["no CloudTrail"] },
+    ...{ counts: { apply: 1, file: 0, refuse: 0, accounts: 0, tell: 0 }, missing: ["no CloudTrail"] },
   });
   expect(planSchema.parse(documents.get(result.planKey))).toMatchObject({ apply: [{ source: "198.51.100.7/32" }] });
 });

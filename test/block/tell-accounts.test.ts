@@ -42,7 +42,7 @@ test("a person learns who, from where, when and what to do", async () => {
   const { tell, mails } = post();
   expect(await tell([anAccount()])).toBe(1);
   expect(mails).toHaveLength(1);
-  expect(mails[0]?.subject).toBe("Portcullis: 1 accounts at risk: somebody may have found their passwords");
+  expect(mails[0]?.subject).toBe("Portcullis: 1 account at risk: somebody may have found its password");
   expect(mails[0]?.text).toContain(
     "sub 5f0c2a7e-0000-4000-8000-000000000001, by InitiateAuth from 203.0.113.7/32 at 2026-11-22T11:58:00.000Z, after 212 other users",
   );

@@ -14,8 +14,12 @@ export function defineLeaseContract(name: string, fresh: () => Promise<Leases>):
       expect(await leases.read(lease.category)).toBeNull();
       expect(await leases.write(lease)).toBe(true);
       expect(await leases.read(lease.category)).toEqual(lease);
-      await leases.write(releaseLease(lease));
-      expect(await leases.read(lease.category)).toEqual({ ...lease, owner: null, alarms: [], version: 2 });
+      const end = { reason: "the limit", ending: "at-limit" as const, burning: ["a-90"] };
+      await leases.write(releaseLease(lease, end));
+      expect(await leases.read(lease.category)).toEqual({
+        ...{ ...lease, owner: null, alarms: [], version: 2 },
+        lastEnd: { owner: "run-1", fence: 1, ...end },
+      });
       expect(await leases.read("UserCreation")).toBeNull();
     });
 

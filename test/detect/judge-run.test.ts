@@ -82,7 +82,7 @@ test("addresses that can never be blocked become no offenders", () => {
 
 test("calls that name no source are stated and count against nobody", () => {
   const judged = judgeRun(aRun(), [short([...row(null), ...row("203.0.113.7")])], rules);
-  expect(judged.missing).toEqual([expect.stringContaining("1000 calls of the short window name no usable source")]);
+  expect(judged.missing).toEqual([expect.stringContaining("1000 calls of the short window with no usable source")]);
   expect(judged.counts.calls).toBe(2000);
 });
 

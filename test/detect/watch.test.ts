@@ -173,6 +173,42 @@ describe("a round's end", () => {
     expect(stored()).toMatchObject({ owner: null, fence: 1 });
   });
 
+  describe("that is decided twice, as a retry does", () => {
+    const notOurs = { calls: 10, theirs: 9, completeTo: iso(NOW + MINUTE), others: [] };
+    const ends = [
+      { case: "not-ours", run: aRun({ notOurs }), ending: "not-ours" },
+      { case: "at the limit", run: aRun({ round: 30 }), ending: "at-limit" },
+      { case: "over", run: aRun({ round: 2, ...lookedAt(NOW + LOGS_ARE_IN) }), ending: "over" },
+    ];
+    const first = (given: { run: ReturnType<typeof aRun>; ending: string }) => {
+      const inAlarm = given.ending !== "over";
+      const store = memoryLeases(aLease());
+      const watch = (at: number, alarm = state({ inAlarm, since: NOW })) =>
+        watchRun({ leases: store.leases, alarms: alarms(alarm) }, given.run, at, rounds);
+      return { ...store, watch };
+    };
+
+    test.each(ends)("$case: the second is told the same, whatever the alarm does meanwhile", async (given) => {
+      const { watch, stored } = first(given);
+      const { decision } = await watch(NOW + LOGS_ARE_IN);
+      const released = stored();
+      expect(decision).toMatchObject({ again: false, ending: given.ending });
+      expect((await watch(NOW + LOGS_ARE_IN + MINUTE, state({ inAlarm: given.ending === "over" }))).decision).toEqual(
+        decision,
+      );
+      expect(stored()).toEqual(released);
+    });
+
+    test.each(ends)("$case: also once another run holds the lease, which stays that run's", async (given) => {
+      const { watch, leases, stored } = first(given);
+      const { decision } = await watch(NOW + LOGS_ARE_IN);
+      const claim = { category: "UserAuthentication", owner: "run-2", now: NOW, expiresAt: NOW + MINUTE, alarm: null };
+      await leases.write(claimLease(stored(), claim).lease);
+      expect((await watch(NOW + LOGS_ARE_IN + MINUTE)).decision).toEqual(decision);
+      expect(stored()).toMatchObject({ owner: "run-2", fence: 2 });
+    });
+  });
+
   test("a run that has lost its lease leaves the lease alone", async () => {
     const held = aLease({ owner: "run-9", fence: 2 });
     const { leases, stored } = memoryLeases(held);

@@ -22,6 +22,7 @@ test("these procedures stand below the alarms' articles", () => {
   const [, procedures = ""] = read("docs/runbook.md").split(PROCEDURES);
   expect(anchorsOf(procedures)).toEqual([
     ...["deciding-a-proposal", "why-a-source-was-banned-or-why-not", "accounts-at-risk", "notices-in-a-chat-channel"],
+    ...["predicted-and-measured-relief", "when-a-guard-keeps-an-offender-free"],
     ...["rotating-an-app-client-secret", "rotating-the-gates"],
     "when-the-quota-is-used-by-others",
   ]);

@@ -144,7 +144,7 @@ describe("what functions may do", () => {
     apply: [...ledger, ...guards, ...read, "s3:PutObject", "wafv2:UpdateIPSet"],
     sweep: [...ledger, ...guards, "s3:PutObject", "wafv2:UpdateIPSet"],
     gates: [secret, "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
-    notify: [...read, "s3:PutObject", "sns:Publish"],
+    notify: ["cloudwatch:GetMetricData", ...read, "s3:PutObject", "sns:Publish"],
     ask: [...ledger, ...read, "s3:PutObject", secret, "sns:Publish", "states:SendTaskSuccess"],
     approval: [...ledger, ...read, "s3:PutObject", secret, "states:SendTaskSuccess", "states:StartExecution"],
   };

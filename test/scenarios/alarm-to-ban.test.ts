@@ -118,6 +118,18 @@ test("the run ends by itself", async () => {
   expect(executions().filter(({ status }) => status !== "SUCCEEDED")).toEqual([]);
 });
 
+test("its last notice holds what was measured against what was predicted", () => {
+  const notices = scenario.sns.messages.filter(({ subject }) => subject?.includes("the alarm is over"));
+  expect(notices).toHaveLength(1);
+  const [, before = "", predicted = "", measured = ""] =
+    /UserAuthentication quota: (\d+) % before the first ban at \S+, predicted fall to (\d+) %, measured (\d+) %/.exec(
+      notices[0]?.message ?? "",
+    ) ?? [];
+  expect(Number(before)).toBeGreaterThan(40);
+  expect(Number(predicted)).toBeLessThan(Number(before) / 4);
+  expect(Number(measured)).toBeLessThan(Number(before) / 4);
+});
+
 test.each(["banned-and-why", "most-banned", "one-source", "rounds"])(
   "what the query %s for Logs Insights names is in the functions' logs",
   (name) => {

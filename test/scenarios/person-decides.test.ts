@@ -65,7 +65,7 @@ const certain = aVerdict({ source: "198.51.100.7/32" });
 
 test("what is certain is applied, what is not is filed, and a person gets a link without a token", async () => {
   const plan = await planned(scenario, "run-a", [certain, shared, doubtful]);
-  expect(plan.counts).toEqual({ apply: 1, file: 2, refuse: 0, accounts: 0 });
+  expect(plan.counts).toEqual({ apply: 1, file: 2, refuse: 0, accounts: 0, tell: 0 });
   await invoke(scenario, "apply", { run: plan.run, planKey: plan.planKey, origin: "auto" });
   expect(await blocked()).toEqual(["198.51.100.7/32", "198.51.100.7/32"]);
   await scenario.until(() => scenario.sns.messages.length > 0, "the mail", 2);
@@ -156,8 +156,8 @@ test("nobody answers: one reminder, then the machine's time-out decides, and the
   await scenario.clock.wait(11 * MINUTE);
   await scenario.until(() => running() === 0, "the time-out", 5);
   expect(mails().slice(before)).toEqual([
-    "Portcullis: 1 sources wait for your decision: UserAuthentication",
-    "Portcullis: Reminder: 1 sources still wait for your decision: UserAuthentication",
+    "Portcullis: 1 source waits for your decision: UserAuthentication",
+    "Portcullis: Reminder: 1 source still waits for your decision: UserAuthentication",
   ]);
   expect(await blocked()).toEqual([]);
 });

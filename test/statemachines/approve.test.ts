@@ -3,14 +3,15 @@ import { aWorld, failing } from "../local/step-functions/builders.ts";
 import { ourMachine, run } from "./builders.ts";
 
 const input = { schema: 1, run, proposalId: "p-1", version: 2 };
-const approved = { schema: 1, decision: "approved", planKey: "decided", by: "anna" };
+const approved = { schema: 1, decision: "approved", planKey: "decided", by: "anna", waitedSeconds: 90 };
+const applied = { schema: 1, run, counts: { banned: 1 }, sourcesWritten: 1 };
 const HOUR = 3_600_000;
 
 let world: ReturnType<typeof aWorld> | undefined;
 afterEach(() => world?.stop());
 
 function approve(replies: Parameters<typeof aWorld>[1]) {
-  world = aWorld([ourMachine("approve")], { Apply: () => ({}), ...replies });
+  world = aWorld([ourMachine("approve")], { Apply: () => applied, Notify: () => ({}), ...replies });
   return world;
 }
 
@@ -35,10 +36,14 @@ test("what a person approves is applied as approved", async () => {
       payload: { run, proposalId: "p-1", version: 2, step: "ask", taskToken: expect.stringMatching(/.{100}/) },
     },
     { name: "Apply", payload: { run, planKey: "decided", origin: "approved" } },
+    { name: "Notify", payload: { run, planKey: "decided", applied, answer: approved } },
   ]);
 });
 
-test.each(["rejected", "superseded"])("what is %s is not applied", async (decision) => {
+test.each([
+  { decision: "rejected", after: ["Notify"] },
+  { decision: "superseded", after: [] },
+])("what is $decision is not applied; a decision counts all the same", async ({ decision, after }) => {
   const { run: start, calls } = approve({
     Ask: ({ taskToken }: { taskToken: string }) => {
       setImmediate(() => send("SendTaskSuccess", { taskToken, output: JSON.stringify({ ...approved, decision }) }));
@@ -46,7 +51,8 @@ test.each(["rejected", "superseded"])("what is %s is not applied", async (decisi
     },
   });
   expect((await start(input)).status).toBe("SUCCEEDED");
-  expect(calls.map(({ name }) => name)).toEqual(["Ask"]);
+  expect(calls.map(({ name }) => name)).toEqual(["Ask", ...after]);
+  if (after.length > 0) expect(calls.at(-1)?.payload).toMatchObject({ applied: null, answer: { waitedSeconds: 90 } });
 });
 
 test("when nobody answers, the deployment's rule decides after the deployment's time", async () => {
@@ -57,6 +63,7 @@ test("when nobody answers, the deployment's rule decides after the deployment's 
     ["Ask", "remind"],
     ["Ask", "timedOut"],
     ["Apply", undefined],
+    ["Notify", undefined],
   ]);
   expect(calls[1]?.at).toBeGreaterThanOrEqual(0.75 * HOUR);
   expect(calls[1]?.at).toBeLessThan(0.8 * HOUR);
@@ -73,7 +80,7 @@ test("who decides after the reminder is heard by its token", async () => {
     },
   });
   expect((await start(input)).status).toBe("SUCCEEDED");
-  expect(calls.map(({ name }) => name)).toEqual(["Ask", "Ask", "Apply"]);
+  expect(calls.map(({ name }) => name)).toEqual(["Ask", "Ask", "Apply", "Notify"]);
 });
 
 test("a reminder that cannot be sent costs nobody the rest of the time", async () => {
@@ -84,7 +91,7 @@ test("a reminder that cannot be sent costs nobody the rest of the time", async (
   expect((await start(input)).status).toBe("SUCCEEDED");
   const last = calls.find(({ payload }) => (payload as { step?: string }).step === "timedOut");
   expect(last?.at).toBeGreaterThanOrEqual(HOUR);
-  expect(calls.at(-1)?.name).toBe("Apply");
+  expect(calls.map(({ name }) => name)).toContain("Apply");
 });
 
 test("an answer after the time-out is told that it is too late, an invented token that it is none", async () => {
@@ -117,7 +124,7 @@ test("a retried question has a token of its own, and the first one ends nothing"
   });
   expect((await start(input)).status).toBe("SUCCEEDED");
   expect(new Set(tokens).size).toBe(2);
-  expect(calls.at(-1)?.name).toBe("Apply");
+  expect(calls.map(({ name }) => name)).toContain("Apply");
 });
 
 test("what cannot be applied fails the execution, so that an alarm speaks", async () => {
@@ -126,4 +133,12 @@ test("what cannot be applied fails the execution, so that an alarm speaks", asyn
     Apply: () => failing("InvalidInputError"),
   });
   expect(await start(input)).toMatchObject({ status: "FAILED", error: "InvalidInputError" });
+});
+
+test("what was applied stays applied where people cannot be told", async () => {
+  const { run: start } = approve({
+    Ask: ({ step }: { step: string }) => (step === "timedOut" ? approved : {}),
+    Notify: () => failing("NotFoundError"),
+  });
+  expect((await start(input)).status).toBe("SUCCEEDED");
 });

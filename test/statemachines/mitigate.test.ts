@@ -88,12 +88,21 @@ test("a round with nothing to apply goes on to watch", async () => {
   expect(calls.map(({ name }) => name)).toEqual(["Admit", "Score", "Plan", "Watch"]);
 });
 
-test("a round that found accounts at risk tells people, whatever it applies", async () => {
+test("a round that bans nobody but found something tells people", async () => {
   const { run: start, calls } = mitigate({
-    Plan: () => ({ ...replies.Plan(), counts: { apply: 0, file: 0, refuse: 0, accounts: 2 } }),
+    Plan: () => ({ ...replies.Plan(), counts: { apply: 0, file: 0, refuse: 2, tell: 2 } }),
   });
   expect((await start(alarm)).status).toBe("SUCCEEDED");
-  expect(calls.map(({ name }) => name)).toEqual(["Admit", "Score", "Plan", "Apply", "Notify", "Watch"]);
+  expect(calls.map(({ name }) => name)).toEqual(["Admit", "Score", "Plan", "Notify", "Watch"]);
+  expect(calls[3]?.payload).toEqual({ run, planKey: "p" });
+});
+
+test("a run whose alarm is over tells what it relieved", async () => {
+  const { run: start, calls } = mitigate({
+    Watch: () => watched({ again: false, ending: "over", reason: "the alarm is over" }),
+  });
+  expect((await start(alarm)).status).toBe("SUCCEEDED");
+  expect(calls.at(-1)).toMatchObject({ name: "Notify", payload: { over: { run, reason: "the alarm is over" } } });
 });
 
 test("a run whose quota is used by others tells people and is over", async () => {

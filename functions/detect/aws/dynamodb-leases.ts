@@ -10,10 +10,19 @@ import * as z from "zod";
 
 import { patience } from "../../block/aws/patience.ts";
 import { retryable } from "../../block/aws/retryable.ts";
+import { runEndings } from "../../domain/run.ts";
 import type { Lease, Leases } from "../lease.ts";
 
 const text = z.object({ S: z.string() }).transform(({ S }) => S);
 const number = z.object({ N: z.string() }).transform(({ N }) => Number(N));
+
+const endSchema = z
+  .object({
+    ...{ owner: z.string(), fence: z.number(), reason: z.string() },
+    ending: z.enum(runEndings).exactOptional(),
+    burning: z.array(z.string()).exactOptional(),
+  })
+  .readonly();
 
 const itemSchema = z.object({
   category: text,
@@ -24,6 +33,7 @@ const itemSchema = z.object({
   alarms: z
     .object({ L: z.array(z.object({ M: z.object({ name: text, region: text, at: number }) })) })
     .transform(({ L }) => L.map(({ M }) => M)),
+  lastEnd: text.transform((json) => endSchema.parse(JSON.parse(json))).optional(),
 });
 
 export function dynamoDbLeases(table: string, client = new DynamoDBClient(patience)): Leases {
@@ -71,10 +81,11 @@ function itemOf(lease: Lease): Record<string, AttributeValue> {
         M: { name: { S: name }, region: { S: region }, at: { N: String(at) } },
       })),
     },
+    ...(lease.lastEnd && { lastEnd: { S: JSON.stringify(lease.lastEnd) } }),
   };
 }
 
 function leaseOf(item: Record<string, AttributeValue>): Lease {
-  const { owner, leasedUntil, ...lease } = itemSchema.parse(item);
-  return { ...lease, owner: owner ?? null, expiresAt: leasedUntil };
+  const { owner, leasedUntil, lastEnd, ...lease } = itemSchema.parse(item);
+  return { ...lease, owner: owner ?? null, expiresAt: leasedUntil, ...(lastEnd && { lastEnd }) };
 }
