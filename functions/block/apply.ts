@@ -16,6 +16,7 @@ import { editBan, forEachFew } from "./edit-ban.ts";
 import { type Exclusions, guardSource } from "./guards.ts";
 import { applyClaim, isInForce, type Order } from "./ledger.ts";
 import { lockoutRoom, splitByLockout, usersBehind } from "./lockout.ts";
+import { countLockouts, usersInHour } from "./lockout-count.ts";
 import type { BanStore, ControlStore, Journal } from "./ports.ts";
 import { refusalRecord } from "./refusal-record.ts";
 
@@ -82,7 +83,10 @@ async function guarded(
   return { within, refused };
 }
 
-/** The users of a decision are counted before its claims are written, so a crash in between makes the guard stricter. */
+/**
+ * The users of a decision are counted before its claims are written, so a crash in between makes the guard stricter, and
+ * onto the count that it read, so two decisions of the same instant can't both take the room that is left.
+ */
 async function splitByUsers(
   { bans, control }: ApplyPorts,
   plan: Plan,
@@ -95,11 +99,13 @@ async function splitByUsers(
   const dear = free.filter((ban) => usersBehind(ban) > 0);
   if (dear.length === 0) return { within: free, beyond: [], room: 0 };
   const held = await bans.getBans(dear.map(({ source }) => source));
-  const room = Math.max(0, lockoutRoom(plan.establishedUsers, policy) - (await control.usersInHour(now, decision)));
   const costs = (ban: PlannedBan) => (isHeldByOthers(held.get(ban.source), plan, now) ? 0 : usersBehind(ban));
-  const split = splitByLockout(free, room, costs);
-  if (!simulated) await control.countUsers(decision, now, split.users);
-  return { ...split, room };
+  const split = (inHour: number) => {
+    const room = Math.max(0, lockoutRoom(plan.establishedUsers, policy) - inHour);
+    return { ...splitByLockout(free, room, costs), room };
+  };
+  if (simulated) return split(usersInHour(await control.lockoutCount(), now, decision));
+  return countLockouts(control, decision, now, split);
 }
 
 /** Who is locked out already loses nothing by one more claim; this run's own claim may be from a first try of this plan. */

@@ -3,6 +3,7 @@ import type { Ban, Mode, Target } from "../domain/ban.ts";
 import type { DecisionRecord } from "../domain/decision.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Proposal } from "../domain/proposal.ts";
+import type { LockoutStore } from "./lockout-count.ts";
 import type { NoticeText } from "./notice-text.ts";
 import type { SetState } from "./set-state.ts";
 
@@ -26,8 +27,8 @@ export interface BanStore {
   isUndone(runId: string): Promise<boolean>;
 }
 
-/** The append-only record, the mode and the hourly counter. */
-export interface ControlStore {
+/** The append-only record, the mode and the hourly counters. */
+export interface ControlStore extends LockoutStore {
   /** Append-only; a record with the same instant and id is written once. */
   record(decision: DecisionRecord): Promise<void>;
   /** Null until somebody has set it; the deployment's initial mode holds then. */
@@ -37,10 +38,6 @@ export interface ControlStore {
   bansInHour(category: string, now: Instant, round: string): Promise<number>;
   /** Counts a round's automatic bans. The same round counted twice counts once. */
   countBans(category: string, round: string, at: Instant, bans: number): Promise<void>;
-  /** Established users behind the bans of all categories in the hour before `now`, without those of `decision`. */
-  usersInHour(now: Instant, decision: string): Promise<number>;
-  /** Counts those of one decision. The same decision counted twice counts once. */
-  countUsers(decision: string, at: Instant, users: number): Promise<void>;
 }
 
 /** What stands in the ledger beside a proposal: the tokens of waiting executions, and who was told when. */

@@ -14,6 +14,7 @@ import { readExclusions } from "./exclusions.ts";
 import { declinedSources, fileProposal } from "./file-proposal.ts";
 import { findingsOf, keysOf } from "./findings.ts";
 import { noteKnock } from "./ledger.ts";
+import { usersInHour } from "./lockout-count.ts";
 import { countNewBans, planBans } from "./plan.ts";
 import type {
   BanStore,
@@ -77,7 +78,7 @@ export async function runPlan(
     undone: await ports.bans.isUndone(run.runId),
     declined: await declinedSources(ports, run.category, at),
     ...{ establishedUsers, quotaCalls },
-    usersInHour: await ports.control.usersInHour(at, round),
+    usersInHour: usersInHour(await ports.control.lockoutCount(), at, round),
     random: ports.timing.random,
   });
   await ports.control.countBans(counter, round, at, countNewBans(plan, bans, at));

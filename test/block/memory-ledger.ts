@@ -1,3 +1,4 @@
+import type { LockoutCount } from "../../functions/block/lockout-count.ts";
 import type { BanStore, ControlStore, Notice, ProposalStore, SetStateStore } from "../../functions/block/ports.ts";
 import type { SetState } from "../../functions/block/set-state.ts";
 import type { Ban, Mode } from "../../functions/domain/ban.ts";
@@ -19,9 +20,9 @@ export function memoryLedger(fault: Fault = () => {}) {
   const states = new Map<string, SetState>();
   const records = new Map<string, DecisionRecord>();
   const hours = new Map<string, { at: number; bans: number }>();
-  const users = new Map<string, { at: number; count: number }>();
   const tickets = new Map<string, { proposal: Proposal; tokens: Record<string, string>; notices: readonly Notice[] }>();
   const latest = new Map<string, string>();
+  let lockouts: LockoutCount = { decisions: {}, version: 0 };
   let mode: Mode | null = null;
   let frozen: Ban[] | null = null;
 
@@ -78,13 +79,13 @@ export function memoryLedger(fault: Fault = () => {}) {
       ),
     countBans: (category, round, at, count) =>
       call("countBans", () => void hours.set(`${category} ${round}`, { at, bans: count })),
-    usersInHour: (now, decision) =>
-      call("usersInHour", () =>
-        [...users]
-          .filter(([key, { at }]) => key !== decision && at > now - HOUR)
-          .reduce((sum, [, { count }]) => sum + count, 0),
-      ),
-    countUsers: (decision, at, count) => call("countUsers", () => void users.set(decision, { at, count })),
+    lockoutCount: () => call("lockoutCount", () => lockouts),
+    putLockoutCount: (count) =>
+      call("putLockoutCount", () => {
+        if (!onVersion(lockouts, count)) return false;
+        lockouts = count;
+        return true;
+      }),
   } satisfies ControlStore;
 
   const setStates = {

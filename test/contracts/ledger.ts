@@ -3,6 +3,7 @@
  * and gives adapters on a fresh table.
  */
 
+import { countLockouts, usersInHour } from "../../functions/block/lockout-count.ts";
 import type { BanStore, ControlStore, ProposalStore, SetStateStore } from "../../functions/block/ports.ts";
 import { beginWrite, type Listing, type SetState } from "../../functions/block/set-state.ts";
 import { DAY, HOUR, MINUTE, toIso } from "../../functions/domain/instant.ts";
@@ -105,14 +106,26 @@ export function defineLedgerContract(name: string, stores: () => Promise<LedgerS
     });
 
     test("established users are counted over a rolling hour, a decision once, all categories together", async () => {
-      await ledger.control.countUsers("proposal-1", NOON - 30 * MINUTE, 40);
-      await ledger.control.countUsers("proposal-1", NOON - 30 * MINUTE, 50);
-      await ledger.control.countUsers("run-1#2", NOON + 10 * MINUTE, 7);
-      await ledger.control.countBans("UserToken", "run-1#2", NOON, 1000);
-      const count = (now: number, decision: string) => ledger.control.usersInHour(now, decision);
-      expect(await count(NOON + 20 * MINUTE, "run-1#3")).toBe(57);
-      expect(await count(NOON + 20 * MINUTE, "proposal-1")).toBe(7);
-      expect(await count(NOON + 31 * MINUTE, "run-1#3")).toBe(7);
+      const count = (decision: string, at: number, users: number) =>
+        countLockouts(ledger.control, decision, at, () => ({ users }));
+      await count("proposal-1", NOON - 30 * MINUTE, 40);
+      await count("proposal-1", NOON - 30 * MINUTE, 50);
+      await count("run-1#2", NOON + 10 * MINUTE, 7);
+      const seen = async (now: number, decision: string) =>
+        usersInHour(await ledger.control.lockoutCount(), now, decision);
+      expect(await seen(NOON + 20 * MINUTE, "run-1#3")).toBe(57);
+      expect(await seen(NOON + 20 * MINUTE, "proposal-1")).toBe(7);
+      expect(await seen(NOON + 31 * MINUTE, "run-1#3")).toBe(7);
+    });
+
+    test("of decisions that are counted at once each sees those before it", async () => {
+      const seen = await Promise.all(
+        Array.from({ length: 8 }, (_, n) =>
+          countLockouts(ledger.control, `proposal-${n}`, NOON, (inHour) => ({ users: 10, inHour })),
+        ),
+      );
+      expect(seen.map(({ inHour }) => inHour).sort((a, b) => a - b)).toEqual([0, 10, 20, 30, 40, 50, 60, 70]);
+      expect(await ledger.control.lockoutCount()).toMatchObject({ version: 8 });
     });
 
     test("a set's state comes back line by line, and only onto the version that was read", async () => {

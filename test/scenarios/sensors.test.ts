@@ -95,6 +95,8 @@ test("handlers measure all that they say they measure, under these dimensions an
   scenario.store.put(scenario.names.evidenceBucket, planKey, JSON.stringify(plan));
   const end = await scenario.functions.invoke("portcullis-apply", { run: plan.run, planKey, origin: plan.origin });
   expect(end).toMatchObject({ ok: true, payload: { counts: { banned: 1 } } });
+  const answer = { schema: 1, decision: "rejected", planKey, by: "ada", waitedSeconds: 90 };
+  await scenario.functions.invoke("portcullis-notify", { run: plan.run, planKey, applied: null, answer });
   const lines = measured();
   expect([...new Set(lines.flatMap(({ metrics }) => metrics))].sort()).toEqual(Object.keys(ownMetrics).sort());
   for (const { metrics, dimensions } of lines)

@@ -40,7 +40,7 @@ function retrierOf(name: string, resource: string) {
   if (resource.endsWith(":lambda:invoke"))
     return {
       ...{ ErrorEquals: [...passing, "States.Timeout"], IntervalSeconds: 2 },
-      ...{ MaxAttempts: name === "Notify" ? 3 : 15, ...pace },
+      ...{ MaxAttempts: ["Notify", "TellFound"].includes(name) ? 3 : 15, ...pace },
     };
   // An INSERT that was begun may have written, so the machine repeats only what never began.
   if (name.startsWith("Insert"))
@@ -64,9 +64,12 @@ const catches: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Plan: { "States.ALL": "Abandon" },
   Apply: { "States.ALL": "Abandon" },
   Notify: { "States.ALL": "Watch" },
+  TellFound: { "States.ALL": "Watch" },
   Watch: { "States.ALL": "Abandon" },
   TellNotOurs: { "States.ALL": "Done" },
   TellStopped: { "States.ALL": "Done" },
+  TellOver: { "States.ALL": "Done" },
+  TellDecided: { "States.ALL": "Closed" },
   Abandon: { "States.ALL": "RoundFailed" },
   Ask: { "States.Timeout": "Remind", "States.HeartbeatTimeout": "Remind" },
   Remind: { "States.Timeout": "TimedOut", "States.HeartbeatTimeout": "TimedOut", "States.ALL": "WaitOut" },

@@ -1,10 +1,11 @@
-/** The record of decisions (`LOG#<day>`), the mode (`MODE`) and the hourly counters (`HOUR#<category>#<hour>`, `HOURUSERS#<hour>`). */
+/** The record of decisions (`LOG#<day>`), the mode (`MODE`) and the hourly counters (`HOUR#<category>#<hour>`, `LOCKOUTS`). */
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import * as z from "zod";
 
 import { modeSchema } from "../../domain/ban.ts";
 import { DAY, HOUR, type Instant, toIso } from "../../domain/instant.ts";
 import type { ControlStore } from "../ports.ts";
-import { type Item, keyOf, type LedgerTable, numeric, textual } from "./dynamodb-items.ts";
+import { documentIn, type Item, keyOf, type LedgerTable, numeric, onVersion, textual } from "./dynamodb-items.ts";
 import { retryable } from "./retryable.ts";
 
 const RECORD_KEPT_MS = 400 * DAY;
@@ -27,12 +28,23 @@ export function dynamoDbControl(table: LedgerTable): ControlStore {
     },
     bansInHour: (category, now, round) => sumOfHour(table, `HOUR#${category}`, now, round),
     countBans: (category, round, at, bans) => countInHour(table, `HOUR#${category}`, at, [round, bans]),
-    usersInHour: (now, decision) => sumOfHour(table, USERS, now, decision),
-    countUsers: (decision, at, users) => countInHour(table, USERS, at, [decision, users]),
+    async lockoutCount() {
+      const item = await table.get(LOCKOUTS);
+      return item ? documentIn(lockoutSchema, item) : { decisions: {}, version: 0 };
+    },
+    async putLockoutCount(count) {
+      const doc = textual(JSON.stringify(count));
+      const item = { ...keyOf(LOCKOUTS), version: numeric(count.version), doc };
+      return table.put(item, onVersion(count.version));
+    },
   };
 }
 
-const USERS = "HOURUSERS";
+const LOCKOUTS = { pk: "LOCKOUTS", sk: "COUNT" };
+const lockoutSchema = z.strictObject({
+  decisions: z.record(z.string(), z.strictObject({ at: z.number(), users: z.number().int() })),
+  version: z.number().int(),
+});
 const ROUND = "round:";
 
 /** A rolling hour lies in two items, one of each clock hour. */
