@@ -34,7 +34,9 @@ async function readStatus(desk: Desk) {
   const machine = names.approveMachineArn.replace(names.approveMachine, names.mitigateMachine);
   const health = names.healthAlarmName("");
   const regions = [...new Set([EDGE_REGION, poolRegion(deployment)])];
-  const prefixes = regions.flatMap((region) => [names.alarmPrefix, health].map((prefix) => [region, prefix] as const));
+  const prefixes = regions.flatMap((region) =>
+    [...names.alarmPrefixes, health].map((prefix) => [region, prefix] as const),
+  );
   const [mode, bans, runs, alarms, sets] = await Promise.all([
     currentMode(ports.control, scene.initialMode),
     listBans(ports),

@@ -17,7 +17,7 @@ export class AlarmForwarding extends Construct {
     new Rule(this, "Alarms", {
       ruleName: names.forwardRule,
       description: `Alarms of this deployment go to the workflow in ${EDGE_REGION}`,
-      eventPattern: alarmPattern(names.alarmPrefix),
+      eventPattern: alarmPattern(names.alarmPrefixes),
       targets: [
         new EventBus(bus, {
           role,

@@ -15,6 +15,7 @@ import { LogLake } from "./log-lake.ts";
 import { LogQueries } from "./log-queries.ts";
 import { NamedQueries } from "./named-queries.ts";
 import { Notices } from "./notices.ts";
+import { RateLimitAlarm } from "./rate-limit-alarm.ts";
 import { RollupTables } from "./rollup-tables.ts";
 import { Secrets } from "./secrets.ts";
 import { SensorAlarms } from "./sensor-alarms.ts";
@@ -35,7 +36,7 @@ export class EdgeStack extends Stack {
     });
     const secrets = new Secrets(this, "Secrets", props);
     const sets = new IpSets(this, "IpSets", { scope: "CLOUDFRONT", sets: names.ipSets.edge, deployment });
-    const { acl } = new EdgeWebAcl(this, "WebAcl", { ...props, sets });
+    const { acl, rateRules } = new EdgeWebAcl(this, "WebAcl", { ...props, sets });
     const edge = new EdgeFunction(this, "Edge", { ...props, secret: secrets.clients });
     const { distribution } = new EdgeProxy(this, "Proxy", {
       deployment,
@@ -63,6 +64,7 @@ export class EdgeStack extends Stack {
     const { sweep, sensors, gates } = functions;
     const triggers = new Triggers(this, "Triggers", { names, mitigate, rollup, sweep, sensors, gates });
     new HealthAlarms(this, "Health", { ...props, mitigate, approve, rollup, distribution, topic });
+    new RateLimitAlarm(this, "RateLimits", { ...props, rateRules });
     // Their first reading comes with the schedule: alarms that are older would take its absence for a fault.
     new SensorAlarms(this, "Sensors", { ...props, topic }).node.addDependency(triggers);
 

@@ -21,15 +21,23 @@ import {
   visibility,
 } from "./waf-rules.ts";
 
+const RATE_LIMIT = "RateLimit";
 const TARGET_HEADER = "x-amz-target";
 const COGNITO_TARGET = "AWSCognitoIdentityProviderService.";
 
 /** The web ACL of the distribution: AllowList ▸ DenyList ▸ Valid ▸ RateLimit, and what the config adds. */
 export class EdgeWebAcl extends Construct {
   readonly acl: CfnWebACL;
+  /** Names of the rate rules that block, under which their metrics stand. */
+  readonly rateRules: readonly string[];
 
   constructor(scope: Construct, id: string, { deployment, names, sets }: DeploymentProps & { sets: IpSets }) {
     super(scope, id);
+    const limits = operationRules(deployment);
+    this.rateRules = [
+      RATE_LIMIT,
+      ...limits.filter(({ action }) => action && "block" in action).map(({ name }) => name),
+    ];
     this.acl = new CfnWebACL(this, "Acl", {
       name: names.edgeAcl,
       scope: "CLOUDFRONT",
@@ -44,9 +52,9 @@ export class EdgeWebAcl extends Construct {
         { name: "DenyList", action: block("Denied"), statement: inSets([...sets.deny, ...sets.auto]) },
         { name: "Valid", action: block("Invalid"), statement: not(validRequest()) },
         ...managedRules(deployment.managedRuleGroups.edge),
-        { name: "RateLimit", action: block("TooMany"), statement: perAddress({ limit: deployment.RateLimit }) },
+        { name: RATE_LIMIT, action: block("TooMany"), statement: perAddress({ limit: deployment.RateLimit }) },
         // After RateLimit, which so counts what these block, too.
-        ...operationRules(deployment),
+        ...limits,
       ]),
     });
   }
@@ -79,7 +87,7 @@ function perAddress({ limit, windowSeconds = 300 }: { limit: number; windowSecon
 
 function operationRules({ operationLimits }: Deployment): Rule[] {
   return Object.entries(operationLimits).map(([name, { operations, action, ...limit }]) => ({
-    name: `RateLimit-${name}`,
+    name: `${RATE_LIMIT}-${name}`,
     action: action === "count" ? { count: {} } : block("TooMany"),
     statement: perAddress(
       limit,

@@ -4,7 +4,8 @@ import { ComparisonOperator, MathExpression, TreatMissingData } from "aws-cdk-li
 import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 
-import { aMetric, buildPeopleAlarm, ownMetric, type PeopleAlarm, type PeopleAlarmProps } from "./people-alarm.ts";
+import { aMetric, ownMetric } from "./metric.ts";
+import { buildPeopleAlarm, type PeopleAlarm, type PeopleAlarmProps } from "./people-alarm.ts";
 
 interface HealthProps extends PeopleAlarmProps {
   readonly mitigate: IStateMachine;

@@ -1,17 +1,8 @@
-import { Duration } from "aws-cdk-lib";
-import {
-  Alarm,
-  ComparisonOperator,
-  type IMetric,
-  Metric,
-  type MetricProps,
-  TreatMissingData,
-} from "aws-cdk-lib/aws-cloudwatch";
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 
-import { dimensionOf, METRIC_NAMESPACE, type OwnMetricName } from "../functions/domain/own-metrics.ts";
 import { runbookLink } from "./runbook-link.ts";
 import type { DeploymentProps } from "./stack-props.ts";
 
@@ -44,26 +35,4 @@ export function buildPeopleAlarm(scope: Construct, alarm: PeopleAlarm, props: Pe
     treatMissingData: alarm.missing ?? TreatMissingData.NOT_BREACHING,
   });
   built.addAlarmAction(new SnsAction(topic));
-}
-
-/** Counted minute by minute, where not said otherwise. */
-export function aMetric(
-  namespace: string,
-  metricName: string,
-  dimensionsMap: Record<string, string>,
-  over: Pick<MetricProps, "statistic" | "period" | "region" | "label"> = {},
-): Metric {
-  return new Metric({ namespace, metricName, dimensionsMap, statistic: "Sum", period: Duration.minutes(1), ...over });
-}
-
-/** What our functions measure, under the deployment's name and, where it is counted for several things, for one of them. */
-export function ownMetric(
-  { deployment }: DeploymentProps,
-  name: OwnMetricName,
-  over: Pick<MetricProps, "statistic" | "period" | "label"> & { readonly of?: string } = {},
-): Metric {
-  const { of, ...rest } = over;
-  const dimension = dimensionOf(name);
-  const by = dimension !== undefined && of !== undefined ? { [dimension]: of } : {};
-  return aMetric(METRIC_NAMESPACE, name, { Deployment: deployment.name, ...by }, rest);
 }

@@ -5,11 +5,13 @@ import { poolRegion } from "../functions/domain/deployment.ts";
 import type { ScopeSets } from "../functions/domain/environment.ts";
 import { EDGE_REGION } from "../functions/domain/names.ts";
 import { AlarmForwarding } from "./alarm-forwarding.ts";
+import { PoolAlarms } from "./pool-alarms.ts";
 import { PoolRuleGroup } from "./pool-rule-group.ts";
 import { PoolRules } from "./pool-rules.ts";
 import { PoolTrail } from "./pool-trail.ts";
 import { PoolWebAcl } from "./pool-web-acl.ts";
 import { QuotaAlarms } from "./quota-alarms.ts";
+import { SignInFailures } from "./sign-in-failures.ts";
 import type { DeploymentProps } from "./stack-props.ts";
 import { WafLogs } from "./waf-logs.ts";
 
@@ -24,6 +26,8 @@ export class PoolStack extends Stack {
       description: `Portcullis: alarms, trail and web ACL of user pool ${deployment.userPool.id}`,
     });
     new QuotaAlarms(this, "Quotas", props);
+    new PoolAlarms(this, "Alarms", props);
+    new SignInFailures(this, "SignIns", props);
     new PoolTrail(this, "Trail", props);
     if (region !== EDGE_REGION) new AlarmForwarding(this, "Forwarding", { names, account: deployment.account });
     if (names.ipSets.pool) this.protectPool(props, names.ipSets.pool);

@@ -3,7 +3,8 @@ import { ComparisonOperator, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch
 import { Construct } from "constructs";
 
 import { ALL_EDGE_REGIONS, type SensorName, sensorsOf } from "../functions/domain/sensors.ts";
-import { buildPeopleAlarm, ownMetric, type PeopleAlarmProps } from "./people-alarm.ts";
+import { ownMetric } from "./metric.ts";
+import { buildPeopleAlarm, type PeopleAlarmProps } from "./people-alarm.ts";
 
 const PERIOD = Duration.minutes(5);
 

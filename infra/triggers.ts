@@ -88,7 +88,7 @@ export class Triggers extends Construct {
     new Rule(this, "Alarms", {
       ruleName: names.alarmRule,
       description: "Alarms of this deployment start a run",
-      eventPattern: alarmPattern(names.alarmPrefix),
+      eventPattern: alarmPattern(names.alarmPrefixes),
       targets: [
         new SfnStateMachine(mitigate, {
           role,

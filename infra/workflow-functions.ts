@@ -215,7 +215,7 @@ export class WorkflowFunctions extends Construct {
     return {
       ...this.ledger(),
       ...this.calls(),
-      ALARM_PREFIX: names.alarmPrefix,
+      ALARM_PREFIXES: JSON.stringify(names.alarmPrefixes),
       POOL_REGION: poolRegion(deployment),
       CATEGORIES: JSON.stringify(Object.keys(publicCategories)),
       ROUND_SECONDS: String(deployment.run.roundSeconds),

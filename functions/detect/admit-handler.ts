@@ -12,7 +12,10 @@ import { stringList } from "./environment-list.ts";
 import { prepareLook } from "./query-parameters.ts";
 
 const environment = functionEnvironments.admit.parse(process.env);
-const scope = { alarmPrefix: environment.ALARM_PREFIX, categories: stringList(environment.CATEGORIES, "CATEGORIES") };
+const scope = {
+  alarmPrefixes: stringList(environment.ALARM_PREFIXES, "ALARM_PREFIXES"),
+  categories: stringList(environment.CATEGORIES, "CATEGORIES"),
+};
 const clientIds = stringList(environment.CLIENT_IDS, "CLIENT_IDS");
 const allowedOrigins = stringList(environment.ALLOWED_ORIGINS, "ALLOWED_ORIGINS");
 const folders = logFoldersSchema.parse(JSON.parse(environment.LOG_FOLDERS));

@@ -9,6 +9,7 @@ import * as z from "zod";
 
 import { InvalidInputError } from "../domain/errors.ts";
 import { fromIso, type Instant } from "../domain/instant.ts";
+import { METRIC_NAMESPACE } from "../domain/own-metrics.ts";
 
 /** The category of runs that look at every quota category. */
 export const ALL_CATEGORIES = "all";
@@ -27,7 +28,7 @@ export type Trigger =
 
 export interface AlarmScope {
   /** Alarms with another name are not ours. */
-  readonly alarmPrefix: string;
+  readonly alarmPrefixes: readonly string[];
   /** Quota categories of this deployment. */
   readonly categories: readonly string[];
 }
@@ -90,7 +91,8 @@ function manualTrigger(category: string, { categories }: AlarmScope): Trigger {
 
 function alarmTrigger({ region, detail }: AlarmEvent, scope: AlarmScope): Trigger {
   const { alarmName, state, previousState } = detail;
-  if (!alarmName.startsWith(scope.alarmPrefix)) return ignored(`the alarm ${clip(alarmName)} is not ours`);
+  if (!scope.alarmPrefixes.some((prefix) => alarmName.startsWith(prefix)))
+    return ignored(`the alarm ${clip(alarmName)} is not ours`);
   if (state.value !== "ALARM") return ignored(`a transition to ${clip(state.value)}`);
   if (previousState?.value === "ALARM") return ignored("the alarm had fired before");
   const metrics = (detail.configuration?.metrics ?? []).flatMap(({ metricStat }) => metricStat?.metric ?? []);
@@ -103,7 +105,15 @@ function alarmTrigger({ region, detail }: AlarmEvent, scope: AlarmScope): Trigge
 }
 
 /** Alarms on our own faults share the name prefix; a run started by them could only fail again. */
-const ownNamespaces = new Set(["AWS/States", "AWS/Lambda", "AWS/SQS", "AWS/Events", "AWS/Scheduler", "AWS/DynamoDB"]);
+const ownNamespaces = new Set([
+  METRIC_NAMESPACE,
+  "AWS/States",
+  "AWS/Lambda",
+  "AWS/SQS",
+  "AWS/Events",
+  "AWS/Scheduler",
+  "AWS/DynamoDB",
+]);
 
 /**
  * The quota category stands in the metric's dimensions. The order of `metrics` is not fixed and a math alarm has

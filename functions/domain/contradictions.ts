@@ -90,6 +90,17 @@ const rules: readonly Rule[] = [
     ],
   ]),
   rule(["thresholds"], ({ thresholds }) => [[hasTwice(thresholds), "thresholds: a percentage stands twice"]]),
+  rule(["alarms", "name"], ({ alarms: { prefixes }, name }) => [
+    [
+      hasTwice([`${name}-`, ...prefixes]),
+      "alarms.prefixes: a prefix stands twice; alarms of ours start runs by themselves",
+    ],
+    ...prefixes.map((prefix): Finding => {
+      const health = `health-${name}-`;
+      const problem = `alarms.prefixes: "${prefix}" covers alarms on our own faults (${health}…), and a run started by one could only fail again`;
+      return [health.startsWith(prefix) || prefix.startsWith(health), problem];
+    }),
+  ]),
   rule(["policy"], ({ policy: { score } }) => [
     [score.watch > score.ban, "policy.score.watch: must not be above policy.score.ban"],
   ]),

@@ -27,7 +27,8 @@ const calls = { CLIENT_IDS: name, ALLOWED_ORIGINS: name, SECRET_ARN: name, LOG_F
 /** What `admit` and `watch` need to start and move a run. */
 const run = {
   ...ledger,
-  ALARM_PREFIX: name,
+  /** JSON array. */
+  ALARM_PREFIXES: name,
   POOL_REGION: name,
   CATEGORIES: name,
   ...calls,

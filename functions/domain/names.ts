@@ -50,10 +50,15 @@ export function namesOf(deployment: Deployment) {
     rollupSchedule: `${name}-rollup`,
     sensorsSchedule: `${name}-sensors`,
     patrolSchedule: `${name}-patrol`,
-    /** Every alarm whose name begins with this starts a run, also alarms that others made. */
+    /** Alarms of ours that start a run. */
     alarmPrefix: `${name}-`,
+    /** Every alarm whose name begins with one of these starts a run, also alarms that others made. */
+    alarmPrefixes: [`${name}-`, ...deployment.alarms.prefixes],
+    /** Alarms of ours that start a run, beside those on quota use. */
+    runAlarmName: (id: string) => `${name}-${id}`,
+    signInAlarm: (clientId: string) => `${name}-sign-in-failures-${clientId}`,
     alarmName: (category: string, percent: number) => `${name}-${category}-${percent}`,
-    /** Alarms on ourselves: outside `alarmPrefix`, else a fault of ours would start a run. */
+    /** Alarms on ourselves: outside `alarmPrefixes`, else a fault of ours would start a run. */
     healthAlarmName: (id: string) => `health-${name}-${id}`,
     gatesSchedule: `${name}-gates`,
     ipSets: ipSetsOf(deployment),

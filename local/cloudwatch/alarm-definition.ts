@@ -3,6 +3,7 @@ import * as z from "zod";
 
 import { InvalidInputError } from "../../functions/domain/errors.ts";
 import type { Resource } from "../template.ts";
+import { type BandComparison, type BandQuery, bandQuery } from "./anomaly-band.ts";
 import { compileMetricMath, type MetricMath } from "./metric-math.ts";
 import { type MetricName, type Statistic, statistics } from "./metric-store.ts";
 
@@ -23,6 +24,11 @@ export const comparisons = {
   LessThanOrEqualToThreshold: { words: "less than or equal to", holds: (a: number, b: number) => a <= b },
 } as const;
 
+/** What values are compared with: a number, or a band that is made from those before. */
+export type Against =
+  | { readonly threshold: number; readonly comparison: keyof typeof comparisons }
+  | { readonly band: BandQuery; readonly comparison: BandComparison };
+
 export interface AlarmDefinition {
   readonly name: string;
   readonly arn: string;
@@ -35,8 +41,7 @@ export interface AlarmDefinition {
   readonly periodSeconds: number;
   readonly evaluationPeriods: number;
   readonly datapointsToAlarm: number;
-  readonly threshold: number;
-  readonly comparison: keyof typeof comparisons;
+  readonly against: Against;
   readonly missing: "missing" | "ignore" | "breaching" | "notBreaching";
   readonly actions: Readonly<Record<"ALARM" | "OK" | "INSUFFICIENT_DATA", readonly string[]>>;
 }
@@ -73,10 +78,14 @@ const alarmSchema = z.strictObject({
     "GreaterThanThreshold",
     "LessThanThreshold",
     "LessThanOrEqualToThreshold",
+    "GreaterThanUpperThreshold",
+    "LessThanLowerThreshold",
+    "LessThanLowerOrGreaterThanUpperThreshold",
   ]),
   EvaluationPeriods: z.number().int().min(1),
   DatapointsToAlarm: z.number().int().min(1).optional(),
-  Threshold: z.number(),
+  Threshold: z.number().optional(),
+  ThresholdMetricId: z.string().optional(),
   TreatMissingData: z.enum(["missing", "ignore", "breaching", "notBreaching"]).default("missing"),
   Namespace: z.string().optional(),
   MetricName: z.string().optional(),
@@ -106,15 +115,18 @@ export function alarmDefinition({
     );
   const alarm = parsed.data;
   const isSingleMetric = alarm.Metrics === undefined;
-  const { queries, periodSeconds } = alarm.Metrics ? queriesOf(alarm.Metrics, path) : singleMetric(alarm, path);
+  const bands = (alarm.Metrics ?? []).flatMap(
+    ({ Id, Expression, Label }) => bandQuery(Id, Expression ?? "", Label) ?? [],
+  );
+  const others = alarm.Metrics?.filter(({ Id }) => !bands.some(({ id }) => id === Id));
+  const { queries, periodSeconds } = others ? queriesOf(others, path) : singleMetric(alarm, path);
   const enabled = alarm.ActionsEnabled;
   return {
     ...{ name, arn, region, account, queries, periodSeconds, isSingleMetric },
     description: alarm.AlarmDescription,
     evaluationPeriods: alarm.EvaluationPeriods,
     datapointsToAlarm: alarm.DatapointsToAlarm ?? alarm.EvaluationPeriods,
-    threshold: alarm.Threshold,
-    comparison: alarm.ComparisonOperator,
+    against: againstOf(alarm, bands, queries, path),
     missing: alarm.TreatMissingData,
     actions: {
       ALARM: enabled ? alarm.AlarmActions : [],
@@ -122,6 +134,26 @@ export function alarmDefinition({
       INSUFFICIENT_DATA: enabled ? alarm.InsufficientDataActions : [],
     },
   };
+}
+
+function againstOf(
+  { ComparisonOperator, Threshold, ThresholdMetricId }: AlarmProperties,
+  bands: readonly BandQuery[],
+  queries: readonly AlarmQuery[],
+  path: string,
+): Against {
+  if (ComparisonOperator in comparisons) {
+    if (Threshold === undefined || ThresholdMetricId !== undefined || bands.length > 0)
+      throw new InvalidInputError(path, [`${ComparisonOperator} wants a Threshold and no band`]);
+    return { threshold: Threshold, comparison: ComparisonOperator as keyof typeof comparisons };
+  }
+  const [band] = bands;
+  const isBand = band !== undefined && bands.length === 1 && band.id === ThresholdMetricId && Threshold === undefined;
+  if (!isBand || !queries.some(({ id, returnData }) => id === band.of && returnData))
+    throw new InvalidInputError(path, [
+      `${ComparisonOperator} wants one ANOMALY_DETECTION_BAND as ThresholdMetricId, around the metric that returns data`,
+    ]);
+  return { band, comparison: ComparisonOperator as BandComparison };
 }
 
 type Queries = Pick<AlarmDefinition, "queries" | "periodSeconds">;

@@ -1,6 +1,7 @@
 /** What an alarm sees when a period has closed, and which state follows from it. */
 import { type Instant, SECOND } from "../../functions/domain/instant.ts";
-import { type AlarmDefinition, type AlarmQuery, comparisons } from "./alarm-definition.ts";
+import { type Against, type AlarmDefinition, type AlarmQuery, comparisons } from "./alarm-definition.ts";
+import { type Band, type BandQuery, bandComparisons, bandFrom, MOST_POINTS } from "./anomaly-band.ts";
 import type { Series } from "./metric-math.ts";
 import type { MetricStore } from "./metric-store.ts";
 
@@ -11,6 +12,8 @@ export interface Evaluation {
   readonly from: Instant;
   /** One value per period, oldest first. */
   readonly values: Series;
+  /** What an anomaly alarm expects; null for every other, and while there is too little to tell. */
+  readonly band: Band | null;
   /** Null: what there is gives no reason to change the state (missing data is ignored). */
   readonly state: AlarmState | null;
 }
@@ -19,16 +22,27 @@ export interface Evaluation {
 export function evaluateAlarm(alarm: AlarmDefinition, store: MetricStore, now: Instant): Evaluation {
   const periodMs = alarm.periodSeconds * SECOND;
   const to = Math.floor(now / periodMs) * periodMs;
-  const range = { from: to - alarm.evaluationPeriods * periodMs, periodMs, count: alarm.evaluationPeriods };
+  const from = to - alarm.evaluationPeriods * periodMs;
+  const values = valuesOf(alarm, store, { from, periodMs, count: alarm.evaluationPeriods });
+  const band = "band" in alarm.against ? bandBefore(alarm, alarm.against.band, store, from) : null;
+  return { from, values, band, state: stateFor(alarm, values, band) };
+}
+
+/** Of the query that returns data. */
+function valuesOf(alarm: AlarmDefinition, store: MetricStore, range: Parameters<MetricStore["read"]>[3]): Series {
   const returned = alarm.queries.find((query) => query.returnData);
-  const values = returned
-    ? evaluateQuery(returned, alarm.queries, {
-        length: range.count,
-        period: () => alarm.periodSeconds,
-        read: (query) => store.read(alarm.region, query.metric, query.statistic, range),
-      })
-    : [];
-  return { from: range.from, values, state: stateFor(alarm, values) };
+  if (!returned) return [];
+  return evaluateQuery(returned, alarm.queries, {
+    length: range.count,
+    period: () => alarm.periodSeconds,
+    read: (query) => store.read(alarm.region, query.metric, query.statistic, range),
+  });
+}
+
+function bandBefore(alarm: AlarmDefinition, { deviations }: BandQuery, store: MetricStore, from: Instant): Band | null {
+  const periodMs = alarm.periodSeconds * SECOND;
+  const range = { from: from - MOST_POINTS * periodMs, periodMs, count: MOST_POINTS };
+  return bandFrom(valuesOf(alarm, store, range), deviations);
 }
 
 type StatQuery = Extract<AlarmQuery, { metric: unknown }>;
@@ -57,13 +71,23 @@ export function evaluateQuery(query: AlarmQuery, all: readonly AlarmQuery[], con
  * AWS looks at a few more periods than EvaluationPeriods when some are missing; here the last ones decide alone.
  * The four ways to treat missing data are AWS's.
  */
-function stateFor(alarm: AlarmDefinition, values: Series): AlarmState | null {
-  const { holds } = comparisons[alarm.comparison];
-  const present = values.filter((value) => value !== null);
+function stateFor(alarm: AlarmDefinition, values: Series, band: Band | null): AlarmState | null {
+  const breaches = breachOf(alarm.against, band);
+  const present = breaches ? values.filter((value) => value !== null) : [];
   const missing = values.length - present.length;
-  const crossed = present.filter((value) => holds(value, alarm.threshold)).length;
+  const crossed = present.filter((value) => breaches?.(value)).length;
   const breaching = crossed + (alarm.missing === "breaching" ? missing : 0);
   if (breaching >= alarm.datapointsToAlarm) return "ALARM";
   if (present.length > 0 || alarm.missing === "notBreaching" || alarm.missing === "breaching") return "OK";
   return alarm.missing === "ignore" ? null : "INSUFFICIENT_DATA";
+}
+
+/** Null while nothing can be compared. */
+function breachOf(against: Against, band: Band | null): ((value: number) => boolean) | null {
+  if ("threshold" in against) {
+    const { holds } = comparisons[against.comparison];
+    return (value) => holds(value, against.threshold);
+  }
+  const { holds } = bandComparisons[against.comparison];
+  return band && ((value) => holds(value, band));
 }

@@ -5,6 +5,7 @@ import { type Instant, SECOND, toIso } from "../../functions/domain/instant.ts";
 import type { BusEvent } from "../ports.ts";
 import { type AlarmDefinition, comparisons } from "./alarm-definition.ts";
 import type { AlarmState, Evaluation } from "./alarm-evaluation.ts";
+import { bandComparisons } from "./anomaly-band.ts";
 
 /** One state of an alarm, as its events describe it. */
 export interface StateDescription {
@@ -54,7 +55,7 @@ export function alarmEvent(
       alarmName: alarm.name,
       configuration: {
         ...(alarm.description === undefined ? {} : { description: alarm.description }),
-        metrics: alarm.queries.map((query) => describeQuery(query, alarm)),
+        metrics: [...alarm.queries.map((query) => describeQuery(query, alarm)), ...describeBand(alarm)],
       },
       previousState,
       state,
@@ -75,7 +76,13 @@ function describeQuery(query: AlarmDefinition["queries"][number], alarm: AlarmDe
   return { id, metricStat, returnData: query.returnData };
 }
 
-function reasonData(alarm: AlarmDefinition, { from, values }: Evaluation, now: Instant) {
+function describeBand({ against }: AlarmDefinition) {
+  if (!("band" in against)) return [];
+  const { id, expression, label } = against.band;
+  return [{ id, expression, ...(label === undefined ? {} : { label }), returnData: true }];
+}
+
+function reasonData(alarm: AlarmDefinition, { from, values, band }: Evaluation, now: Instant) {
   const periodMs = alarm.periodSeconds * SECOND;
   const [query] = alarm.queries;
   return {
@@ -85,11 +92,19 @@ function reasonData(alarm: AlarmDefinition, { from, values }: Evaluation, now: I
     ...(alarm.isSingleMetric && query && "statistic" in query ? { statistic: query.statistic } : {}),
     period: alarm.periodSeconds,
     recentDatapoints: values.filter((value) => value !== null),
-    threshold: alarm.threshold,
+    ...("threshold" in alarm.against ? { threshold: alarm.against.threshold } : recentBands(values, band)),
     evaluatedDatapoints: values
       .map((value, index) => ({ timestamp: awsTime(from + index * periodMs), value }))
       .filter(({ value }) => value !== null)
       .reverse(),
+  };
+}
+
+function recentBands(values: Evaluation["values"], band: Evaluation["band"]) {
+  const present = values.filter((value) => value !== null);
+  return {
+    recentLowerThresholds: present.flatMap(() => band?.lower ?? []),
+    recentUpperThresholds: present.flatMap(() => band?.upper ?? []),
   };
 }
 
@@ -99,12 +114,18 @@ function reasonFor(alarm: AlarmDefinition, previous: AlarmState, next: AlarmStat
     value === null ? [] : [`${decimal(value)} (${reasonTime(from + index * alarm.periodSeconds * SECOND)})`],
   );
   const { evaluationPeriods: of, datapointsToAlarm: needed } = alarm;
-  if (points.length === 0) return noData(alarm, next);
-  const direction = `${next === "ALARM" ? "was" : "was not"} ${comparisons[alarm.comparison].words}`;
+  const comparable = "threshold" in alarm.against || evaluation.band !== null;
+  if (points.length === 0 || !comparable) return noData(alarm, next);
   return (
-    `Threshold Crossed: ${points.length} out of the last ${of} datapoints [${points.join(", ")}] ${direction} ` +
-    `the threshold (${decimal(alarm.threshold)}) (minimum ${needed} datapoint${needed > 1 ? "s" : ""} for ${previous} -> ${next} transition).`
+    `Threshold${"band" in alarm.against ? "s" : ""} Crossed: ${points.length} out of the last ${of} datapoints ` +
+    `[${points.join(", ")}] ${next === "ALARM" ? "was" : "was not"} ${boundOf(alarm, evaluation.band)} (minimum ${needed} datapoint${needed > 1 ? "s" : ""} for ${previous} -> ${next} transition).`
   );
+}
+
+function boundOf({ against }: AlarmDefinition, band: Evaluation["band"]): string {
+  if ("threshold" in against)
+    return `${comparisons[against.comparison].words} the threshold (${decimal(against.threshold)})`;
+  return `${bandComparisons[against.comparison].words} [${band?.lower}, ${band?.upper}]`;
 }
 
 function noData(alarm: AlarmDefinition, next: AlarmState): string {

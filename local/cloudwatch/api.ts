@@ -158,20 +158,28 @@ function describeAlarm(alarm: AlarmView) {
     StateTransitionedTimestamp: changedAt,
     EvaluationPeriods: alarm.evaluationPeriods,
     DatapointsToAlarm: alarm.datapointsToAlarm,
-    Threshold: alarm.threshold,
-    ComparisonOperator: alarm.comparison,
+    ...("threshold" in alarm.against
+      ? { Threshold: alarm.against.threshold }
+      : { ThresholdMetricId: alarm.against.band.id }),
+    ComparisonOperator: alarm.against.comparison,
     TreatMissingData: alarm.missing,
     ...metricsOf(alarm),
   };
 }
 
 /** An alarm on one metric shows it in members of its own, not in a list. */
-function metricsOf({ queries, isSingleMetric, periodSeconds }: AlarmView) {
+function metricsOf({ queries, isSingleMetric, periodSeconds, against }: AlarmView) {
   const [query] = queries;
   if (!isSingleMetric || !query || !("metric" in query))
-    return { Metrics: queries.map((each) => describeQuery(each, periodSeconds)) };
+    return { Metrics: [...queries.map((each) => describeQuery(each, periodSeconds)), ...describeBand(against)] };
   const { namespace: Namespace, name: MetricName, dimensions: named } = query.metric;
   return { Namespace, MetricName, Dimensions: listed(named), Statistic: query.statistic, Period: periodSeconds };
+}
+
+function describeBand(against: AlarmView["against"]) {
+  if (!("band" in against)) return [];
+  const { id: Id, expression: Expression, label: Label } = against.band;
+  return [{ Id, Expression, Label, ReturnData: true }];
 }
 
 function listed(named: Readonly<Record<string, string>>): { Name: string; Value: string }[] {

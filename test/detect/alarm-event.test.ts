@@ -5,7 +5,7 @@ import { readTrigger } from "../../functions/detect/alarm-event.ts";
 import { InvalidInputError } from "../../functions/domain/errors.ts";
 import { anAlarmEvent, aQuotaMetric } from "./run-builders.ts";
 
-const scope = { alarmPrefix: "portcullis-", categories: ["UserAuthentication", "UserCreation"] };
+const scope = { alarmPrefixes: ["portcullis-", "logins/"], categories: ["UserAuthentication", "UserCreation"] };
 
 describe("alarm events", () => {
   test("a quota alarm starts a run on the category in its metric's dimensions", () => {
@@ -42,7 +42,31 @@ describe("alarm events", () => {
     expect(readTrigger(anAlarmEvent({ metrics }), scope)).toMatchObject({ kind: "alarm", category: "all" });
   });
 
+  test("an anomaly alarm, whose band stands among its metrics, starts a run on all categories", () => {
+    const event = anAnomalyEvent();
+    expect(readTrigger(event, scope)).toEqual({
+      kind: "alarm",
+      alarmName: "portcullis-sign-in-failures-1example23456789abcdefghij",
+      alarmRegion: "eu-west-1",
+      category: "all",
+      at: Date.UTC(2026, 10, 22, 14, 50, 44, 123),
+    });
+  });
+
+  test("an alarm under a prefix of the config starts a run, whatever it watches", () => {
+    const metrics = [
+      { id: "m1", metricStat: { metric: { namespace: "Acme/Logins", name: "Odd" }, period: 60, stat: "Sum" } },
+    ];
+    expect(readTrigger(anAlarmEvent({ alarmName: "logins/odd", metrics }), scope)).toMatchObject({ category: "all" });
+    expect(readTrigger(anAlarmEvent({ alarmName: "login/odd", metrics }), scope)).toMatchObject({ kind: "ignored" });
+  });
+
   test.each([
+    {
+      case: "an alarm on what our functions measure",
+      event: anAlarmEvent({ metrics: [aQuotaMetric("x", "Portcullis")] }),
+      reason: /own machinery/,
+    },
     { case: "an alarm of somebody else", event: anAlarmEvent({ alarmName: "billing" }), reason: /not ours/ },
     { case: "a transition to OK", event: anAlarmEvent({ value: "OK" }), reason: /transition to OK/ },
     {
@@ -79,6 +103,49 @@ describe("alarm events", () => {
   });
 });
 
+/** In the form of the anomaly alarm among AWS's examples ("Alarm events and EventBridge"). */
+function anAnomalyEvent() {
+  const signIns = (id: string, stat: string) => ({
+    id,
+    metricStat: {
+      metric: {
+        namespace: "AWS/Cognito",
+        name: "SignInSuccesses",
+        dimensions: { UserPool: "eu-west-1_Ab12Cd34E", UserPoolClient: "1example23456789abcdefghij" },
+      },
+      period: 300,
+      stat,
+    },
+    returnData: false,
+  });
+  const reasonData = {
+    ...{ version: "1.0", queryDate: "2026-11-22T14:50:44.120+0000", startDate: "2026-11-22T14:40:00.000+0000" },
+    ...{
+      period: 300,
+      recentDatapoints: [212, 340],
+      recentLowerThresholds: [-3.1, -3.1],
+      recentUpperThresholds: [14.2, 14.4],
+    },
+  };
+  const event = anAlarmEvent({
+    alarmName: "portcullis-sign-in-failures-1example23456789abcdefghij",
+    timestamp: "2026-11-22T14:50:44.123+0000",
+    metrics: [
+      { id: "failures", expression: "tries - successes", label: "Failed sign-ins", returnData: true },
+      signIns("tries", "SampleCount"),
+      signIns("successes", "Sum"),
+      { id: "expected", expression: "ANOMALY_DETECTION_BAND(failures, 4)", label: "Expected", returnData: true },
+    ],
+  });
+  const state = {
+    ...event.detail.state,
+    reason:
+      "Thresholds Crossed: 2 out of the last 2 datapoints [340.0 (22/11/26 14:45:00), 212.0 (22/11/26 14:40:00)] were greater than the upper thresholds [14.4, 14.2] (minimum 2 datapoints for OK -> ALARM transition).",
+    reasonData: JSON.stringify(reasonData),
+  };
+  return { ...event, detail: { ...event.detail, state } };
+}
+
 describe("other inputs", () => {
   test("a patrol tick", () => expect(readTrigger({ patrol: true }, scope)).toEqual({ kind: "patrol" }));
 
@@ -111,7 +178,7 @@ describe("other inputs", () => {
 const corpus = join(import.meta.dirname, "../../../shared/corpus/alarms");
 (existsSync(corpus) ? describe : describe.skip)("alarm events that others wrote (corpus)", () => {
   const read = (file: string): unknown => JSON.parse(readFileSync(join(corpus, file), "utf8"));
-  const anyName = { ...scope, alarmPrefix: "" };
+  const anyName = { ...scope, alarmPrefixes: [""] };
 
   test("of AWS's examples the four state changes start a run, the six configuration changes do not", () => {
     const events = read("eventbridge-alarm-events.awsdocs.json") as unknown[];

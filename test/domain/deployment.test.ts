@@ -131,6 +131,21 @@ test.each([
     document: { egress: Array.from({ length: 200 }, (_, index) => `203.0.113.${index}/32`) },
     problem: /^egress, policy and autoShards: use wider ranges or fewer shards; they take \d+ bytes/,
   },
+  {
+    case: "alarms on our own faults that would start runs",
+    document: { alarms: { prefixes: ["health-"] } },
+    problem: /^alarms\.prefixes: "health-" covers alarms on our own faults \(health-portcullis-…\)/,
+  },
+  {
+    case: "one of them",
+    document: { alarms: { prefixes: ["health-portcullis-sweep"] } },
+    problem: /^alarms\.prefixes: .*own faults/,
+  },
+  {
+    case: "a prefix that our own alarms have",
+    document: { alarms: { prefixes: ["portcullis-"] } },
+    problem: /^alarms\.prefixes: a prefix stands twice/,
+  },
   { case: "an allow list of everything", document: { allowList: ["::/0"] }, problem: /^allowList/ },
   {
     case: "an allowed address that is none",

@@ -1,3 +1,4 @@
+import type { DeploymentInput } from "../../functions/domain/deployment.ts";
 import { compileEventPattern } from "../../local/event-pattern.ts";
 import { anAssembly, named, type Properties } from "./builders.ts";
 
@@ -12,7 +13,7 @@ const pattern = {
 
 describe("quota alarms", () => {
   test("exist for each public category at 50, 70 and 90 %, in the pool's Region", () => {
-    const names = alarms.filter(({ stack }) => stack === "portcullis-pool").map(({ name }) => name);
+    const names = alarms.map(({ name }) => name).filter((name) => /^portcullis-\w+-\d\d$/.test(name));
     expect(names).toEqual(categories.flatMap((category) => [50, 70, 90].map((at) => `portcullis-${category}-${at}`)));
     expect(new Set(alarms.filter(({ name }) => names.includes(name)).map(({ region }) => region))).toEqual(
       new Set(["eu-west-1"]),
@@ -56,6 +57,98 @@ describe("quota alarms", () => {
     const used: Properties = properties.Metrics.find((each: Properties) => each.Expression);
     expect(used.Expression).toBe(`100*(${metric.Id}/PERIOD(${metric.Id}))/${rps}`);
     expect(used.ReturnData).not.toBe(false);
+  });
+});
+
+describe("further alarms that start a run", () => {
+  const quotaAlarm = /^portcullis-\w+-\d\d$/;
+  const further = alarms.filter(({ name }) => name.startsWith("portcullis-") && !quotaAlarm.test(name));
+  const usage = (name: string, Resource: string) =>
+    `eu-west-1 AWS/Usage ${name} Sum 60 Class=None Resource=${Resource} Service=Cognito user pool Type=API`;
+  const signIns = (stat: string) =>
+    `eu-west-1 AWS/Cognito SignInSuccesses ${stat} 300 UserPool=eu-west-1_Ab12Cd34E UserPoolClient=1example23456789abcdefghij`;
+  const rows: Record<string, { metrics: string[]; bound: unknown }> = {
+    ...Object.fromEntries(
+      categories.map((category) => [
+        `${category}-throttled`,
+        { metrics: [usage("ThrottleCount", category)], bound: ["GreaterThanOrEqualToThreshold", 1, 1] },
+      ]),
+    ),
+    "sign-ups": { metrics: [usage("CallCount", "UserCreation")], bound: ["GreaterThanOrEqualToThreshold", 300, 1] },
+    "codes-sent-again": {
+      metrics: [usage("CallCount", "UserResourceRead")],
+      bound: ["GreaterThanOrEqualToThreshold", 300, 1],
+    },
+    "sign-in-failures-1example23456789abcdefghij": {
+      metrics: ["tries - successes", signIns("SampleCount"), signIns("Sum"), "ANOMALY_DETECTION_BAND(failures, 4)"],
+      bound: ["GreaterThanUpperThreshold", "expected", 2],
+    },
+    "rate-limited": {
+      metrics: ["SUM([rule0])", "us-east-1 AWS/WAFV2 BlockedRequests Sum 300 Rule=RateLimit WebACL=portcullis-edge"],
+      bound: ["GreaterThanOrEqualToThreshold", 500, 1],
+    },
+  };
+
+  test("are these", () => {
+    expect(further.map(({ name }) => name.replace("portcullis-", "")).sort()).toEqual(Object.keys(rows).sort());
+  });
+
+  test.each(Object.entries(rows))("%s watches this, in the Region where AWS keeps it", (id, { metrics, bound }) => {
+    const { properties, region } = named(assembly, "AWS::CloudWatch::Alarm", `portcullis-${id}`);
+    expect(metricsIn(properties, region)).toEqual(metrics);
+    const { ComparisonOperator, Threshold, ThresholdMetricId, EvaluationPeriods } = properties;
+    expect([ComparisonOperator, Threshold ?? ThresholdMetricId, EvaluationPeriods]).toEqual(bound);
+    // People hear of the run; an action of the alarm would be a second mail.
+    expect(properties.AlarmActions).toBeUndefined();
+    expect(properties.TreatMissingData).toBe("notBreaching");
+  });
+
+  test("rate rules that block count together, those that only count do not", () => {
+    const operationLimits: DeploymentInput["operationLimits"] = {
+      SignUp: { operations: ["SignUp"], limit: 20, windowSeconds: 300, action: "block" },
+      Reset: { operations: ["ForgotPassword"], limit: 10, windowSeconds: 300, action: "count" },
+    };
+    const { properties, region } = named(
+      anAssembly({ operationLimits }),
+      "AWS::CloudWatch::Alarm",
+      "portcullis-rate-limited",
+    );
+    expect(metricsIn(properties, region).map((text) => /Rule=\S+/.exec(text)?.[0])).toEqual([
+      undefined,
+      "Rule=RateLimit",
+      "Rule=RateLimit-SignUp",
+    ]);
+  });
+
+  function metricsIn(properties: Properties, region: string): string[] {
+    const { Namespace, MetricName, Statistic, Period, Dimensions } = properties;
+    const single = { Metric: { Namespace, MetricName, Dimensions }, Period, Stat: Statistic };
+    const all: Properties[] = properties.Metrics ?? [{ MetricStat: single }];
+    return all.map(({ Expression, MetricStat }) => {
+      if (Expression) return Expression;
+      const { Metric, Stat, Period: seconds } = MetricStat;
+      const dimensions = Metric.Dimensions.map(({ Name, Value }: Properties) => `${Name}=${Value}`).sort();
+      return [region, Metric.Namespace, Metric.MetricName, Stat, seconds, ...dimensions].join(" ");
+    });
+  }
+});
+
+describe("alarms that others made", () => {
+  const ours = anAssembly({ alarms: { prefixes: ["logins/"] } });
+
+  test.each(["portcullis-alarms", "portcullis-alarms-to-edge"])(
+    "%s lets those with a prefix of the config pass",
+    (rule) => {
+      const { EventPattern } = named(ours, "AWS::Events::Rule", rule).properties;
+      expect(EventPattern.detail.alarmName).toEqual([{ prefix: "portcullis-" }, { prefix: "logins/" }]);
+    },
+  );
+
+  test("admit and watch know the same prefixes", () => {
+    for (const id of ["admit", "watch"]) {
+      const { Variables } = named(ours, "AWS::Lambda::Function", `portcullis-${id}`).properties.Environment;
+      expect(JSON.parse(Variables.ALARM_PREFIXES)).toEqual(["portcullis-", "logins/"]);
+    }
   });
 });
 

@@ -290,7 +290,11 @@ describe("the boot stops at", () => {
 
   test.each([
     { case: "a function it does not evaluate", metrics: quotaMetrics("SERVICE_QUOTA(usage)"), says: /SERVICE_QUOTA/ },
-    { case: "an anomaly band", metrics: quotaMetrics("ANOMALY_DETECTION_BAND(usage, 2)"), says: /ANOMALY/ },
+    {
+      case: "a band within an expression",
+      metrics: quotaMetrics("2*ANOMALY_DETECTION_BAND(usage, 2)"),
+      says: /ANOMALY/,
+    },
     { case: "code", metrics: quotaMetrics("usage.constructor"), says: /MemberExpression/ },
     { case: "a metric that is not there", metrics: quotaMetrics("other/5"), says: /refers to other/ },
     { case: "a broken expression", metrics: quotaMetrics("100*(usage"), says: /cannot be read/ },
