@@ -6,8 +6,7 @@ const PUBLIC = { Type: "API", Class: "None" } as const;
 /** Trap 3: the usage metric counts 1 per call, so only Sum counts calls; a period that is left out is five minutes. */
 export const quotaAlarmsCountCalls: TemplateRule = ({ assembly }) =>
   quotaAlarms(assembly).flatMap(({ name, properties }) => {
-    const metrics: Properties[] = (properties as Properties).Metrics;
-    const usage = metrics.find(({ MetricStat }) => MetricStat).MetricStat;
+    const usage = usageOf(properties);
     const dimensions = Object.fromEntries(usage.Metric.Dimensions.map(({ Name, Value }: Properties) => [Name, Value]));
     return [
       ...(usage.Stat === "Sum" ? [] : [`${name}: statistic ${usage.Stat} instead of Sum`]),
@@ -15,11 +14,17 @@ export const quotaAlarmsCountCalls: TemplateRule = ({ assembly }) =>
       ...Object.entries(PUBLIC).flatMap(([key, value]) =>
         dimensions[key] === value ? [] : [`${name}: dimension ${key} is ${dimensions[key]}`],
       ),
-      ...(JSON.stringify(metrics).includes("SERVICE_QUOTA(")
+      ...(JSON.stringify(properties).includes("SERVICE_QUOTA(")
         ? [`${name}: SERVICE_QUOTA() is not the provisioned limit`]
         : []),
     ];
   });
+
+/** An alarm on one metric names it in members of its own, one on an expression in a list. */
+function usageOf({ Metrics, Dimensions, Statistic, Period }: Properties): Properties {
+  const [listed] = (Metrics ?? []).flatMap(({ MetricStat }: Properties) => MetricStat ?? []);
+  return listed ?? { Metric: { Dimensions }, Stat: Statistic, Period };
+}
 
 /** Trap 4: usage metrics are where the pool is. */
 export const quotaAlarmsAreInThePoolsRegion: TemplateRule = ({ assembly }) => {
