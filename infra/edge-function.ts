@@ -67,7 +67,7 @@ export class EdgeFunction extends Construct {
         "Lambda@Edge makes its log group in whichever Region it runs: Region and stream are open, the name is not.",
       ),
     ]);
-    if (deployment.AdvancedSecurityEnabled)
+    if (deployment.AdvancedSecurityEnabled || deployment.finishSignIns)
       grantAll(role, [
         allow(["cognito-idp:AdminInitiateAuth", "cognito-idp:AdminRespondToAuthChallenge"], [names.poolArn]),
       ]);

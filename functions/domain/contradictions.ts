@@ -143,6 +143,7 @@ const rules: readonly Rule[] = [
       "refreshStrategy",
       "clientAddress",
       "AdvancedSecurityEnabled",
+      "finishSignIns",
       "allowedOrigins",
       "nativeClients",
     ],

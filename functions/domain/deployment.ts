@@ -103,6 +103,12 @@ export const deploymentSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("Kept from the original solution: sign in through AdminInitiateAuth with the viewer's address"),
+  finishSignIns: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Set it with the deployment that switches `AdvancedSecurityEnabled`, either way, and take it out with the next one a quarter of an hour later: sign-ins that began before the switch then end as they began",
+    ),
   RateLimit: rateLimit
     .default(1000)
     .describe(

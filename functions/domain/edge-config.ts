@@ -19,6 +19,8 @@ export const edgeHeaders = {
   clientAddress: "x-portcullis-client-address",
   /** The user pool's id; present where sign-ins go through AdminInitiateAuth. */
   adminPool: "x-portcullis-admin-pool",
+  /** The user pool's id; present while sign-ins that began before the last switch of variants may end. */
+  finishPool: "x-portcullis-finish-pool",
   /** Comma-separated web origins; absent: any. */
   allowedOrigins: "x-portcullis-origins",
   /** Comma-separated app clients that may call without an Origin header, `-` for none; absent: all. */

@@ -18,6 +18,7 @@ const placeOf: Readonly<Record<string, string>> = {
   [edgeHeaders.refreshStrategy]: "refreshStrategy",
   [edgeHeaders.clientAddress]: "clientAddress",
   [edgeHeaders.adminPool]: "userPool.id",
+  [edgeHeaders.finishPool]: "userPool.id",
   [edgeHeaders.allowedOrigins]: "allowedOrigins",
   [edgeHeaders.nativeClients]: "nativeClients",
 };
@@ -29,6 +30,7 @@ type EdgeFields = Pick<
   | "refreshStrategy"
   | "clientAddress"
   | "AdvancedSecurityEnabled"
+  | "finishSignIns"
   | "allowedOrigins"
   | "nativeClients"
 >;
@@ -42,6 +44,7 @@ export function edgeSettings(deployment: EdgeFields): Record<string, string> {
     ...(refreshStrategy !== "rewrite" && { [edgeHeaders.refreshStrategy]: refreshStrategy }),
     ...(clientAddress !== "none" && { [edgeHeaders.clientAddress]: clientAddress }),
     ...(deployment.AdvancedSecurityEnabled && { [edgeHeaders.adminPool]: userPool.id }),
+    ...(deployment.finishSignIns && { [edgeHeaders.finishPool]: userPool.id }),
     ...(allowedOrigins && { [edgeHeaders.allowedOrigins]: allowedOrigins.join() }),
     ...(nativeClients && { [edgeHeaders.nativeClients]: nativeClients.join() || "-" }),
   };

@@ -76,13 +76,20 @@ export function isPublicError(error: string): boolean {
   return PUBLIC_ERRORS.has(error);
 }
 
+/** Whether Cognito does not know the sign-in that this call goes on with: so nothing has happened by it. */
+export function isSessionRefused({ error, body }: ReadAnswer): boolean {
+  return error === "NotAuthorizedException" && /session/i.test(messageOf(body));
+}
+
+function messageOf(body: JsonObject): string {
+  return String(member(body, "message") ?? member(body, "Message"));
+}
+
 /**
  * Whether Cognito refused the client secret, or the hash made from it. It checks that before it looks at anything of
  * the user's, so nothing has happened yet. Only the text tells; for a wrong plain secret AWS documents none.
  */
 export function isSecretRefused({ error, body }: ReadAnswer): boolean {
   if (error === "UnauthorizedException") return true;
-  return (
-    error === "NotAuthorizedException" && /secret/i.test(String(member(body, "message") ?? member(body, "Message")))
-  );
+  return error === "NotAuthorizedException" && /secret/i.test(messageOf(body));
 }

@@ -14,6 +14,7 @@ const listOf = (item: RegExp) =>
     ),
   );
 const clientId = /^\w+$/;
+const poolId = z.string().check(z.regex(/^[a-z0-9-]+_[A-Za-z0-9]+$/));
 
 const configSchema = z.object({
   secretArn: z.string().check(z.regex(/^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+$/)),
@@ -23,7 +24,9 @@ const configSchema = z.object({
   refreshStrategy: z._default(z.enum(["rewrite", "plain-secret"]), "rewrite"),
   clientAddress: z._default(z.enum(["none", "userContext"]), "none"),
   /** The user pool whose Admin operations sign-ins go through; null: the public operations. */
-  adminPool: z._default(z.nullable(z.string().check(z.regex(/^[a-z0-9-]+_[A-Za-z0-9]+$/))), null),
+  adminPool: z._default(z.nullable(poolId), null),
+  /** The user pool where sign-ins that began in the other variant may end in it; null: they have to begin anew. */
+  finishPool: z._default(z.nullable(poolId), null),
   /** Null: web pages of any origin may call. */
   allowedOrigins: z._default(z.nullable(listOf(/^[a-z][a-z0-9+.-]*:\/\/[a-z0-9.:[\]-]+$/)), null),
   /** The app clients that may call without an Origin header; null: all. */

@@ -4,6 +4,7 @@ import type { CloudFrontResultResponse } from "aws-lambda";
 import type { SecretDocument } from "../domain/edge-config.ts";
 import { type AdminContext, adminBody } from "./admin-call.ts";
 import { type Asked, ask, type SecretMemory } from "./ask.ts";
+import { isSessionRefused } from "./asked-answer.ts";
 import type { ClientCall, CognitoCall } from "./cognito-call.ts";
 import type { EdgeConfig } from "./config.ts";
 import { writeJson } from "./json-object.ts";
@@ -22,6 +23,11 @@ export interface Relay {
   readonly document: SecretDocument;
 }
 
+interface AskPorts {
+  readonly cognito: CognitoEndpoint;
+  readonly memory: SecretMemory;
+}
+
 export type Relayed =
   | {
       readonly result: OriginRequest | CloudFrontResultResponse;
@@ -35,7 +41,7 @@ export type Relayed =
 export function relayCall(
   call: CognitoCall,
   relay: Relay,
-  ports: { readonly cognito: CognitoEndpoint; readonly memory: SecretMemory },
+  ports: AskPorts,
   readableBy: string | null,
 ): Relayed | Promise<Relayed> {
   const { viewer, marks, document } = relay;
@@ -44,9 +50,9 @@ export function relayCall(
   const secrets = Object.hasOwn(document.clients, call.clientId) ? document.clients[call.clientId]?.secrets : undefined;
   const first = secrets?.[0];
   if (!secrets || first === undefined) return { refusal: unavailable("client-secret") };
-  if (isSigned(call, relay.config) || secrets.length > 1)
-    return askWith(secrets, call, relay, ports).then((asked) =>
-      toViewer(asked, operationFor(call, relay.config), readableBy),
+  if (isSigned(call, relay.config) || secrets.length > 1 || mayHaveBegunElsewhere(call, relay.config))
+    return askEither(secrets, call, relay, ports).then(({ asked, config }) =>
+      toViewer(asked, operationFor(call, config), readableBy),
     );
   const form = formOf(call, first, relay);
   if (isRefusal(form)) return { refusal: form };
@@ -57,6 +63,29 @@ export function relayCall(
 function isSigned(call: ClientCall, config: EdgeConfig): boolean {
   const { asAdmin } = call.operation;
   return config.adminPool !== null && asAdmin !== null && relayedOperation(call, config) === call.operation.name;
+}
+
+/** Whether the call may go on with a sign-in of the other variant, which the config still lets end. */
+function mayHaveBegunElsewhere(call: ClientCall, { finishPool }: EdgeConfig): boolean {
+  return finishPool !== null && call.place === "challenge";
+}
+
+/**
+ * Asks in the variant of the config and, where Cognito does not know the sign-in, in the other one. An answer that was
+ * refused for its session was not looked at, so the second is no second try at a password or a code.
+ */
+async function askEither(
+  secrets: readonly string[],
+  call: ClientCall,
+  relay: Relay,
+  ports: AskPorts,
+): Promise<{ readonly asked: Asked; readonly config: EdgeConfig }> {
+  const { config } = relay;
+  const asked = await askWith(secrets, call, relay, ports);
+  const isUnknown = !isRefusal(asked.answer) && isSessionRefused(asked.answer);
+  if (!isUnknown || !mayHaveBegunElsewhere(call, config)) return { asked, config };
+  const other = { ...config, adminPool: config.adminPool === null ? config.finishPool : null };
+  return { asked: await askWith(secrets, call, { ...relay, config: other }, ports), config: other };
 }
 
 function operationFor(call: ClientCall, config: EdgeConfig): string {
@@ -91,7 +120,7 @@ function askWith(
   secrets: readonly string[],
   call: ClientCall,
   relay: Relay,
-  { cognito, memory }: { readonly cognito: CognitoEndpoint; readonly memory: SecretMemory },
+  { cognito, memory }: AskPorts,
 ): Promise<Asked> {
   const ordered = memory.order(call.clientId, secrets);
   const attempts = ordered.map((secret) => () => requestOf(formOf(call, secret, relay), relay.marks));

@@ -70,6 +70,7 @@ const fields = {
   alarms: fc.record({ smsSpendUsd: fc.integer({ min: 1, max: 1_000 }) }, { requiredKeys: [] }),
   gateRotationDays: fc.integer({ min: 1, max: 365 }),
   AdvancedSecurityEnabled: fc.boolean(),
+  finishSignIns: fc.boolean(),
   RateLimit: fc.integer({ min: 100, max: 100_000 }),
   operationLimits: fc.dictionary(limitNames, operationLimit, { maxKeys: 9 }),
   managedRuleGroups: fc.record({ edge: groups("edge"), pool: groups("pool") }, { requiredKeys: [] }),

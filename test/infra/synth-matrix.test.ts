@@ -31,6 +31,14 @@ function stores({ raw }: Synthesis): Map<string, string> {
   );
 }
 
+/** AWS WAF forgets what a rate rule has counted if its settings change: in the middle of an attack, too. */
+function rateRules({ raw }: Synthesis): Map<string, string> {
+  const acls = Object.values(raw).flatMap((resources) => Object.values(resources));
+  const rules = acls.filter(({ Type }) => Type === "AWS::WAFv2::WebACL").flatMap(({ Properties }) => Properties.Rules);
+  const limits = rules.filter(({ Statement }) => Statement.RateBasedStatement);
+  return new Map(limits.map(({ Name, Statement, Action }) => [Name, JSON.stringify([Statement, Action])]));
+}
+
 function serialised(
   raw: Synthesis["raw"],
   isMeant: (resource: RawResource) => boolean,
@@ -66,6 +74,20 @@ test("every valid config synthesises, breaks no rule, and leaves live sets and s
     { numRuns: RUNS, endOnFailure: true },
   );
   expect(compared).toBeGreaterThan(RUNS * 10);
+}, 900_000);
+
+test("a deployment in the middle of an attack leaves rate rules alone, unless it is about them", () => {
+  fc.assert(
+    fc.property(anUpdate, ([first, second]) => {
+      const { RateLimit = 1000, operationLimits = {} } = first;
+      const update = { ...second, RateLimit, operationLimits };
+      const [before, after] = [first, update].map((config) => readSynthesis(synthesised(aDeployment(config))));
+      if (!before || !after) throw new Error("nothing was synthesised");
+      expect(rateRules(before).size).toBe(1 + Object.keys(operationLimits).length);
+      expect(rateRules(after)).toEqual(rateRules(before));
+    }),
+    { numRuns: Math.ceil(RUNS / 2), endOnFailure: true },
+  );
 }, 900_000);
 
 test("no key of the config is left out of the random ones", () => {

@@ -71,24 +71,31 @@ export async function aPoolBehind({ edge = {}, signIn = {}, secrets = secretsOf(
     cognito: cognitoEndpoint({ endpoint: service.url }),
     region: "us-east-1",
   });
-  const viewers = await createCloudFront({
-    distribution: aDistribution({}, edge),
-    clock: plainClock,
-    webAcls: { inspect: () => allowAll },
-    functions: {
-      async invoke(_arn, event) {
-        const read = readEvent(event);
-        const payload = read.kind === "other" ? read.unchanged : (await proxy(read)).result;
-        return { ok: true, payload: JSON.parse(JSON.stringify(payload)) };
+  const deployed: { stop(): Promise<unknown> }[] = [];
+  /** Where clients call the proxy in a configuration; the pool behind it stays the same. */
+  const deploy = async (configuration: Variant["edge"]) => {
+    const viewers = await createCloudFront({
+      distribution: aDistribution({}, configuration),
+      clock: plainClock,
+      webAcls: { inspect: () => allowAll },
+      functions: {
+        async invoke(_arn, event) {
+          const read = readEvent(event);
+          const payload = read.kind === "other" ? read.unchanged : (await proxy(read)).result;
+          return { ok: true, payload: JSON.parse(JSON.stringify(payload)) };
+        },
       },
-    },
-    logs: service.logs,
-    origins: { [ORIGIN]: (request) => cognito.handle(request) },
-  });
+      logs: service.logs,
+      origins: { [ORIGIN]: (request) => cognito.handle(request) },
+    });
+    deployed.push(viewers);
+    return `${viewers.url}/`;
+  };
   return {
     ...service,
     users: cognito.users,
-    viewerUrl: `${viewers.url}/`,
-    stop: () => Promise.all([viewers.stop(), service.stop()]),
+    deploy,
+    viewerUrl: await deploy(edge),
+    stop: () => Promise.all([...deployed.map((viewers) => viewers.stop()), service.stop()]),
   };
 }
