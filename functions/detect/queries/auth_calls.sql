@@ -16,7 +16,11 @@ trail_read AS (
     sourceipaddress AS caller,
     eventname AS event_name,
     useragent AS user_agent,
-    regexp_extract(useragent, '^portcullis/1 \(([A-Za-z0-9_-]{1,64}; [A-Za-z0-9_=-]{1,128}; [A-Za-z]{1,64}; [0-9A-Fa-f:.-]{1,45}; [A-Za-z0-9_-]{1,16})\)', 1) AS token,
+    -- Of a token, its five parts; what is cut or misspelt is none.
+    CASE
+      WHEN regexp_like(useragent, '^portcullis/1 \([A-Za-z0-9_-]{1,64}; [A-Za-z0-9_=-]{1,128}; [A-Za-z]{1,64}; [0-9A-Fa-f:.-]{1,45}; [A-Za-z0-9_-]{1,16}\)')
+        THEN split(split_part(substr(useragent, 15), ')', 1), '; ')
+    END AS token,
     nullif(errorcode, '') AS error_code,
     lower(coalesce(errormessage, '')) AS error_message,
     -- A native call names its client; a page of the hosted UI has it in an array below additionalEventData.
@@ -41,7 +45,7 @@ trail AS (
   SELECT
     t.*,
     trusted,
-    nullif(split_part(token, '; ', 2), '-') AS token_request_id,
+    nullif(element_at(token, 2), '-') AS token_request_id,
     -- What Cognito answered, in our words. An empty error code is success, not an unknown error.
     CASE
       WHEN error_code IS NULL THEN NULL
@@ -74,7 +78,7 @@ trail AS (
     END AS error_kind
   FROM trail_read t
   CROSS JOIN (VALUES (true), (false)) gates (trusted)
-  WHERE trusted = (token IS NOT NULL AND contains(split(?, ','), lower(to_hex(sha256(to_utf8(coalesce(split_part(token, '; ', 1), '')))))))
+  WHERE trusted = (token IS NOT NULL AND contains(split(?, ','), lower(to_hex(sha256(to_utf8(element_at(token, 1)))))))
 ),
 records AS (
   SELECT
@@ -105,20 +109,16 @@ records AS (
     AND "$path" >= ? AND "$path" <= ?
     AND httpsourcename = 'CF'
     AND httprequest.httpmethod = 'POST'
-    AND regexp_like(
-      element_at(filter(httprequest.headers, h -> lower(h.name) = 'x-amz-target'), 1).value,
-      '^AWSCognitoIdentityProviderService\.[A-Za-z]{1,64}$'
-    )
     AND is_foreign = coalesce(? <> '' AND NOT contains(split(?, ','), element_at(filter(httprequest.headers, h -> lower(h.name) = 'origin'), 1).value), false)
   UNION ALL
   SELECT
     'trail',
     CASE WHEN trusted THEN 'proxied' ELSE 'direct' END,
     ts,
-    CASE WHEN trusted THEN split_part(token, '; ', 4) ELSE caller END,
+    CASE WHEN trusted THEN element_at(token, 4) ELSE caller END,
     CASE WHEN trusted THEN coalesce(token_request_id, event_key) ELSE 'trail ' || event_key END,
     CASE WHEN trusted THEN token_request_id END,
-    CASE WHEN trusted THEN split_part(token, '; ', 3) ELSE event_name END,
+    CASE WHEN trusted THEN element_at(token, 3) ELSE event_name END,
     client_id,
     -- What is told of several records of one call comes first in order. The edge tries a second secret where Cognito
     -- refuses the first: what the caller was told is not about secrets.
@@ -142,7 +142,7 @@ records AS (
     NULL,
     NULL,
     NULL,
-    CASE WHEN trusted THEN nullif(split_part(token, '; ', 5), '-') END,
+    CASE WHEN trusted THEN nullif(element_at(token, 5), '-') END,
     sub,
     NULL,
     NULL,
