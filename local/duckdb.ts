@@ -49,11 +49,7 @@ const MACROS: readonly (readonly [signature: string, body: string])[] = [
     "case u when 'second' then datesub('second', a, b) when 'minute' then datesub('minute', a, b) " +
       "when 'hour' then datesub('hour', a, b) when 'day' then datesub('day', a, b) end",
   ],
-  [
-    "json_extract_scalar(j, p)",
-    "case json_type(json_extract(try_cast(j as json), p)) when 'OBJECT' then null when 'ARRAY' then null " +
-      "else json_extract_string(try_cast(j as json), p) end",
-  ],
+  ["json_extract_scalar(j, p)", "json_extract_string(try(json_value(j, p)), '$')"],
   ["regexp_like(s, p)", "regexp_matches(s, p)"],
   ["to_utf8(s)", "encode(s)"],
   ["to_hex(b)", "hex(b)"],
@@ -61,7 +57,7 @@ const MACROS: readonly (readonly [signature: string, body: string])[] = [
   // Where Trino answers NULL, DuckDB answers an empty text.
   ["regexp_replace(s, p, r)", "system.main.regexp_replace(s, p, r, 'g')"],
   ["split_part(s, d, i)", "nullif(system.main.split_part(s, d, i), '')"],
-  ["count_if(x)", "coalesce(sum(case when x then 1 else 0 end), 0)"],
+  ["count_if(x)", "count(case when x then 1 end)"],
 ];
 
 /** Overloads need one statement: both arities of Trino's regexp_extract, NULL where nothing matches. */

@@ -117,7 +117,7 @@ export class EvidenceTables {
       const struct = Object.entries(columns).map(([name, type]) => `'${name}': '${type}'`);
       await connection.run(
         `insert into ${table} by name select * from read_json('${this.#path(table).replaceAll("'", "''")}', ` +
-          `format = 'newline_delimited', columns = {${struct.join(", ")}}, maximum_object_size = ${64 << 20})`,
+          `format = 'newline_delimited', records = true, columns = {${struct.join(", ")}}, maximum_object_size = ${64 << 20})`,
       );
     }
   }

@@ -101,7 +101,7 @@ export function createLake(db: DuckDb, tables: readonly GlueTable[], store: Obje
       await insert(
         table,
         key,
-        `read_json(${literal(file)}, format = 'newline_delimited', maximum_object_size = 67108864, columns = {${columns.join(", ")}})`,
+        `read_json(${literal(file)}, format = 'newline_delimited', records = true, maximum_object_size = 67108864, columns = {${columns.join(", ")}})`,
         new Set(table.columns.map(({ name }) => name)),
       );
     } finally {
