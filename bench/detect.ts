@@ -10,28 +10,80 @@ import { join } from "node:path";
 import { writeDetectLogs } from "./detect-logs.ts";
 import type { Measured, Measurement } from "./detect-measure.ts";
 
-/** The section of docs/benchmarks.md. `records` WAF records with their CloudTrail partners, and as many of CloudFront. */
-export function benchDetect(records: number): string {
+/** The section of docs/benchmarks.md: for each number, that many WAF records with their CloudTrail partners, and as many of CloudFront. */
+export function benchDetect(counts: readonly number[]): string {
+  return counts.map(benchOf).join("\n\n");
+}
+
+function benchOf(records: number): string {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-bench-"));
   try {
     const bytes = writeDetectLogs(folder, records);
-    const [count, evidence] = [measure(folder, "count"), measure(folder, "evidence")];
-    const [lines, requests] = [measure(folder, "cloudfront-count"), measure(folder, "cloudfront")];
-    const peer = measureGoAccess(folder);
+    const timed = [
+      { log: "WAF and CloudTrail", ...timeAll(folder, ""), untold: measure(folder, "untold-count") },
+      { log: "CloudFront", ...timeAll(folder, "cloudfront-"), goAccess: measureGoAccess(folder) },
+    ];
     return [
       `${records.toLocaleString("en")} calls: ${megabytes(bytes.waf)} MB of WAF records, ${megabytes(bytes.trail)} MB of CloudTrail and ${megabytes(bytes.cloudfront)} MB of CloudFront's`,
-      "lines before they are gzipped. A bare count reads the same columns of the same files and does nothing with them.",
+      "lines before they are gzipped. *Bare* reads the same columns of the same files and does nothing with them; *untold* is the",
+      "same where DuckDB is not told that each record is an object. *Floor* counts each request once, by source.",
       "",
-      "| what | seconds | beside | its seconds | ratio | peak MB |",
-      "|---|---:|---|---:|---:|---:|",
-      row("WAF and CloudTrail", evidence, "a bare count", count.seconds),
-      row("CloudFront", requests, "a bare count", lines.seconds),
-      row("CloudFront", requests, peer === null ? "GoAccess, not installed here" : "GoAccess", peer),
+      "| what | seconds | CPU seconds | start | peak MB |",
+      "|---|---:|---:|---:|---:|",
+      ...timed.flatMap(timesOf),
+      "",
+      "| evidence | beside | ratio | with start | of CPU |",
+      "|---|---|---:|---:|---:|",
+      ...timed.flatMap(ratiosOf),
     ].join("\n");
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
+
+interface Timed extends Readonly<Record<"evidence" | "floor" | "bare", Measurement>> {
+  readonly log: string;
+  readonly untold?: Measurement;
+  readonly goAccess?: Measurement | null;
+}
+
+const timeAll = (folder: string, log: "" | "cloudfront-") => ({
+  evidence: measure(folder, `${log}evidence`),
+  floor: measure(folder, `${log}floor`),
+  bare: measure(folder, `${log}count`),
+});
+
+/** What is measured, by the name it has on the page. */
+function namesOf({ evidence, floor, bare, untold, goAccess }: Timed): Readonly<Record<string, Measurement>> {
+  return { evidence, floor, bare, ...(untold ? { untold } : {}), ...(goAccess ? { GoAccess: goAccess } : {}) };
+}
+
+function timesOf(timed: Timed): string[] {
+  return Object.entries(namesOf(timed)).map(([name, { seconds, cpuSeconds, startSeconds, megabytes: peak }]) =>
+    row(
+      `${timed.log}: ${name}`,
+      ...[seconds, cpuSeconds, startSeconds].map((time) => time.toFixed(1)),
+      peak?.toFixed(0) ?? "–",
+    ),
+  );
+}
+
+function ratiosOf(timed: Timed): string[] {
+  const { evidence: ours, ...others } = namesOf(timed);
+  return Object.entries(others).map(([name, theirs]) => {
+    const ratio = (of: (measurement: Measurement) => number) => (ours ? of(ours) / of(theirs) : 0).toFixed(2);
+    const whole = ({ seconds, startSeconds }: Measurement) => seconds + startSeconds;
+    return row(
+      timed.log,
+      name,
+      ratio(({ seconds }) => seconds),
+      ratio(whole),
+      ratio(({ cpuSeconds }) => cpuSeconds),
+    );
+  });
+}
+
+const row = (...cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 
 /** The measuring process's last line is its result. */
 function measure(folder: string, what: Measured): Measurement {
@@ -41,20 +93,18 @@ function measure(folder: string, what: Measured): Measurement {
   return JSON.parse(end.stdout.trim().split("\n").at(-1) ?? "");
 }
 
-/** Null where it is not installed. */
-function measureGoAccess(folder: string): number | null {
+/** Null where it is not installed. The shell tells what its children used; what it starts with is in its seconds. */
+function measureGoAccess(folder: string): Measurement | null {
   const output = join(folder, "goaccess.json");
-  const command = `zcat cloudfront/*.gz | goaccess --log-format=CLOUDFRONT --no-progress -o "${output}" -`;
+  const command = `zcat cloudfront/*.gz | goaccess --log-format=CLOUDFRONT --no-progress -o "${output}" - && times`;
   if (spawnSync("goaccess", ["--version"]).error) return null;
   const start = performance.now();
   const end = spawnSync("sh", ["-c", command], { cwd: folder, encoding: "utf8" });
   if (end.status !== 0) throw new Error(`GoAccess failed: ${end.stderr.slice(-2_000)}`);
-  return (performance.now() - start) / 1000;
-}
-
-function row(what: string, { seconds, megabytes: peak }: Measurement, peer: string, beside: number | null): string {
-  const ratio = beside === null ? "–" : (seconds / beside).toFixed(2);
-  return `| ${[what, seconds.toFixed(1), peer, beside?.toFixed(1) ?? "–", ratio, peak.toFixed(0)].join(" | ")} |`;
+  const seconds = (performance.now() - start) / 1000;
+  const used = [...(end.stdout.trim().split("\n").at(-1) ?? "").matchAll(/(\d+)m([\d.]+)s/g)];
+  const cpuSeconds = used.reduce((sum, [, minutes, rest]) => sum + Number(minutes) * 60 + Number(rest), 0);
+  return { seconds, cpuSeconds, startSeconds: 0, megabytes: null, rows: 0 };
 }
 
 const megabytes = (bytes: number) => Math.round(bytes / 1e6).toLocaleString("en");
