@@ -4,6 +4,7 @@ import type { Construct } from "constructs";
 import { EDGE_REGION } from "../functions/domain/names.ts";
 import { BanTable } from "./ban-table.ts";
 import { CloudFrontLogs } from "./cloudfront-logs.ts";
+import { Dashboard } from "./dashboard.ts";
 import { EdgeFunction } from "./edge-function.ts";
 import { EdgeProxy } from "./edge-proxy.ts";
 import { EdgeWebAcl } from "./edge-web-acl.ts";
@@ -36,7 +37,7 @@ export class EdgeStack extends Stack {
     });
     const secrets = new Secrets(this, "Secrets", props);
     const sets = new IpSets(this, "IpSets", { scope: "CLOUDFRONT", sets: names.ipSets.edge, deployment });
-    const { acl, rateRules } = new EdgeWebAcl(this, "WebAcl", { ...props, sets });
+    const { acl, blockingRules, rateRules } = new EdgeWebAcl(this, "WebAcl", { ...props, sets });
     const edge = new EdgeFunction(this, "Edge", { ...props, secret: secrets.clients });
     const { distribution } = new EdgeProxy(this, "Proxy", {
       deployment,
@@ -64,6 +65,7 @@ export class EdgeStack extends Stack {
     const { sweep, sensors, gates } = functions;
     const triggers = new Triggers(this, "Triggers", { names, mitigate, rollup, sweep, sensors, gates });
     new HealthAlarms(this, "Health", { ...props, mitigate, approve, rollup, distribution, topic });
+    new Dashboard(this, "Overview", { ...props, mitigate, approve, rollup, blockingRules });
     new RateLimitAlarm(this, "RateLimits", { ...props, rateRules });
     // Their first reading comes with the schedule: alarms that are older would take its absence for a fault.
     new SensorAlarms(this, "Sensors", { ...props, topic }).node.addDependency(triggers);

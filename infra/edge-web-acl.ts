@@ -28,36 +28,39 @@ const COGNITO_TARGET = "AWSCognitoIdentityProviderService.";
 /** The web ACL of the distribution: AllowList ▸ DenyList ▸ Valid ▸ RateLimit, and what the config adds. */
 export class EdgeWebAcl extends Construct {
   readonly acl: CfnWebACL;
-  /** Names of the rate rules that block, under which their metrics stand. */
+  /** Names of the rules that block, under which their metrics stand; the rate rules among them. */
+  readonly blockingRules: readonly string[];
   readonly rateRules: readonly string[];
 
   constructor(scope: Construct, id: string, { deployment, names, sets }: DeploymentProps & { sets: IpSets }) {
     super(scope, id);
-    const limits = operationRules(deployment);
-    this.rateRules = [
-      RATE_LIMIT,
-      ...limits.filter(({ action }) => action && "block" in action).map(({ name }) => name),
-    ];
+    const rules = edgeRules(deployment, sets);
+    this.blockingRules = rules.filter(({ action }) => action && "block" in action).map(({ name }) => name);
+    this.rateRules = this.blockingRules.filter((name) => name.startsWith(RATE_LIMIT));
     this.acl = new CfnWebACL(this, "Acl", {
       name: names.edgeAcl,
       scope: "CLOUDFRONT",
       defaultAction: { allow: {} },
       customResponseBodies: blockBodies("Denied", "Invalid", "TooMany", "Managed"),
       visibilityConfig: visibility(names.edgeAcl),
-      rules: inOrder([
-        clientAsn,
-        // Ends the evaluation: an allow-listed address is not rate limited either. Deliberate, for load tests and
-        // offices; the edge function still refuses what is no call of the API.
-        { name: "AllowList", action: { allow: {} }, statement: inSets(sets.allow) },
-        { name: "DenyList", action: block("Denied"), statement: inSets([...sets.deny, ...sets.auto]) },
-        { name: "Valid", action: block("Invalid"), statement: not(validRequest()) },
-        ...managedRules(deployment.managedRuleGroups.edge),
-        { name: RATE_LIMIT, action: block("TooMany"), statement: perAddress({ limit: deployment.RateLimit }) },
-        // After RateLimit, which so counts what these block, too.
-        ...limits,
-      ]),
+      rules: inOrder(rules),
     });
   }
+}
+
+function edgeRules(deployment: Deployment, sets: IpSets): Rule[] {
+  return [
+    clientAsn,
+    // Ends the evaluation: an allow-listed address is not rate limited either. Deliberate, for load tests and
+    // offices; the edge function still refuses what is no call of the API.
+    { name: "AllowList", action: { allow: {} }, statement: inSets(sets.allow) },
+    { name: "DenyList", action: block("Denied"), statement: inSets([...sets.deny, ...sets.auto]) },
+    { name: "Valid", action: block("Invalid"), statement: not(validRequest()) },
+    ...managedRules(deployment.managedRuleGroups.edge),
+    { name: RATE_LIMIT, action: block("TooMany"), statement: perAddress({ limit: deployment.RateLimit }) },
+    // After RateLimit, which so counts what these block, too.
+    ...operationRules(deployment),
+  ];
 }
 
 /**

@@ -4,6 +4,7 @@ import { ComparisonOperator, MathExpression, TreatMissingData } from "aws-cdk-li
 import type { IStateMachine } from "aws-cdk-lib/aws-stepfunctions";
 import { Construct } from "constructs";
 
+import { countedLogs } from "../functions/domain/sensors.ts";
 import { aMetric, ownMetric } from "./metric.ts";
 import { buildPeopleAlarm, type PeopleAlarm, type PeopleAlarmProps } from "./people-alarm.ts";
 
@@ -111,7 +112,7 @@ export class HealthAlarms extends Construct {
    */
   private buildCoverageAlarm(): void {
     const period = Duration.hours(1);
-    const logs = ["edge", ...(this.props.deployment.poolProtection === "webAcl" ? ["pool"] : []), "trail"];
+    const logs = countedLogs({ hasPoolAcl: this.props.deployment.poolProtection === "webAcl" });
     const usingMetrics = Object.fromEntries(
       logs.map((log) => [log, ownMetric(this.props, "Coverage", { of: log, statistic: "Maximum", period })]),
     );

@@ -49,6 +49,7 @@ export function namesOf(deployment: Deployment) {
     sweepSchedule: `${name}-sweep`,
     rollupSchedule: `${name}-rollup`,
     sensorsSchedule: `${name}-sensors`,
+    dashboard: name,
     patrolSchedule: `${name}-patrol`,
     /** Alarms of ours that start a run. */
     alarmPrefix: `${name}-`,

@@ -14,6 +14,11 @@ export function sensorsOf({ hasPoolAcl }: { readonly hasPoolAcl: boolean }): rea
   return sensorNames.filter((name) => hasPoolAcl || !name.startsWith("pool-"));
 }
 
+/** The logs whose rows are held against CloudWatch's counts. */
+export function countedLogs({ hasPoolAcl }: { readonly hasPoolAcl: boolean }) {
+  return hasPoolAcl ? (["edge", "pool", "trail"] as const) : (["edge", "trail"] as const);
+}
+
 /**
  * Where CloudFront keeps the replicas of an edge function that answer viewers: the Regions of its regional edge caches
  * that every account has switched on ("How CloudFront delivers content"). An error there is counted there.
