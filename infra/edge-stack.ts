@@ -74,7 +74,7 @@ export class EdgeStack extends Stack {
     this.output("DistributionId", distribution.distributionId);
     this.output("EdgeFunctionVersion", edge.version.functionArn);
     this.output("WebAclArn", acl.attrArn);
-    this.output("ApprovalUrl", functions.approvalPage.url);
+    if (functions.approvalPage) this.output("ApprovalUrl", functions.approvalPage.url);
     this.output("LedgerTableName", table.tableName);
     this.output("EvidenceBucketName", evidence.bucket.bucketName);
     this.output("ClientSecretArn", secrets.clients.secretArn, "Put gates and app client secrets here");

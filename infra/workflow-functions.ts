@@ -27,9 +27,9 @@ export class WorkflowFunctions extends Construct {
   readonly sensors: HandlerFunction<"sensors">;
   readonly sweep: HandlerFunction<"sweep">;
   readonly gates: HandlerFunction<"gates">;
-  readonly approval: HandlerFunction<"approval">;
   readonly ask: HandlerFunction<"ask">;
-  readonly approvalPage: FunctionUrl;
+  /** Null where people decide by command. */
+  readonly approvalPage: FunctionUrl | null;
 
   private readonly resources: WorkflowResources;
   private readonly permissions: Record<FunctionId, Permission[]>;
@@ -48,8 +48,7 @@ export class WorkflowFunctions extends Construct {
     this.sensors = this.buildSensors();
     this.sweep = this.buildSweep();
     this.gates = this.buildGates();
-    this.approval = this.buildApproval();
-    this.approvalPage = this.buildApprovalPage();
+    this.approvalPage = resources.deployment.approval.method === "page" ? this.buildApprovalPage() : null;
     this.ask = this.buildAsk();
   }
 
@@ -176,7 +175,7 @@ export class WorkflowFunctions extends Construct {
     });
   }
 
-  private buildApproval() {
+  private buildApproval(): HandlerFunction<"approval"> {
     return this.build("approval", {
       description: "The approval page: GET shows a proposal, POST decides it",
       environment: {
@@ -192,7 +191,7 @@ export class WorkflowFunctions extends Construct {
 
   /** Public on purpose: a link from a mail must open. What protects it is the signed, expiring link (threat model). */
   private buildApprovalPage(): FunctionUrl {
-    return this.approval.live.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
+    return this.buildApproval().live.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
   }
 
   private buildAsk() {
@@ -203,7 +202,7 @@ export class WorkflowFunctions extends Construct {
         ...this.evidence(),
         ...this.topic(),
         ...this.approvalKey(),
-        APPROVAL_URL: this.approvalPage.url,
+        APPROVAL_URL: this.approvalPage?.url ?? "-",
         ...this.approvalTime(),
       },
       memoryMegabytes: 256,

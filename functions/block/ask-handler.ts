@@ -24,7 +24,7 @@ export async function handler(event: unknown): Promise<{ asked: boolean } | Answ
   const request = askRequestSchema.parse(event);
   const scene = {
     now: ports.timing.now(),
-    approvalUrl: environment.APPROVAL_URL,
+    approvalUrl: environment.APPROVAL_URL === "-" ? null : environment.APPROVAL_URL,
     approvalMinutes: environment.APPROVAL_MINUTES,
     onTimeout: environment.ON_TIMEOUT,
     key: await key.read(),

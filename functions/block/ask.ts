@@ -25,7 +25,8 @@ export interface AskPorts extends DecidePorts {
 
 export interface AskScene {
   readonly now: Instant;
-  readonly approvalUrl: string;
+  /** Null where people decide by command. */
+  readonly approvalUrl: string | null;
   readonly approvalMinutes: number;
   readonly key: string;
   readonly onTimeout: OnTimeout;
@@ -103,11 +104,14 @@ async function tellPeople(
   // A later version has a later deadline and often no mail of its own: the link outlives this one.
   const linkExpiresAt = Math.max(until, scene.now) + scene.approvalMinutes * MINUTE;
   const document = await readEntries(ports.evidence, proposal);
-  const query = linkQuery({ id, expiresAt: linkExpiresAt }, scene.key);
-  const link = `${scene.approvalUrl}${scene.approvalUrl.includes("?") ? "&" : "?"}${query}`;
+  const link = linkOf(scene, linkQuery({ id, expiresAt: linkExpiresAt }, scene.key));
   const { onTimeout } = scene;
   await ports.topic.publish(proposalNotice(proposal, document, { link, until, onTimeout, reminder }));
   const told = { at: toIso(scene.now), sources, topScore, linkExpiresAt: toIso(linkExpiresAt) };
   const notice = reminder ? { ...told, reminderOf: version } : told;
   await ports.proposals.putNotices(id, [...notices, notice].slice(-20));
+}
+
+function linkOf({ approvalUrl }: AskScene, query: string): string | null {
+  return approvalUrl && `${approvalUrl}${approvalUrl.includes("?") ? "&" : "?"}${query}`;
 }

@@ -7,7 +7,8 @@ import { counted, percent } from "../domain/wording.ts";
 import { type Line, listOf, type NoticeText, noticeOf, sectionOf } from "./notice-text.ts";
 
 export interface Asking {
-  readonly link: string;
+  /** To the page; null where there is none, and people decide by command. */
+  readonly link: string | null;
   readonly until: Instant;
   readonly onTimeout: OnTimeout;
   /** Most of the time is over and nobody has decided. */
@@ -28,8 +29,8 @@ export function proposalNotice(
     `${waiting} for a person's decision${again}. Nothing of this is blocked until you decide.`,
     `Alarm: ${run.alarmName ?? run.trigger}, category ${category}, run ${run.runId}`,
     "",
-    `Decide until ${toIso(until)}. ${silenceTexts[onTimeout]} Opening the page decides nothing:`,
-    { own: link },
+    `Decide until ${toIso(until)}. ${silenceTexts[onTimeout]} ${link ? "Opening the page" : "Looking at it"} decides nothing:`,
+    { own: link ?? `npx portcullis approvals show ${proposal.id}` },
     "",
     ...listOf(entries, (entry) => `${lineOf(entry, totalCalls)}; waits because: ${entry.because.join(", ")}`),
     ...sentencesOf(missing, notes),

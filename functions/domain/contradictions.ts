@@ -89,6 +89,10 @@ const rules: readonly Rule[] = [
       "secretReplicaRegions: Regions in GovCloud, China or isolated ones are not in us-east-1's partition",
     ],
   ]),
+  rule(["approval"], ({ approval: { emails, slack } }) => [
+    [hasTwice(emails), "approval.emails: an address stands twice"],
+    [hasTwice(slack.map(({ channelId }) => channelId)), "approval.slack: a channel stands twice"],
+  ]),
   rule(["thresholds"], ({ thresholds }) => [[hasTwice(thresholds), "thresholds: a percentage stands twice"]]),
   rule(["alarms", "name"], ({ alarms: { prefixes }, name }) => [
     [

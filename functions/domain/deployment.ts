@@ -39,6 +39,17 @@ const quotas = z.strictObject({
   UserResourceRead: rps.default(publicCategories.UserResourceRead).describe("Users reading what belongs to them"),
 });
 
+const slackChannel = z.strictObject({
+  workspaceId: z
+    .string()
+    .regex(/^[0-9A-Z]{1,255}$/, "must look like T012ABCDEFG")
+    .describe("The workspace, as its Slack address shows it"),
+  channelId: z
+    .string()
+    .regex(/^[0-9A-Z]{1,255}$/, "must look like C012ABCDEFG")
+    .describe("The channel; of a private one the app has to be a member"),
+});
+
 const shards = z.int().min(1).max(20);
 const shardsOf = (v4: number, v6: number) =>
   z.strictObject({ v4: shards.describe("Sets of IPv4"), v6: shards.describe("Sets of IPv6") }).default({ v4, v6 });
@@ -211,9 +222,21 @@ export const deploymentSchema = z.strictObject({
     ),
   approval: z
     .strictObject({
+      method: z
+        .enum(["page", "commands"])
+        .default("page")
+        .describe(
+          "`page`: a link in the notice opens a public page; `commands`: there is no such page, people decide by `npx portcullis approvals` with AWS permissions of their own",
+        ),
       timeoutMinutes: z.int().min(5).max(1440).default(60).describe("How long a proposal waits for a person"),
       onTimeout: onTimeoutSchema.default("discard").describe("What becomes of a proposal that nobody decided"),
       emails: z.array(z.email()).default([]).describe("Who gets the notices by mail; each address confirms once"),
+      slack: z
+        .array(slackChannel)
+        .default([])
+        .describe(
+          "Slack channels that get the notices, by Amazon Q Developer in chat applications. Authorise the workspace there first, once, in the console",
+        ),
     })
     .prefault({})
     .describe("How people are asked"),

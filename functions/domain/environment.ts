@@ -88,6 +88,7 @@ export const functionEnvironments = {
     ...ledger,
     ...evidence,
     ...topic,
+    /** `-` where there is no page: people then decide by command. */
     APPROVAL_URL: name,
     APPROVAL_KEY_ARN: name,
     APPROVAL_MINUTES: number,

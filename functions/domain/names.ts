@@ -35,6 +35,7 @@ export function namesOf(deployment: Deployment) {
     clientSecret: `${name}/clients`,
     approvalKey: `${name}/approval-key`,
     topic: `${name}-notices`,
+    slackChannel: (channelId: string) => `${name}-${channelId}`,
     mitigateMachine: `${name}-mitigate`,
     approveMachine: `${name}-approve`,
     rollupMachine: `${name}-rollup`,

@@ -20,6 +20,14 @@ describe("asking", () => {
     expect(readLink(link, KEY, NOON)).toMatchObject({ id: proposal.id });
   });
 
+  test("without a page the mail says by which command to look and decide", async () => {
+    const desk = aDesk();
+    const proposal = await filed(desk);
+    await ask(desk.ports, step(proposal), desk.stage({ approvalUrl: null }));
+    expect(desk.mails[0]?.text).toContain(`\nnpx portcullis approvals show ${proposal.id}\n`);
+    expect(desk.mails[0]?.text).not.toMatch(/https?:|the page/);
+  });
+
   test("a retry of the task replaces the token and sends no second mail", async () => {
     const desk = aDesk();
     const proposal = await filed(desk);

@@ -39,7 +39,7 @@ test("an account and a user pool are all that has to be said", () => {
     },
     usageService: "Cognito user pool",
     autoShards: { edge: { v4: 4, v6: 2 }, pool: { v4: 2, v6: 1 } },
-    approval: { timeoutMinutes: 60, onTimeout: "discard", emails: [] },
+    approval: { method: "page", timeoutMinutes: 60, onTimeout: "discard", emails: [], slack: [] },
   });
   expect(deployment.allowedOrigins ?? deployment.nativeClients).toBeUndefined();
 });

@@ -89,6 +89,10 @@ const fields = {
     {
       timeoutMinutes: fc.integer({ min: 5, max: 1440 }),
       onTimeout: fc.constantFrom("discard" as const, "banHighConfidence" as const),
+      method: fc.constantFrom("page" as const, "commands" as const),
+      slack: fc.constant<{ workspaceId: string; channelId: string }[]>([
+        { workspaceId: "T012ABCDEFG", channelId: "C012ABCDEFG" },
+      ]),
       emails: fc.uniqueArray(fc.constantFrom("on-call@example.com", "security@example.com")),
     },
     { requiredKeys: [] },
