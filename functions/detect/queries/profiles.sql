@@ -138,6 +138,7 @@ FROM (
             sum(blocked) AS blocked,
             sum(rate_blocked) AS rate_blocked,
             sum(unknown) AS unknown,
+            sum(unserved) AS unserved,
             sum(secret_failures) AS secret_failures,
             sum(guesses) AS guesses,
             sum(unknown_users) AS unknown_users,
