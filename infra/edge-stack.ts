@@ -1,7 +1,7 @@
 import { CfnOutput, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 
-import { EDGE_REGION } from "../functions/domain/names.ts";
+import { EDGE_REGION, logFoldersOf } from "../functions/domain/names.ts";
 import { BanTable } from "./ban-table.ts";
 import { CloudFrontLogs } from "./cloudfront-logs.ts";
 import { Dashboard } from "./dashboard.ts";
@@ -46,7 +46,8 @@ export class EdgeStack extends Stack {
       secret: secrets.clients,
     });
 
-    new WafLogs(this, "WafLogs", { acl, bucketName: names.edgeWafLogs, expireDays: deployment.logRetentionDays });
+    const logNames = { bucketName: names.edgeWafLogs, streamName: names.edgeLogStream };
+    new WafLogs(this, "WafLogs", { deployment, acl, ...logNames, folder: logFoldersOf(deployment).edge });
     new CloudFrontLogs(this, "CloudFrontLogs", { ...props, distribution });
     const lake = new LogLake(this, "LogLake", props);
     new BanTable(this, "Bans", { ...props, lake });

@@ -78,7 +78,11 @@ function ledgerPermissions({ table: { tableArn } }: WorkflowResources) {
 /** What the sensors look at; nothing of it is changed, and no log is read. */
 function sensed({ deployment, names, topic, edgeAclArn }: WorkflowResources): Permission[] {
   const hasPoolAcl = deployment.poolProtection === "webAcl";
-  const logs = [names.edgeWafLogs, names.trailLogs, ...(hasPoolAcl ? [names.poolWafLogs] : [])];
+  const logs = [
+    names.edgeWafLogs,
+    deployment.trail?.bucket ?? names.trailLogs,
+    ...(hasPoolAcl ? [names.poolWafLogs] : []),
+  ];
   const common = [
     allow(
       ["s3:ListBucket"],

@@ -46,12 +46,16 @@ export const tableFormats = {
   },
 } satisfies Record<string, Format>;
 
+/** How folders of minutes are called, by WAF itself and by Firehose. */
+export const EVERY_MINUTE = "yyyy/MM/dd/HH/mm";
+
 /**
  * Partitions are counted from `start` in steps of `interval`, so `start` must be a fixed instant that the log's own
  * folders are aligned to: with `NOW-7DAYS` five-minute steps would name folders (…/12/03) that no log ever fills.
  */
 export const partitions = {
-  fiveMinutes: { column: "dt", format: "yyyy/MM/dd/HH/mm", start: "2026/01/01/00/00", interval: 5, unit: "MINUTES" },
+  fiveMinutes: { column: "dt", format: EVERY_MINUTE, start: "2026/01/01/00/00", interval: 5, unit: "MINUTES" },
+  minutes: { column: "dt", format: EVERY_MINUTE, start: "2026/01/01/00/00", interval: 1, unit: "MINUTES" },
   hours: { column: "dt", format: "yyyy/MM/dd/HH", start: "2026/01/01/00", interval: 1, unit: "HOURS" },
   days: { column: "day", format: "yyyy/MM/dd", start: "2026/01/01", interval: 1, unit: "DAYS" },
   // A Hive folder's name holds no slash.

@@ -11,8 +11,9 @@ import type { DeploymentProps } from "./stack-props.ts";
 /** The database and its Glue tables over the logs. */
 export class LogLake extends Construct {
   readonly tables: readonly string[];
-  /** Buckets the tables read, some of them of the pool's stack and therefore by name. */
+  /** Buckets and folders the tables read, some of them of the pool's stack or there before, and therefore by name. */
   readonly buckets: readonly string[];
+  readonly folders: readonly string[];
 
   readonly database: CfnDatabase;
 
@@ -26,13 +27,16 @@ export class LogLake extends Construct {
     const tables = logTables(props);
     for (const table of tables) buildTable(this, props.names.database, table).node.addDependency(this.database);
     this.tables = tables.map((table) => table.name);
+    this.folders = tables.map(({ location }) => location.replace("s3://", ""));
     this.buckets = [...new Set(tables.map((table) => new URL(table.location).host))];
   }
 }
 
 function logTables({ deployment, names }: DeploymentProps): TableProps[] {
   const folders = logFoldersOf(deployment);
-  const waf = { columns: wafColumns, format: tableFormats.json, partition: partitions.fiveMinutes };
+  // Files of five minutes lie in folders that the table of minutes projects, too: a change to `fast` loses none.
+  const wafPartition = deployment.logs === "fast" ? partitions.minutes : partitions.fiveMinutes;
+  const waf = { columns: wafColumns, format: tableFormats.json, partition: wafPartition };
   return [
     { name: "waf_edge", ...waf, location: folders.edge },
     { name: "waf_pool", ...waf, location: folders.pool },

@@ -3,7 +3,7 @@ import type { Construct } from "constructs";
 
 import { poolRegion } from "../functions/domain/deployment.ts";
 import type { ScopeSets } from "../functions/domain/environment.ts";
-import { EDGE_REGION } from "../functions/domain/names.ts";
+import { EDGE_REGION, logFoldersOf } from "../functions/domain/names.ts";
 import { AlarmForwarding } from "./alarm-forwarding.ts";
 import { PoolAlarms } from "./pool-alarms.ts";
 import { PoolRuleGroup } from "./pool-rule-group.ts";
@@ -28,7 +28,7 @@ export class PoolStack extends Stack {
     new QuotaAlarms(this, "Quotas", props);
     new PoolAlarms(this, "Alarms", props);
     new SignInFailures(this, "SignIns", props);
-    new PoolTrail(this, "Trail", props);
+    if (!deployment.trail) new PoolTrail(this, "Trail", props);
     if (region !== EDGE_REGION) new AlarmForwarding(this, "Forwarding", { names, account: deployment.account });
     if (names.ipSets.pool) this.protectPool(props, names.ipSets.pool);
   }
@@ -45,7 +45,8 @@ export class PoolStack extends Stack {
       return;
     }
     const { acl } = new PoolWebAcl(this, "WebAcl", { ...props, rules });
-    new WafLogs(this, "WafLogs", { acl, bucketName: names.poolWafLogs, expireDays: deployment.logRetentionDays });
+    const logNames = { bucketName: names.poolWafLogs, streamName: names.poolLogStream };
+    new WafLogs(this, "WafLogs", { deployment, acl, ...logNames, folder: logFoldersOf(deployment).pool });
     new CfnOutput(this, "PoolWebAclArn", { value: acl.attrArn });
   }
 }

@@ -11,6 +11,7 @@ interface QueryProps extends DeploymentProps {
 /** What `athena:startQueryExecution.sync` needs: the query, its result, the tables, and the logs they stand for. */
 export function queryPermissions({ deployment, names, lake }: QueryProps): Permission[] {
   const arn = arnsOf(deployment.account);
+  const { trail } = deployment;
   const results = `arn:aws:s3:::${names.evidenceBucket}`;
   const logs = lake.buckets.map((bucket) => `arn:aws:s3:::${bucket}`);
   return [
@@ -29,9 +30,10 @@ export function queryPermissions({ deployment, names, lake }: QueryProps): Permi
     allow(["s3:GetBucketLocation", "s3:ListBucket"], [results, ...logs]),
     allow(
       ["s3:GetObject"],
-      logs.map((bucket) => `${bucket}/*`),
-      "A log bucket holds nothing but the log.",
+      lake.folders.map((folder) => `arn:aws:s3:::${folder}*`),
+      "A folder holds nothing but the log, in files named by time.",
     ),
+    ...(trail?.keyArn ? [allow(["kms:Decrypt"], [trail.keyArn])] : []),
     allow(
       ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
       [`${results}/athena/*`],

@@ -6,7 +6,8 @@
  * At the end  `stop` delivers what is still waiting, so no record is lost with the world.
  */
 import { cloudFrontDeliveries } from "./log-delivery/cloud-front.ts";
-import { trailDeliveries } from "./log-delivery/cloud-trail.ts";
+import { type ExistingTrail, trailDeliveries } from "./log-delivery/cloud-trail.ts";
+import type { Authorize } from "./log-delivery/firehose.ts";
 import { createParquetWriter } from "./log-delivery/parquet.ts";
 import { wafDeliveries } from "./log-delivery/waf.ts";
 import type { Clock, LogSink } from "./ports.ts";
@@ -20,6 +21,9 @@ export interface LogDeliveryOptions {
   /** Where a file is split, uncompressed; AWS closes WAF files at 75 MB, CloudTrail's are smaller. */
   readonly maxFileBytes?: number;
   readonly maxFileRecords?: number;
+  readonly existingTrail?: ExistingTrail | undefined;
+  /** Whether a role may write an object; see local/iam.ts. Without it every role may. */
+  readonly authorize?: Authorize;
 }
 
 export interface LogDelivery extends LogSink {
@@ -34,8 +38,8 @@ const MAX_FILE_RECORDS = 100_000;
 export function createLogDelivery(options: LogDeliveryOptions): LogDelivery {
   const { clock, assembly, store, maxFileBytes = MAX_FILE_BYTES, maxFileRecords = MAX_FILE_RECORDS } = options;
   const parquet = createParquetWriter();
-  const wafs = wafDeliveries(assembly, clock, store, maxFileBytes);
-  const trails = trailDeliveries(assembly, clock, store, maxFileBytes);
+  const wafs = wafDeliveries({ ...options, maxFileBytes });
+  const trails = trailDeliveries({ ...options, maxFileBytes });
   const distributions = cloudFrontDeliveries({ assembly, clock, store, parquet, maxFileRecords });
 
   async function flush(): Promise<void> {

@@ -136,6 +136,10 @@ export const kinds: Readonly<Record<string, Kind>> = {
     arn: regional("kms", (id) => `key/${uuid(id)}`),
     attributes: { Arn: regional("kms", (id) => `key/${uuid(id)}`), KeyId: uuid },
   },
+  "AWS::KinesisFirehose::DeliveryStream": byName(
+    "DeliveryStreamName",
+    regional("firehose", (id) => `deliverystream/${id.name}`),
+  ),
   "AWS::Lambda::Alias": {
     named: "Name",
     ref: (id) => `${functionArn(id)}:${id.name}`,

@@ -3,7 +3,8 @@ import * as z from "zod";
 
 import { InvalidInputError } from "../domain/errors.ts";
 import { HOUR, type Instant, MINUTE, toIso, type Window } from "../domain/instant.ts";
-import { dayPartition, literals, RIM, wafPartition } from "./evidence-query.ts";
+import type { LogFolders } from "../domain/names.ts";
+import { dayPartition, literals, RIM, wafPartitions } from "./evidence-query.ts";
 
 /** CloudWatch has some metrics in steps of five minutes, and a step that is cut in two cannot be held against rows. */
 const STEP = 5 * MINUTE;
@@ -13,10 +14,10 @@ export function coverageRange({ from, to }: Window): Window {
   return { from: floorTo(from - RIM, STEP), to: floorTo(to + RIM, MINUTE) };
 }
 
-export function coverageParameters(window: Window): string[] {
+export function coverageParameters(window: Window, folders?: LogFolders): string[] {
   const { from, to } = coverageRange(window);
   // A call at the rim may stand in the file that was begun before.
-  const slots = [wafPartition(from - STEP), wafPartition(to)];
+  const slots = wafPartitions({ from: from - STEP, to }, folders);
   const waf = [...slots, String(from), String(to)];
   return literals([...waf, ...waf, dayPartition(from), dayPartition(to + HOUR), seconds(from), seconds(to)]);
 }

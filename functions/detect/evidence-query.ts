@@ -7,6 +7,8 @@ import { floorTo, SAMPLE_DIGIT, WAF_SLOT, windowOfPart } from "./window-part.ts"
 /** Logs disagree on the time of a call by seconds; the rows of one call must not fall apart at the window's rim. */
 export const RIM = 2 * MINUTE;
 /** CloudTrail names a file by the minute of its delivery, after the calls in it; so far that time may be wrong. */
+/** What WAF and Firehose may take to pass a record on, before it waits for its file to be full or a minute old. */
+const FIREHOSE = 5 * MINUTE;
 const TRAIL_NAME_DOUBT = 15 * MINUTE;
 
 export interface QueryScope {
@@ -33,7 +35,7 @@ export function evidenceValues(window: Window, scope: QueryScope, part: WindowPa
   const gates = gateHashes.join(",");
   const origins = allowedOrigins.join(",");
   const rim = { from: from - RIM, to: to + RIM };
-  const wafPartitions = [minutes(floorTo(rim.from, WAF_SLOT)), minutes(floorTo(rim.to, WAF_SLOT))];
+  const wafPartitions = partitionsOf(rim, folders, part);
   return [
     // CloudTrail's day is that of delivery, some minutes after the call.
     day(rim.from),
@@ -43,11 +45,11 @@ export function evidenceValues(window: Window, scope: QueryScope, part: WindowPa
     ...trailFiles(folders, rim.from),
     gates,
     ...wafPartitions,
-    ...wafFiles(folders?.edge, from, part),
+    ...wafFiles(folders, "edge", from, part),
     origins,
     origins,
     ...wafPartitions,
-    ...wafFiles(folders?.pool, from, part),
+    ...wafFiles(folders, "pool", from, part),
     gates,
     // CloudFront's files are of an hour and cannot be told apart by name: a sample does without.
     ...(part === "sample" ? NO_PARTITION : [hour(rim.from), hour(rim.to)]),
@@ -74,15 +76,35 @@ export function trailFileAt(folder: string, at: number): string {
   return `${fileStart(folder, day(at))}${compact(at)}`;
 }
 
-function wafFiles(folder: string | undefined, slot: number, part: WindowPart): PathBounds {
-  if (part !== "sample" || folder === undefined) return EVERY_FILE;
+/**
+ * The folders of the web ACLs' logs that hold a window. Firehose names a folder by the minute in which it got the first
+ * record of a file: a call lies in one of a minute before it, or of minutes after. A sample is one folder of those.
+ */
+function partitionsOf({ from, to }: Window, folders: LogFolders | undefined, part: WindowPart): [string, string] {
+  if (folders?.waf !== "fast") return [wafPartition(from), wafPartition(to)];
+  if (part === "sample") return [minutes((from + to) / 2), minutes((from + to) / 2)];
+  return [wafPartition(from), minutes(to + FIREHOSE)];
+}
+
+/** As `partitionsOf`, of whole rows that are counted. */
+export function wafPartitions({ from, to }: Window, folders?: LogFolders): [string, string] {
+  return partitionsOf({ from, to }, folders, "whole");
+}
+
+function wafFiles(folders: LogFolders | undefined, log: "edge" | "pool", slot: number, part: WindowPart): PathBounds {
+  const folder = folders?.[log];
+  if (part !== "sample" || folder === undefined || folders?.waf === "fast") return EVERY_FILE;
   const start = `${fileStart(folder, minutes(slot))}${compact(slot)}_${SAMPLE_DIGIT}`;
   return [start, `${start}~`];
 }
 
-/** A log file's name repeats its folders: `<account>_CloudTrail_<Region>_`, `<account>_waflogs_<place>_<web ACL>_`. */
+/**
+ * A log file's name repeats its folders, from the account on: `<account>_CloudTrail_<Region>_`,
+ * `<account>_waflogs_<place>_<web ACL>_`.
+ */
 function fileStart(folder: string, partition: string): string {
-  const [, , , , ...names] = folder.replace(/\/$/, "").split("/");
+  const [, path = ""] = /AWSLogs\/(?:o-[a-z0-9]+\/)?([^/]+\/(?:CloudTrail|WAFLogs)\/.*)\/$/.exec(folder) ?? [];
+  const names = path.split("/");
   return `${folder}${partition}/${names.join("_").replace("_WAFLogs_", "_waflogs_")}_`;
 }
 

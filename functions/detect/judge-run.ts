@@ -165,7 +165,7 @@ function partGap(run: Run, { size, part = "whole", bytesScanned = 0 }: WindowRow
   return [
     part === "half"
       ? `The whole of the ${size} window could not be read in one query. Read was its newer half (${read}): its counts are lower bounds.`
-      : `The ${size} window could not be read in one query, nor could half of it. Read was a sample (${read}): of the web ACLs' log files one in ${SAMPLE_FACTOR}, of CloudFront's none, of CloudTrail's all. Its counts are lower bounds and were not multiplied.`,
+      : `The ${size} window could not be read in one query, nor could half of it. Read was a sample (${read}): of the web ACLs' log files one in ${SAMPLE_FACTOR} (with fast logs those of one minute), of CloudFront's none, of CloudTrail's all. Its counts are lower bounds and were not multiplied.`,
   ];
 }
 

@@ -26,7 +26,7 @@ export async function prepareLook(
       shortSample: evidenceParameters(short, scope, "sample"),
       slow: slowParameters(hours, slow, now),
       history: establishedParameters(now, days),
-      coverage: coverageParameters(short),
+      coverage: coverageParameters(short, scope.folders),
     },
   };
 }

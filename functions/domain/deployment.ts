@@ -260,6 +260,35 @@ export const deploymentSchema = z.strictObject({
     .max(2_000)
     .default(1_000)
     .describe("Athena stops an evidence query that scans more; AWS allows no less than 10 MB"),
+  trail: z
+    .strictObject({
+      bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be the name of a bucket"),
+      prefix: z
+        .string()
+        .regex(/^[\w!.*'()-]+(\/[\w!.*'()-]+)*$/, "must be without a slash at either end")
+        .optional()
+        .describe("What stands before `AWSLogs/` in the bucket"),
+      organizationId: z
+        .string()
+        .regex(/^o-[a-z0-9]{10,32}$/, "must look like o-a1b2c3d4e5")
+        .optional()
+        .describe("Of a trail that an organization shares; its files lie in a folder of this name"),
+      keyArn: z
+        .string()
+        .regex(/^arn:aws:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, "must be the ARN of a key of AWS KMS")
+        .optional()
+        .describe("The key by which the log files are encrypted, if it is your own"),
+    })
+    .optional()
+    .describe(
+      "A trail that exists already and records management events of the pool's Region, reading and writing ones; absent: one is made",
+    ),
+  logs: z
+    .enum(["direct", "fast"])
+    .default("direct")
+    .describe(
+      "How the web ACLs' logs come to S3. `direct`: files of five minutes. `fast`: through Amazon Data Firehose, files of one minute; evidence is there some minutes earlier, at Firehose's price for each GB",
+    ),
   logRetentionDays: z.int().min(1).max(3650).default(90).describe("After how many days logs are deleted"),
   runbookUrl: z
     .url()

@@ -29,6 +29,8 @@ export function namesOf(deployment: Deployment) {
     evidenceBucket: `${name}-evidence-${account}`,
     edgeWafLogs: `aws-waf-logs-${name}-edge-${account}`,
     poolWafLogs: `aws-waf-logs-${name}-pool-${account}`,
+    edgeLogStream: `aws-waf-logs-${name}-edge`,
+    poolLogStream: `aws-waf-logs-${name}-pool`,
     cloudFrontLogs: `${name}-cloudfront-${account}`,
     trailLogs: `${name}-trail-${account}`,
     rollups: `${name}-rollups-${account}`,
@@ -74,6 +76,8 @@ export const logFoldersSchema = z.strictObject({
   edge: z.string().startsWith("s3://"),
   pool: z.string().startsWith("s3://"),
   trail: z.string().startsWith("s3://"),
+  /** `fast`: the web ACLs' logs lie in folders of the minute in which Firehose got them, not of five minutes. */
+  waf: z.enum(["direct", "fast"]).optional(),
 });
 export type LogFolders = z.infer<typeof logFoldersSchema>;
 
@@ -87,8 +91,15 @@ export function logFoldersOf(deployment: Deployment): LogFolders {
   return {
     edge: folder(names.edgeWafLogs, `WAFLogs/cloudfront/${names.edgeAcl}`),
     pool: folder(poolBucket, `WAFLogs/${region}/${names.poolAcl}`),
-    trail: folder(names.trailLogs, `CloudTrail/${region}`),
+    trail: trailFolder(deployment, `${deployment.account}/CloudTrail/${region}`),
+    ...(deployment.logs === "fast" && { waf: deployment.logs }),
   };
+}
+
+function trailFolder(deployment: Deployment, path: string): string {
+  const { bucket, prefix, organizationId } = deployment.trail ?? { bucket: namesOf(deployment).trailLogs };
+  const parts = [bucket, ...(prefix ? [prefix] : []), "AWSLogs", ...(organizationId ? [organizationId] : []), path];
+  return `s3://${parts.join("/")}/`;
 }
 
 function ipSetsOf(deployment: Deployment): IpSets {

@@ -44,29 +44,50 @@ export interface TrailDelivery {
   flush(): Promise<void>;
 }
 
-export function trailDeliveries(
-  assembly: Assembly,
-  clock: Clock,
-  store: ObjectStore,
-  maxFileBytes: number,
-): TrailDelivery[] {
-  return assembly.ofType("AWS::CloudTrail::Trail").map((resource) => {
+/** A trail that is in no template: it records the management events of every Region. */
+export interface ExistingTrail {
+  readonly account: string;
+  readonly bucket: string;
+  readonly prefix?: string | undefined;
+  readonly organizationId?: string | undefined;
+}
+
+export interface TrailOptions {
+  readonly assembly: Assembly;
+  readonly clock: Clock;
+  readonly store: ObjectStore;
+  readonly maxFileBytes: number;
+  readonly existingTrail?: ExistingTrail | undefined;
+}
+
+export function trailDeliveries(options: TrailOptions): TrailDelivery[] {
+  const { assembly, store, existingTrail } = options;
+  const made = assembly.ofType("AWS::CloudTrail::Trail").map((resource) => {
     const trail = trailOf(resource, store);
-    const regions = new Map<string, Batches<TrailRecord>>();
-    const open = (region: string) => {
-      const deliver = (_slot: number, records: readonly TrailRecord[]) =>
-        write({ trail, account: resource.account, region, records, clock, store, maxFileBytes });
-      const batches = createBatches({ clock, slotMs: TRAIL_SLOT, delayMs: TRAIL_DELAY, deliver });
-      regions.set(region, batches);
-      return batches;
-    };
-    return {
-      takes: (region, record) =>
-        trail.IsLogging && (trail.IsMultiRegionTrail || region === resource.region) && isSelected(trail, record),
-      batchesOf: (region) => regions.get(region) ?? open(region),
-      flush: async () => void (await Promise.all([...regions.values()].map((batches) => batches.flush()))),
-    };
+    const isMeant = (region: string) => trail.IsMultiRegionTrail || region === resource.region;
+    return delivery({ ...placeOf(trail), account: resource.account }, options, (region, record) => {
+      return trail.IsLogging && isMeant(region) && isSelected(trail, record);
+    });
   });
+  return existingTrail ? [...made, delivery(existingTrail, options, () => true)] : made;
+}
+
+const placeOf = ({ S3BucketName: bucket, S3KeyPrefix: prefix }: TrailProperties) => ({ bucket, prefix });
+
+function delivery(trail: ExistingTrail, options: TrailOptions, takes: TrailDelivery["takes"]): TrailDelivery {
+  const { clock } = options;
+  const regions = new Map<string, Batches<TrailRecord>>();
+  const open = (region: string) => {
+    const deliver = (_slot: number, records: readonly TrailRecord[]) => write({ ...options, trail, region, records });
+    const batches = createBatches({ clock, slotMs: TRAIL_SLOT, delayMs: TRAIL_DELAY, deliver });
+    regions.set(region, batches);
+    return batches;
+  };
+  return {
+    takes,
+    batchesOf: (region) => regions.get(region) ?? open(region),
+    flush: async () => void (await Promise.all([...regions.values()].map((batches) => batches.flush()))),
+  };
 }
 
 function trailOf({ stack, logicalId, properties }: Resource, store: ObjectStore): TrailProperties {
@@ -87,29 +108,23 @@ function isSelected({ EventSelectors }: TrailProperties, record: TrailRecord): b
   );
 }
 
-interface Write {
-  readonly trail: TrailProperties;
-  readonly account: string;
+interface Write extends TrailOptions {
+  readonly trail: ExistingTrail;
   readonly region: string;
   readonly records: readonly TrailRecord[];
-  readonly clock: Clock;
-  readonly store: ObjectStore;
-  readonly maxFileBytes: number;
 }
 
-function write({ trail, account, region, records, clock, store, maxFileBytes }: Write): void {
+function write({ trail, region, records, clock, store, maxFileBytes }: Write): void {
+  const { account, bucket, prefix, organizationId } = trail;
   const now = clock.now();
   const { yyyy, MM, dd } = dateParts(now);
-  const prefix = trail.S3KeyPrefix === undefined ? "" : `${trail.S3KeyPrefix}/`;
+  // The organization stands in the folder and not in the file's name.
+  const folder = [prefix, "AWSLogs", organizationId, account, "CloudTrail", region, yyyy, MM, dd];
   const lines = records.map((record) => JSON.stringify(record));
   for (const part of splitByBytes(lines, maxFileBytes)) {
     // One object a file, as delivered: readers that split lines find nothing in it.
     const text = `{"Records":[${part.join(",")}]}`;
     const name = `${account}_CloudTrail_${region}_${compactTime(now)}_${uniqueEnd(text, 16)}.json.gz`;
-    store.put(
-      trail.S3BucketName,
-      `${prefix}AWSLogs/${account}/CloudTrail/${region}/${yyyy}/${MM}/${dd}/${name}`,
-      gzipSync(text),
-    );
+    store.put(bucket, [...folder.filter((part) => part !== undefined), name].join("/"), gzipSync(text));
   }
 }

@@ -3,7 +3,14 @@ import { createHash } from "node:crypto";
 import { type Instant, toIso } from "../../functions/domain/instant.ts";
 
 /** Date and time of an object's name and folder, from an instant. */
-export function dateParts(instant: Instant): { yyyy: string; MM: string; dd: string; HH: string; mm: string } {
+export function dateParts(instant: Instant): {
+  yyyy: string;
+  MM: string;
+  dd: string;
+  HH: string;
+  mm: string;
+  ss: string;
+} {
   const iso = toIso(instant);
   return {
     yyyy: iso.slice(0, 4),
@@ -11,6 +18,7 @@ export function dateParts(instant: Instant): { yyyy: string; MM: string; dd: str
     dd: iso.slice(8, 10),
     HH: iso.slice(11, 13),
     mm: iso.slice(14, 16),
+    ss: iso.slice(17, 19),
   };
 }
 

@@ -1,4 +1,7 @@
-/** WAF logs on S3: five-minute files per web ACL, delivered about a minute after the five minutes are over. */
+/**
+ * WAF logs on S3: five-minute files per web ACL, delivered about a minute after the five minutes are over; or what
+ * Firehose makes of them.
+ */
 import { gzipSync } from "node:zlib";
 
 import * as z from "zod";
@@ -9,6 +12,7 @@ import type { Clock } from "../ports.ts";
 import type { ObjectStore } from "../s3.ts";
 import type { Assembly } from "../template.ts";
 import { type Batches, createBatches, splitByBytes } from "./batches.ts";
+import { type Authorize, firehoseDelivery } from "./firehose.ts";
 import { bucketOf, compactTime, dateParts, uniqueEnd } from "./object-name.ts";
 
 const WAF_SLOT = 5 * MINUTE;
@@ -18,17 +22,27 @@ const logging = z.object({ ResourceArn: z.string(), LogDestinationConfigs: z.arr
 
 type WafRecord = Readonly<Record<string, unknown>>;
 
-/** One batch collector per web ACL whose logs go to a bucket. */
-export function wafDeliveries(
-  assembly: Assembly,
-  clock: Clock,
-  store: ObjectStore,
-  maxFileBytes: number,
-): ReadonlyMap<string, Batches<WafRecord>> {
+export interface WafDeliveryOptions {
+  readonly assembly: Assembly;
+  readonly clock: Clock;
+  readonly store: ObjectStore;
+  readonly maxFileBytes: number;
+  readonly authorize?: Authorize;
+}
+
+/** One batch collector per web ACL that writes a log. */
+export function wafDeliveries(options: WafDeliveryOptions): ReadonlyMap<string, Batches<WafRecord>> {
+  const { assembly, clock, store, maxFileBytes } = options;
   const deliveries = new Map<string, Batches<WafRecord>>();
   for (const { stack, logicalId, properties } of assembly.ofType("AWS::WAFv2::LoggingConfiguration")) {
     const { ResourceArn, LogDestinationConfigs } = logging.parse(properties);
-    const bucket = wafBucket(LogDestinationConfigs[0] ?? "", `${stack}/${logicalId}`, store);
+    const [destination = ""] = LogDestinationConfigs;
+    const path = `${stack}/${logicalId}`;
+    if (destination.startsWith("arn:aws:firehose:")) {
+      deliveries.set(ResourceArn, firehoseDelivery(destination, ResourceArn, path, options));
+      continue;
+    }
+    const bucket = wafBucket(destination, path, store);
     const deliver = (slot: Instant, records: readonly WafRecord[]) => {
       const lines = records.map((record) => JSON.stringify(record));
       for (const part of splitByBytes(lines, maxFileBytes)) {
@@ -44,7 +58,10 @@ export function wafDeliveries(
 /** WAF writes to buckets of this prefix only, and refuses any other when logging is switched on. */
 function wafBucket(destination: string, path: string, store: ObjectStore): string {
   const place = bucketOf(destination);
-  if (!place) throw new NotSupportedError(`${path}: the local world delivers WAF logs to S3 only, not ${destination}`);
+  if (!place)
+    throw new NotSupportedError(
+      `${path}: the local world delivers WAF logs to S3 and to Firehose only, not ${destination}`,
+    );
   if (!place.bucket.startsWith("aws-waf-logs-") || !store.has(place.bucket))
     throw new InvalidInputError(path, [`${place.bucket} is no bucket of the templates named aws-waf-logs-…`]);
   return place.bucket;

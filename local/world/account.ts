@@ -32,7 +32,11 @@ export async function startAccount({
   onStop,
 }: Context) {
   const buckets = assembly.ofType("AWS::S3::Bucket").map((bucket) => bucket.physicalId);
-  const s3 = createS3({ folder: join(folder, "s3"), buckets });
+  const existingTrail = deployment.trail && { ...deployment.trail, account: deployment.account };
+  const s3 = createS3({
+    folder: join(folder, "s3"),
+    buckets: [...buckets, ...(existingTrail ? [existingTrail.bucket] : [])],
+  });
   const dynamoDb = await createDynamoDb({ assembly });
   onStop(dynamoDb.stop);
   const { clientSecretArn, secretReplicaRegions: regions } = deployment;
@@ -42,7 +46,7 @@ export async function startAccount({
   const secretId = clientSecretArn ?? namesOf(deployment).clientSecret;
   if (pool.secretFilled ?? true) secrets.put(secretId, JSON.stringify(document));
   const sns = createSns({ assembly, clock, onMessage: (message) => events.emit({ kind: "message", message }) });
-  const delivery = createLogDelivery({ clock, assembly, store: s3.store });
+  const delivery = createLogDelivery({ clock, assembly, store: s3.store, authorize: iam.authorizeRole, existingTrail });
   onStop(delivery.stop);
   const logs = observedLogs(delivery, events);
 

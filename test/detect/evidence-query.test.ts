@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { coverageParameters } from "../../functions/detect/coverage-query.ts";
 import { evidenceParameters, evidenceValues } from "../../functions/detect/evidence-query.ts";
 import { codeRequests, secretOperations, signInOperations } from "../../functions/detect/operations.ts";
 import { SAMPLE_FACTOR, windowOfPart } from "../../functions/detect/window-part.ts";
@@ -109,6 +110,16 @@ describe("files that a query leaves unread by their names", () => {
     );
     const read = files.filter((file) => file >= edge && file <= `${edge}~`);
     expect(files.length / read.length).toBe(SAMPLE_FACTOR);
+  });
+
+  test("of fast logs none; a call may lie minutes after its own, and a sample is one minute's folder", () => {
+    const fast = { ...scope, folders: { ...folders, waf: "fast" } } as const;
+    const partitions = (part: "whole" | "sample") => bounds(evidenceValues(short, fast, part), "waf_edge", "dt");
+    expect(partitions("whole")).toEqual(["2026/11/23/00/00", "2026/11/23/00/20"]);
+    expect(partitions("sample")).toEqual(["2026/11/23/00/07", "2026/11/23/00/07"]);
+    expect(paths(short, fast, "sample")).toMatchObject({ edge: ["", "~"], pool: ["", "~"] });
+    expect(coverageParameters(short, fast.folders).slice(0, 2)).toEqual(["'2026/11/22/23/55'", "'2026/11/23/00/20'"]);
+    expect(coverageParameters(short, folders).slice(0, 2)).toEqual(["'2026/11/22/23/55'", "'2026/11/23/00/15'"]);
   });
 
   test("none of rows that lie in no folder", () => {

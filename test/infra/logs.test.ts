@@ -1,7 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { anAssembly, only, type Properties } from "./builders.ts";
+import { trailFileAt } from "../../functions/detect/evidence-query.ts";
+import { logFoldersOf } from "../../functions/domain/names.ts";
+import { projectionOf } from "../../local/athena/partition.ts";
+import { type Assembly, readAssembly } from "../../local/template.ts";
+import { actionsOf, aDeployment, anAssembly, only, type Properties, resourcesOf, synthesised } from "./builders.ts";
 
 const assembly = anAssembly({ scanLimitMegabytes: 20 });
 const tables = new Map<string, Properties>(
@@ -9,6 +13,7 @@ const tables = new Map<string, Properties>(
     .ofType("AWS::Glue::Table")
     .map(({ properties }: { properties: Properties }) => [properties.TableInput.Name, properties.TableInput]),
 );
+const nameOf = (properties: Properties): string => properties.TableInput.Name;
 const bucket = (name: string) =>
   assembly.ofType("AWS::S3::Bucket").find((each) => each.properties.BucketName === name)?.properties as Properties;
 
@@ -130,6 +135,81 @@ describe("tables over the logs", () => {
         "c_country",
       ]),
     );
+  });
+});
+
+describe("a trail that exists already", () => {
+  const trail = { bucket: "org-trail", prefix: "audit", organizationId: "o-a1b2c3d4e5" };
+  const keyArn = "arn:aws:kms:eu-west-1:123456789012:key/11112222-3333-4444-5555-666677778888";
+  const existing = anAssembly({ trail: { ...trail, keyArn } });
+  const folder = "org-trail/audit/AWSLogs/o-a1b2c3d4e5/111122223333/CloudTrail/eu-west-1/";
+
+  test("is read where its organization's files of this account and Region lie, and none is made", () => {
+    const [table] = existing.ofType("AWS::Glue::Table").filter(({ properties }) => nameOf(properties) === "cloudtrail");
+    expect(table?.properties).toMatchObject({
+      TableInput: { Parameters: { "storage.location.template": `s3://${folder}\${day}` } },
+    });
+    expect(existing.ofType("AWS::CloudTrail::Trail")).toEqual([]);
+    expect(existing.resources.filter(({ name }) => name === "portcullis-trail-111122223333")).toEqual([]);
+  });
+
+  test("gives no sight of anything else in its bucket", () => {
+    const [machine] = existing
+      .ofType("AWS::StepFunctions::StateMachine")
+      .filter(({ name }) => name === "portcullis-mitigate");
+    const role = String(machine?.properties["RoleArn"]);
+    const readable = resourcesOf(existing, role, "s3:GetObject").filter((arn) => arn.includes("org-trail"));
+    expect(readable).toEqual([`arn:aws:s3:::${folder}*`]);
+    expect(resourcesOf(existing, role, "kms:Decrypt")).toEqual([keyArn]);
+  });
+
+  test("lets files of before a window be left unread by their names, which hold no organization", () => {
+    const folders = logFoldersOf(aDeployment({ trail }));
+    expect(trailFileAt(folders.trail, Date.UTC(2026, 10, 22, 12))).toBe(
+      `s3://${folder}2026/11/22/111122223333_CloudTrail_eu-west-1_20261122T1200Z`,
+    );
+  });
+});
+
+describe("fast logs", () => {
+  const fast = readAssembly(synthesised(aDeployment({ logs: "fast" }), { checked: true }));
+  const streams = fast.ofType("AWS::KinesisFirehose::DeliveryStream");
+
+  test.each([
+    { log: "edge", region: "us-east-1", folder: wafEdge },
+    { log: "pool", region: "eu-west-1", folder: wafPool },
+  ])("of the $log web ACL go through Firehose in its Region, to where the table looks", ({ log, region, folder }) => {
+    const stream = streams.find(({ name }) => name === `aws-waf-logs-portcullis-${log}`);
+    const { ExtendedS3DestinationConfiguration: s3 }: Properties = stream?.properties ?? {};
+    expect(stream?.region).toBe(region);
+    expect(`${s3.BucketARN.replace("arn:aws:s3:::", "s3://")}/${s3.Prefix}`).toBe(
+      `${folder}!{timestamp:yyyy/MM/dd/HH/mm}/`,
+    );
+    expect(s3).toMatchObject({ BufferingHints: { IntervalInSeconds: 60 }, CompressionFormat: "GZIP" });
+    const loggings: readonly Properties[] = fast.ofType("AWS::WAFv2::LoggingConfiguration");
+    expect(loggings.flatMap(({ properties }) => properties.LogDestinationConfigs)).toContain(stream?.arn);
+    expect(actionsOf(fast, s3.RoleARN)).toContain("s3:PutObject");
+  });
+
+  test("lie in folders of minutes, and those of five minutes from before are among them", () => {
+    const [table] = fast.ofType("AWS::Glue::Table").filter(({ properties }) => nameOf(properties) === "waf_edge");
+    const { Parameters }: Properties = table?.properties["TableInput"] ?? {};
+    expect(Parameters).toMatchObject({ "projection.dt.interval": "1", "projection.dt.interval.unit": "MINUTES" });
+    const projection = projectionOf("dt", Parameters);
+    const now = Date.UTC(2026, 10, 22, 12, 30);
+    for (const minute of ["00", "05", "07", "29"])
+      expect(projection.includes(`2026/11/22/12/${minute}`, now)).toBe(true);
+  });
+
+  test("nothing else of the stacks changes its id", () => {
+    const ids = (each: Assembly) => each.resources.map(({ stack, logicalId }) => `${stack}/${logicalId}`);
+    const added = ids(fast).filter((id) => !ids(assembly).includes(id));
+    expect(
+      ids(assembly)
+        .filter((id) => !ids(fast).includes(id))
+        .every((id) => id.includes("CurrentVersion")),
+    ).toBe(true);
+    expect(added.filter((id) => !id.includes("CurrentVersion") && !id.includes("WafLogsStream"))).toEqual([]);
   });
 });
 

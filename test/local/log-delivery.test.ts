@@ -155,9 +155,94 @@ describe("WAF logs", () => {
   test.each([
     { case: "a bucket without WAF's prefix", bucket: "arn:aws:s3:::trail", says: /aws-waf-logs-/ },
     { case: "a bucket that no template has", bucket: "arn:aws:s3:::aws-waf-logs-absent", says: /aws-waf-logs-absent/ },
-    { case: "Firehose", bucket: "arn:aws:firehose:us-east-1:1:deliverystream/aws-waf-logs-x", says: /S3 only/ },
+    {
+      case: "a log group",
+      bucket: "arn:aws:logs:us-east-1:1:log-group:aws-waf-logs-x",
+      says: /S3 and to Firehose only/,
+    },
   ])("the boot stops at $case", ({ bucket, says }) => {
     expect(() => start([logging(EDGE_ACL, bucket)])).toThrow(says);
+  });
+});
+
+test("a trail that is in no template lays its files below prefix and organization", async () => {
+  clock = handClock(TWO_PAST);
+  const existingTrail = { account: ACCOUNT, bucket: "trail", prefix: "audit/all", organizationId: "o-a1b2c3d4e5" };
+  logs = createLogDelivery({ clock, assembly: anAssembly([]), store, existingTrail });
+  logs.cloudTrail("eu-west-1", { n: 1 });
+  await logs.flush();
+  expect(keys("trail")).toEqual([
+    expect.stringMatching(
+      new RegExp(
+        `^audit/all/AWSLogs/o-a1b2c3d4e5/${ACCOUNT}/CloudTrail/eu-west-1/2026/11/22/${ACCOUNT}_CloudTrail_eu-west-1_20261122T`,
+      ),
+    ),
+  ]);
+});
+
+describe("WAF logs through Firehose", () => {
+  const STREAM = `arn:aws:firehose:us-east-1:${ACCOUNT}:deliverystream/aws-waf-logs-edge`;
+  const bucket = "aws-waf-logs-edge";
+  const stream = (s3: Record<string, unknown> = {}, region = "us-east-1") =>
+    aResource({
+      type: "AWS::KinesisFirehose::DeliveryStream",
+      logicalId: "Stream",
+      region,
+      arn: STREAM,
+      properties: {
+        DeliveryStreamName: "aws-waf-logs-edge",
+        DeliveryStreamType: "DirectPut",
+        ExtendedS3DestinationConfiguration: {
+          BucketARN: `arn:aws:s3:::${bucket}`,
+          RoleARN: "arn:role",
+          Prefix: "logs/!{timestamp:yyyy/MM/dd/HH/mm}/",
+          ErrorOutputPrefix: "undelivered/",
+          BufferingHints: { IntervalInSeconds: 60, SizeInMBs: 64 },
+          CompressionFormat: "GZIP",
+          ...s3,
+        },
+      },
+    });
+  const fast = (...streams: ReturnType<typeof stream>[]) => [logging(EDGE_ACL, STREAM), ...streams];
+
+  test("come in files of a minute, in the folder of the minute in which the first record arrived", async () => {
+    start(fast(stream()), TWO_PAST + 50_000);
+    logs.waf(EDGE_ACL, { n: 1 });
+    await clock.pass(79_999);
+    logs.waf(EDGE_ACL, { n: 2 });
+    expect(keys(bucket)).toEqual([]);
+    await clock.pass(1);
+    logs.waf(EDGE_ACL, { n: 3 });
+    await logs.flush();
+    expect(keys(bucket)).toEqual([
+      expect.stringMatching(/^logs\/2026\/11\/22\/12\/03\/aws-waf-logs-edge-1-2026-11-22-12-03-10-[0-9a-f]{32}\.gz$/),
+      expect.stringMatching(/^logs\/2026\/11\/22\/12\/04\/aws-waf-logs-edge-1-2026-11-22-12-04-30-/),
+    ]);
+    expect(linesOf(bucket)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+  });
+
+  test("are written by the stream's role, and by nobody if that may not", async () => {
+    clock = handClock(TWO_PAST);
+    const asked: unknown[] = [];
+    const authorize = (role: string, needs: readonly { action: string; resource: string | null }[]) => {
+      asked.push(role, ...needs.map(({ action, resource }) => `${action} ${resource?.slice(0, 46)}`));
+      throw new Error("denied");
+    };
+    logs = createLogDelivery({ clock, assembly: anAssembly(fast(stream())), store, authorize });
+    logs.waf(EDGE_ACL, { n: 1 });
+    await expect(logs.flush()).rejects.toThrow("denied");
+    expect(asked).toEqual(["arn:role", `s3:PutObject arn:aws:s3:::${bucket}/logs/2026/11/22`]);
+    expect(keys(bucket)).toEqual([]);
+  });
+
+  test.each([
+    { case: "a stream that no template has", streams: [], problem: /no template has the stream/ },
+    { case: "a stream of another Region", streams: [stream({}, "eu-west-1")], problem: /another Region/ },
+    { case: "a foreign bucket", streams: [stream({ BucketARN: "arn:aws:s3:::x" })], problem: /no bucket of the temp/ },
+    { case: "an unknown expression", streams: [stream({ Prefix: "!{firehose:random-string}/" })], problem: /prefix/ },
+    { case: "week years", streams: [stream({ Prefix: "!{timestamp:YYYY/MM}/" })], problem: /YYYY in a prefix/ },
+  ])("$case is refused at the boot", ({ streams, problem }) => {
+    expect(() => start(fast(...streams))).toThrow(problem);
   });
 });
 
