@@ -4,7 +4,8 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import dynalite from "dynalite";
 import * as z from "zod";
 
-import { AwsError, jsonBody, targetOf } from "./aws-wire.ts";
+import { AwsError, jsonBody } from "./aws-wire.ts";
+import { dynamoDbNeeds } from "./dynamodb-needs.ts";
 import { listen, readBody } from "./http.ts";
 import type { AwsAnswer, AwsCall, AwsService } from "./ports.ts";
 import type { Assembly, Resource } from "./template.ts";
@@ -24,7 +25,7 @@ const creationMembers = [
   "GlobalSecondaryIndexes",
   "LocalSecondaryIndexes",
 ];
-const addressSchema = z.object({ TableName: z.string(), IndexName: z.string().optional() });
+const addressSchema = z.object({ TableName: z.string() });
 
 export async function createDynamoDb({ assembly }: { assembly: Assembly }): Promise<DynamoDb> {
   const tables = assembly.ofType("AWS::DynamoDB::Table");
@@ -36,16 +37,7 @@ export async function createDynamoDb({ assembly }: { assembly: Assembly }): Prom
 
   return {
     service: {
-      needs(call) {
-        const action = `dynamodb:${targetOf(call)}`;
-        const address = addressSchema.safeParse(jsonBody(call));
-        if (!address.success) return [{ action, resource: null }];
-        const { TableName, IndexName } = address.data;
-        const table = TableName.startsWith("arn:")
-          ? TableName
-          : (tables.find(({ name }) => name === TableName)?.arn ?? TableName);
-        return [{ action, resource: IndexName === undefined ? table : `${table}/index/${IndexName}` }];
-      },
+      needs: (call) => dynamoDbNeeds(call, tables),
       async call(call) {
         refuseOtherRegion(call, tables);
         return await forward(call);

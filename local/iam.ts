@@ -6,6 +6,7 @@ import * as z from "zod";
 
 import { NotSupportedError } from "../functions/domain/errors.ts";
 import { AwsError } from "./aws-wire.ts";
+import { conditionSchema, isFulfilled } from "./iam-condition.ts";
 import type { Permission } from "./ports.ts";
 import type { Assembly, Resource } from "./template.ts";
 
@@ -25,7 +26,7 @@ const statementSchema = z.strictObject({
   Effect: z.enum(["Allow", "Deny"]),
   Action: list,
   Resource: list,
-  Condition: z.record(z.string(), z.record(z.string(), list)).optional(),
+  Condition: conditionSchema.optional(),
 });
 type Statement = z.infer<typeof statementSchema>;
 const documentSchema = z.object({
@@ -107,14 +108,10 @@ function isAllowed(statements: readonly Statement[], need: Permission): boolean 
   return matching.some(({ Effect }) => Effect === "Allow") && !matching.some(({ Effect }) => Effect === "Deny");
 }
 
-/**
- * Where only the action is known, a Deny that is bound to resources does not count: it may be meant for another one.
- * Condition keys have no values here. An Allow is taken as fulfilled, so that a least-privilege condition does not
- * stop the local world; a Deny with a condition (such as "not over TLS") is taken as not meant for us.
- */
-function matches(statement: Statement, { action, resource }: Permission): boolean {
+/** Where only the action is known, a Deny that is bound to resources does not count: it may be meant for another one. */
+function matches(statement: Statement, { action, resource, values = {} }: Permission): boolean {
   if (!statement.Action.some((pattern) => isLike(action.toLowerCase(), pattern.toLowerCase()))) return false;
-  if (statement.Effect === "Deny" && statement.Condition) return false;
+  if (statement.Condition && !isFulfilled(statement.Condition, values, isLike)) return false;
   if (resource === null) return statement.Effect === "Allow" || statement.Resource.includes("*");
   return statement.Resource.some((pattern) => isLike(resource, pattern));
 }

@@ -27,6 +27,8 @@ export interface AwsAnswer {
 export interface Permission {
   readonly action: string;
   readonly resource: string | null;
+  /** What the call says of condition keys. */
+  readonly values?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A stand-in for one AWS service on the wire. */

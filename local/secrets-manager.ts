@@ -137,9 +137,11 @@ export function createSecretsManager({ assembly, clock, existing = [] }: Secrets
           };
         },
       },
-      resources: (_operation, input, { region }) => [
-        find(parsed(getInput.pick({ SecretId: true }), input).SecretId, region).arn,
-      ],
+      // A copy has an ARN of its own, that of its Region.
+      resources: (_operation, input, { region }) => {
+        const { arn } = find(parsed(getInput.pick({ SecretId: true }), input).SecretId, region);
+        return [arn.replace(/^((?:[^:]+:){3})[^:]+/, `$1${region}`)];
+      },
     }),
   };
 }

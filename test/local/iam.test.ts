@@ -1,7 +1,9 @@
 import fc from "fast-check";
-
+import { dynamoDbNeeds } from "../../local/dynamodb-needs.ts";
 import { createIam, isLike } from "../../local/iam.ts";
 import { anAssembly } from "./assembly-builder.ts";
+import { anAwsCall } from "./builders.ts";
+import { aResource } from "./hand-assembly.ts";
 
 const role = (name: string, statements: unknown[]) => ({
   Type: "AWS::IAM::Role",
@@ -116,4 +118,120 @@ test("wildcards match what the same regular expression matches", () => {
       expect(isLike(text, pattern)).toBe(expression.test(text));
     }),
   );
+});
+
+describe("conditions", () => {
+  const asked = (condition: unknown, values: Record<string, string[]> | undefined, Effect = "Allow") => {
+    const statements = [
+      { Effect, Action: "dynamodb:PutItem", Resource: "*", Condition: condition },
+      ...(Effect === "Deny" ? [{ Effect: "Allow", Action: "*", Resource: "*" }] : []),
+    ];
+    const conditioned = createIam(anAssembly({ resources: { A: role("a", statements) } }));
+    const need = { action: "dynamodb:PutItem", resource: table, ...(values && { values }) };
+    try {
+      conditioned.authorizeRole("arn:aws:iam::111122223333:role/a", [need]);
+      return "allowed";
+    } catch {
+      return "denied";
+    }
+  };
+  const all = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["ROLLUP#*"] } };
+  const keys = (...names: string[]) => ({ "dynamodb:LeadingKeys": names });
+
+  test.each([
+    { case: "every key of ours", condition: all, values: keys("ROLLUP#1", "ROLLUP#2"), ends: "allowed" },
+    { case: "one foreign key among them", condition: all, values: keys("ROLLUP#1", "BAN#1"), ends: "denied" },
+    { case: "no key at all, for all values", condition: all, values: undefined, ends: "allowed" },
+    { case: "equal text", condition: { StringEquals: { k: "a" } }, values: { k: ["a"] }, ends: "allowed" },
+    {
+      case: "a wildcard is only text for Equals",
+      condition: { StringEquals: { k: "*" } },
+      values: { k: ["a"] },
+      ends: "denied",
+    },
+    {
+      case: "an ARN like the pattern",
+      condition: { ArnLike: { k: "arn:aws:x:*" } },
+      values: { k: ["arn:aws:x:y"] },
+      ends: "allowed",
+    },
+    {
+      case: "a key that the call does not tell",
+      condition: { StringLike: { k: "*" } },
+      values: undefined,
+      ends: "denied",
+    },
+    {
+      case: "one of two operators broken",
+      condition: { StringLike: { k: "a*" }, ArnEquals: { k: "b" } },
+      values: { k: ["ab"] },
+      ends: "denied",
+    },
+    {
+      case: "any value is enough where any is asked",
+      condition: { "ForAnyValue:StringEquals": { k: ["a"] } },
+      values: { k: ["b", "a"] },
+      ends: "allowed",
+    },
+  ])("$case: $ends", ({ condition, values, ends }) => {
+    expect(asked(condition, values)).toBe(ends);
+  });
+
+  test("a Deny holds where its condition does, and only there", () => {
+    expect(asked({ StringEquals: { k: "a" } }, { k: ["a"] }, "Deny")).toBe("denied");
+    expect(asked({ StringEquals: { k: "a" } }, { k: ["b"] }, "Deny")).toBe("allowed");
+  });
+
+  test("an operator that is not known is refused at boot", () => {
+    const statement = {
+      Effect: "Allow",
+      Action: "a:b",
+      Resource: "*",
+      Condition: { IpAddress: { k: "192.0.2.0/24" } },
+    };
+    expect(() => createIam(anAssembly({ resources: { A: role("a", [statement]) } }))).toThrow("IpAddress");
+  });
+});
+
+describe("what calls of DynamoDB are asked for", () => {
+  const tables = [
+    {
+      ...aResource({ logicalId: "Ledger", type: "AWS::DynamoDB::Table", name: "ledger", arn: table }),
+      properties: {
+        KeySchema: [
+          { AttributeName: "pk", KeyType: "HASH" },
+          { AttributeName: "sk", KeyType: "RANGE" },
+        ],
+      },
+    },
+  ];
+  const needs = (operation: string, body: unknown) =>
+    dynamoDbNeeds(
+      anAwsCall({
+        headers: { "x-amz-target": `DynamoDB_20120810.${operation}` },
+        body: Buffer.from(JSON.stringify(body)),
+      }),
+      tables,
+    );
+  const pk = (text: string) => ({ pk: { S: text }, sk: { S: "x" } });
+
+  test.each([
+    { operation: "GetItem", body: { TableName: "ledger", Key: pk("A#1") }, keys: ["A#1"] },
+    { operation: "PutItem", body: { TableName: table, Item: pk("B#1") }, keys: ["B#1"] },
+    {
+      operation: "BatchGetItem",
+      body: { RequestItems: { ledger: { Keys: [pk("A#1"), pk("B#1")] } } },
+      keys: ["A#1", "B#1"],
+    },
+  ])("$operation: the table and its partition keys", ({ operation, body, keys }) => {
+    expect(needs(operation, body)).toEqual([
+      { action: `dynamodb:${operation}`, resource: table, values: { "dynamodb:LeadingKeys": keys } },
+    ]);
+  });
+
+  test("a query: its index", () => {
+    expect(needs("Query", { TableName: "ledger", IndexName: "active" })).toEqual([
+      { action: "dynamodb:Query", resource: `${table}/index/active` },
+    ]);
+  });
 });
