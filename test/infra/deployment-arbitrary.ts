@@ -98,6 +98,11 @@ const fields = {
     { requiredKeys: [] },
   ),
   policy: fc.record({ ban: fc.record({ handsOffMinutes: fc.integer({ min: 1, max: 600 }) }) }, { requiredKeys: [] }),
+  trail: fc.record(
+    { bucket: fc.constant("org-trail"), prefix: fc.constant("audit"), organizationId: fc.constant("o-a1b2c3d4e5") },
+    { requiredKeys: ["bucket"] },
+  ),
+  logs: fc.constantFrom("direct" as const, "fast" as const),
   scanLimitMegabytes: fc.integer({ min: 10, max: 2_000 }),
   logRetentionDays: fc.integer({ min: 1, max: 3_650 }),
   alternateDomain: fc.record({
