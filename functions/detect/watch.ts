@@ -125,10 +125,10 @@ function look(waitMs: number, reason: string, shortTo: Instant | null): WatchDec
   return { again: true, look: true, waitSeconds: Math.max(0, Math.ceil(waitMs / SECOND)), reason, shortTo };
 }
 
-/** Nobody needs to hear of logs that came too late for a last look: the patrol reads them. */
+/** With the alarm off nobody needs to hear of logs that came too late for a last look: the patrol reads them. */
 function atLimit(maxRounds: number, burning: readonly string[]): WatchDecision {
   const over = end(`the limit of ${maxRounds} rounds is reached`);
-  return burning.length > 0 ? { ...over, ending: "at-limit", burning } : over;
+  return burning.length > 0 ? { ...over, ending: "at-limit", burning } : { ...over, ending: "over" };
 }
 
 function end(reason: string): Extract<WatchDecision, { again: false }> {

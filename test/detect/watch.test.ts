@@ -1,3 +1,4 @@
+import { admitRun } from "../../functions/detect/admit.ts";
 import { claimLease } from "../../functions/detect/lease.ts";
 import { nextRound } from "../../functions/detect/run.ts";
 import { type AlarmState, decideWatch, LOGS_ARE_IN } from "../../functions/detect/watch.ts";
@@ -130,7 +131,11 @@ describe("whether a run looks again", () => {
       burning: [state().name],
     });
     const over = { ...facts, alarms: [state({ inAlarm: false, since: NOW })] };
-    expect(decideWatch(over, rounds)).toEqual({ again: false, reason: expect.stringContaining("30 rounds") });
+    expect(decideWatch(over, rounds)).toEqual({
+      again: false,
+      reason: expect.stringContaining("30 rounds"),
+      ending: "over",
+    });
   });
 
   test.each([
@@ -147,6 +152,47 @@ describe("whether a run looks again", () => {
     const run = aRun({ trigger, alarmName: null, alarmRegion: null });
     expect(decideWatch({ run, lease: aLease(), alarms: [], now: NOW }, rounds).again).toBe(false);
   });
+});
+
+test.each([
+  { case: "every minute", everyMinutes: 1 },
+  { case: "every three minutes", everyMinutes: 3 },
+  { case: "as slowly as the cool-down lets it", everyMinutes: 7 },
+])("an alarm that flaps $case is one run, which outlasts it and ends once", async ({ everyMinutes }) => {
+  const { leases, stored } = memoryLeases(aLease());
+  const end = NOW + 30 * MINUTE;
+  const phase = (at: number) => Math.floor((at - NOW) / (everyMinutes * MINUTE));
+  const alarmAt = (at: number) => {
+    const last = Math.min(at, end);
+    const since = NOW + phase(last) * everyMinutes * MINUTE;
+    return at >= end ? state({ inAlarm: false, since: end }) : state({ inAlarm: phase(last) % 2 === 0, since });
+  };
+  let run = aRun();
+  let now = NOW + 5_000;
+  let fired = 0;
+  const endings: unknown[] = [];
+  for (let calls = 0; calls < 200 && endings.length === 0; calls += 1) {
+    const before = now;
+    const watched = await watchRun({ leases, alarms: { read: async () => [alarmAt(now)] } }, run, now, {
+      ...rounds,
+      maxRounds: 60,
+    });
+    run = watched.run;
+    if (!watched.decision.again) endings.push(watched.decision);
+    now += (watched.decision.again ? watched.decision.waitSeconds : 0) * 1_000 + 5_000;
+    // Each time that it fires again in the meantime, EventBridge starts an execution.
+    for (let at = before + 1_000; at < Math.min(now, end); at += 1_000) {
+      if (phase(at) === phase(at - 1_000) || phase(at) % 2 !== 0 || endings.length > 0) continue;
+      fired += 1;
+      const trigger = { kind: "alarm", alarmName: name, alarmRegion: "eu-west-1", category: run.category, at } as const;
+      const admission = { trigger, runId: `run-${fired + 1}`, startedAt: at, now: at, roundSeconds: 60 };
+      expect(await admitRun(leases, admission)).toMatchObject({ decision: "joined" });
+    }
+  }
+  expect(fired).toBeGreaterThan(1);
+  expect(endings).toMatchObject([{ ending: "over" }]);
+  expect(now).toBeGreaterThan(end + LOGS_ARE_IN);
+  expect(stored()).toMatchObject({ owner: null, fence: 1 });
 });
 
 describe("a round's end", () => {
