@@ -113,10 +113,15 @@ function isHeldByOthers(ban: Ban | undefined, { run }: Plan, now: Instant): bool
   return ban !== undefined && !ban.simulated && isInForce(ban, now) && !ban.claims[run.runId];
 }
 
-/** A hands-off plan is void once somebody has switched the mode or undone its run; a person's decision stands. */
+/**
+ * A hands-off plan is void once somebody has switched the mode or undone its run. A person's decision stands in every
+ * mode, but a late retry must not bring back what was undone after it.
+ */
 async function isCalledOff({ bans }: ApplyPorts, plan: Plan, mode: Mode): Promise<boolean> {
-  if (plan.origin !== "auto") return false;
-  return mode === "paused" || mode === "approve" || (await bans.isUndone(plan.run.runId));
+  if (plan.origin === "auto" && (mode === "paused" || mode === "approve")) return true;
+  const undoneAt = await bans.undoneAt(plan.run.runId);
+  if (undoneAt === null) return false;
+  return plan.origin === "auto" || Date.parse(plan.at) <= undoneAt;
 }
 
 async function claim(

@@ -24,7 +24,8 @@ export interface BanStore {
   sourcesOfRun(runId: string): Promise<string[]>;
   /** An undone run bans nobody hands-off any more, neither by a late retry nor in its next round. */
   markUndone(runId: string, by: string, at: Instant): Promise<void>;
-  isUndone(runId: string): Promise<boolean>;
+  /** When a run was last undone; null if it never was. */
+  undoneAt(runId: string): Promise<Instant | null>;
 }
 
 /** The append-only record, the mode and the hourly counters. */

@@ -75,7 +75,7 @@ export async function runPlan(
     exclusions: await readExclusions(ports, settings.IP_SETS, settings.EGRESS),
     targets: targetsOf(settings.IP_SETS),
     bansInHour: await ports.control.bansInHour(counter, at, round),
-    undone: await ports.bans.isUndone(run.runId),
+    undone: (await ports.bans.undoneAt(run.runId)) !== null,
     declined: await declinedSources(ports, run.category, at),
     ...{ establishedUsers, quotaCalls },
     usersInHour: usersInHour(await ports.control.lockoutCount(), at, round),

@@ -91,11 +91,15 @@ test.each<Mode>(["paused", "approve"])("a hands-off plan is void once the mode i
   expect(scene.ledger.stored.bans.size).toBe(0);
 });
 
-test("a hands-off plan is void once its run was undone; a person's approval of it is not", async () => {
+test("a hands-off plan is void once its run was undone; so is what was approved before that, not what is approved after", async () => {
   const scene = aScene();
-  await scene.ports.bans.markUndone("run-1");
+  await scene.ports.bans.markUndone("run-1", "ada", NOON);
   expect(await apply(scene, aPlan())).toMatchObject({ banned: 0 });
-  expect(await apply(scene, aPlan({ origin: "approved", by: "ada" }))).toMatchObject({ banned: 1 });
+  const approved = { origin: "approved" as const, by: "ada" };
+  expect(await apply(scene, aPlan(approved))).toMatchObject({ banned: 0, unchanged: 1 });
+  const later = toIso(NOON + MINUTE);
+  scene.pass(MINUTE);
+  expect(await apply(scene, aPlan({ ...approved, at: later }))).toMatchObject({ banned: 1 });
 });
 
 test("in observe bans are simulated, and no set is touched", async () => {

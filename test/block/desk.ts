@@ -3,19 +3,19 @@ import type { NoticeText } from "../../functions/block/notice-text.ts";
 import { MINUTE } from "../../functions/domain/instant.ts";
 import type { Plan } from "../../functions/domain/plan.ts";
 import { aFiledBan, aPlan, aRun, NOON } from "./builders.ts";
-import { aScene } from "./scene.ts";
+import { aScene, type Scene } from "./scene.ts";
 
 export const KEY = "key-of-approval-links";
 export const A = "198.51.100.8/32";
 export const B = "203.0.113.9/32";
 
-/** What files, asks and decides, on a ledger in memory; mails and answers to the machine are kept. */
-export function aDesk() {
-  const scene = aScene();
+/** What files, asks and decides, on a ledger in memory; mails, executions that have `asked`, and answers to them are kept. */
+export function aDesk(scene: Scene = aScene()) {
   const documents = new Map<string, string>();
   const started: { name: string; input: unknown }[] = [];
   const answered: { token: string; output: unknown }[] = [];
   const mails: NoticeText[] = [];
+  const asked: string[] = [];
   const ports = {
     ...scene.ports,
     evidence: {
@@ -44,7 +44,7 @@ export function aDesk() {
     });
   let ids = 0;
   return {
-    ...{ scene, ports, documents, started, answered, mails, plan },
+    ...{ scene, ports, documents, started, asked, answered, mails, plan },
     file: (over: Partial<Plan> = {}) => {
       ids += 1;
       return fileProposal(ports, plan(over), `proposal-number-${ids}`, scene.now());

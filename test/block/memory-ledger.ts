@@ -16,7 +16,7 @@ export type Fault = (call: string, phase: "before" | "after") => void | Promise<
 export function memoryLedger(fault: Fault = () => {}) {
   const bans = new Map<string, Ban>();
   const runs = new Map<string, Set<string>>();
-  const undone = new Set<string>();
+  const undone = new Map<string, number>();
   const states = new Map<string, SetState>();
   const records = new Map<string, DecisionRecord>();
   const hours = new Map<string, { at: number; bans: number }>();
@@ -54,8 +54,8 @@ export function memoryLedger(fault: Fault = () => {}) {
     indexRun: (runId, source) =>
       call("indexRun", () => void runs.set(runId, (runs.get(runId) ?? new Set()).add(source))),
     sourcesOfRun: (runId) => call("sourcesOfRun", () => [...(runs.get(runId) ?? [])]),
-    markUndone: (runId) => call("markUndone", () => void undone.add(runId)),
-    isUndone: (runId) => call("isUndone", () => undone.has(runId)),
+    markUndone: (runId, _by, at) => call("markUndone", () => void undone.set(runId, at)),
+    undoneAt: (runId) => call("undoneAt", () => undone.get(runId) ?? null),
   } satisfies BanStore;
 
   const control = {

@@ -1,120 +1,20 @@
 /**
- * Ledger, reconcile, sweep and people against a small model: whatever they do in whatever order, often with a sweep
+ * Ledger, reconcile, sweep, approval and people against a small model: whatever they do in whatever order, often with a sweep
  * and a reconcile running at the same time, the ledger and both doors hold exactly whom the model holds.
  */
 import fc from "fast-check";
 
 import { applyPlan } from "../../functions/block/apply.ts";
-import { isInForce } from "../../functions/block/ledger.ts";
 import { addBan, type OperatorScene, releaseBan, setMode, undoRun } from "../../functions/block/operator.ts";
-import type { Claim, Target } from "../../functions/domain/ban.ts";
-import { DAY, MINUTE, toIso } from "../../functions/domain/instant.ts";
-import { policySchema } from "../../functions/domain/policy.ts";
-import { aPlan, aPlannedBan, aRun, exclusions, loneSource, sets } from "./builders.ts";
-import { aScene, type Scene } from "./scene.ts";
+import type { Claim } from "../../functions/domain/ban.ts";
+import { MINUTE, toIso } from "../../functions/domain/instant.ts";
+import { clicksOnOldPage, decideAtOnce, decides, files, filesWhileDecided, timesOut } from "./approval-steps.ts";
+import { aPlan, aPlannedBan, aRun, exclusions, sets } from "./builders.ts";
+import { aDesk } from "./desk.ts";
+import { bothDoors, Command, Model, policy, type Step, sources, type World } from "./ledger-model.ts";
+import { aScene } from "./scene.ts";
 
-const policy = policySchema.parse({ ban: { jitter: 0, escalationFactor: 1 } });
 const desk: OperatorScene = { sets, egress: [], policy, initialMode: "enforce", by: "ada" };
-const sources = [0, 1, 2, 3].map(loneSource);
-const bothDoors: readonly Target[] = ["edge", "pool"];
-
-interface Held {
-  /** Claims of the present or latest episode: key → end, and whether it was for what the source did. */
-  claims: Map<string, { until: number; punitive: boolean }>;
-  targets: Set<Target>;
-  over: boolean;
-  strikes: number;
-  noRebanBefore: number;
-}
-interface World {
-  readonly scene: Scene;
-  /** Turns of the event loop between two calls of whoever runs at the same time. */
-  turns: readonly number[];
-  runs: number;
-}
-class Model {
-  readonly held = new Map<string, Held>();
-  paused = false;
-
-  of(source: string): Held {
-    const known = this.held.get(source);
-    if (known) return known;
-    const made = { claims: new Map(), targets: new Set<Target>(), over: true, strikes: 0, noRebanBefore: 0 };
-    this.held.set(source, made);
-    return made;
-  }
-  pass(now: number): void {
-    for (const held of this.held.values()) held.over ||= ![...held.claims.values()].some(({ until }) => until > now);
-  }
-  claim(source: string, key: string, until: number, targets: readonly Target[], punitive: boolean): void {
-    const held = this.of(source);
-    if (held.over) Object.assign(held, { claims: new Map(), targets: new Set(), over: false });
-    const struck = [...held.claims.values()].some((claim) => claim.punitive);
-    if (punitive && !struck) held.strikes += 1;
-    if (!punitive) held.noRebanBefore = 0;
-    held.claims.set(key, { until, punitive });
-    for (const target of targets) held.targets.add(target);
-  }
-  drop(source: string, keys: readonly string[], now: number): void {
-    const held = this.of(source);
-    const struck = () => [...held.claims.values()].some((claim) => claim.punitive);
-    const before = struck();
-    for (const key of keys) held.claims.delete(key);
-    if (before && !struck()) held.strikes -= 1;
-    this.pass(now);
-  }
-  release(source: string, now: number): void {
-    const held = this.of(source);
-    if (held.over) return;
-    this.drop(source, [...held.claims.keys()], now);
-    held.noRebanBefore = now + DAY;
-  }
-}
-
-type Step = (model: Model, world: World) => Promise<void>;
-
-/** A command: the step, alone or while a sweep and a reconcile are under way; then all must be as the model says. */
-class Command implements fc.AsyncCommand<Model, World> {
-  readonly name: string;
-  readonly step: Step;
-  readonly turns: readonly number[] | null;
-  constructor(name: string, step: Step, turns: readonly number[] | null) {
-    this.name = name;
-    this.step = step;
-    this.turns = turns;
-  }
-  check = () => true;
-  async run(model: Model, world: World): Promise<void> {
-    const { scene } = world;
-    model.pass(scene.now());
-    world.turns = this.turns ?? [];
-    const others = this.turns ? [scene.sweep(), scene.reconcile()] : [];
-    await Promise.all([this.step(model, world), ...others]);
-    world.turns = [];
-    await scene.sweep();
-    model.pass(scene.now());
-    expectAsModelled(model, scene);
-  }
-  toString = () => `${this.name}${this.turns ? " at once with a sweep" : ""}`;
-}
-
-function expectAsModelled(model: Model, scene: Scene): void {
-  for (const source of sources) {
-    const held = model.of(source);
-    const ban = scene.ledger.stored.bans.get(source);
-    const seen = ban && { over: !isInForce(ban, scene.now()), strikes: ban.strikes };
-    expect({ source, ...(seen ?? { over: true, strikes: 0 }) }).toEqual({
-      source,
-      over: held.over,
-      strikes: held.strikes,
-    });
-  }
-  for (const target of bothDoors) {
-    const wanted = sources.filter((source) => !model.of(source).over && model.of(source).targets.has(target));
-    expect(scene.waf.all(target).sort()).toEqual(wanted.sort());
-  }
-  expect(scene.told.filter(({ event }) => event === "set.damaged")).toEqual([]);
-}
 
 function bans(chosen: readonly string[]): Step {
   return async (model, world) => {
@@ -132,7 +32,8 @@ function bans(chosen: readonly string[]): Step {
     await scene.reconcile(applied.bans);
     if (model.paused) return;
     for (const source of chosen)
-      if (model.of(source).noRebanBefore <= now) model.claim(source, runId, now + 60 * MINUTE, bothDoors, true);
+      if (model.of(source).noRebanBefore <= now)
+        model.claim(source, runId, { until: now + 60 * MINUTE, targets: bothDoors, origin: "auto" });
   };
 }
 
@@ -150,7 +51,7 @@ function adds(source: string, minutes: number): Step {
   return async (model, { scene }) => {
     const now = scene.now();
     await addBan(scene.ports, desk, { source, minutes, reason: "by hand", targets: bothDoors });
-    model.claim(source, "manual:ada", now + minutes * MINUTE, bothDoors, false);
+    model.claim(source, "manual:ada", { until: now + minutes * MINUTE, targets: bothDoors, origin: "manual" });
   };
 }
 
@@ -178,7 +79,8 @@ function edits(source: string): Step {
     await scene.reconcile();
     if (isThere) return model.release(source, scene.now());
     const claim: Claim | undefined = scene.ledger.stored.bans.get(source)?.claims["manual:waf-console"];
-    model.claim(source, "manual:waf-console", Date.parse(claim?.until ?? ""), ["edge"], false);
+    const until = Date.parse(claim?.until ?? "");
+    model.claim(source, "manual:waf-console", { until, targets: ["edge"], origin: "manual" });
   };
 }
 
@@ -199,6 +101,12 @@ const source = fc.constantFrom(...sources);
 const some = fc.subarray(sources, { minLength: 1 });
 const command = (name: string, step: fc.Arbitrary<Step>, at: fc.Arbitrary<readonly number[] | null> = turns) =>
   fc.tuple(step, at).map(([work, when]) => new Command(name, work, when));
+const way = fc.constantFrom("page" as const, "cli" as const);
+const ticks = fc.nat(15);
+const found = fc.uniqueArray(fc.record({ source, score: fc.constantFrom(70, 75, 85, 95), handsOff: fc.boolean() }), {
+  ...{ minLength: 1, maxLength: 4 },
+  selector: (entry) => entry.source,
+});
 const commands = [
   command("a run bans", some.map(bans)),
   command("a run bans", some.map(bans)),
@@ -211,6 +119,22 @@ const commands = [
   command("the console", source.map(edits), fc.constant(null)),
   command("time", fc.constantFrom(1, 29, 60, 61, 239, 1_500).map(waits), fc.constant(null)),
   command("the mode", fc.constant(switches)),
+  command("a round files", found.map(files)),
+  command("a round files", found.map(files)),
+  command(
+    "a person decides",
+    fc.tuple(way, ticks).map(([by, which]) => decides(by, which)),
+  ),
+  command(
+    "people decide at once",
+    fc.array(fc.record({ way, ticks }), { minLength: 2, maxLength: 3 }).map(decideAtOnce),
+  ),
+  command(
+    "a round files while a person decides",
+    fc.tuple(found, ticks).map(([some, which]) => filesWhileDecided(some, which)),
+  ),
+  command("a click on an old page", fc.constant(clicksOnOldPage)),
+  command("silence", fc.constantFrom("discard" as const, "banHighConfidence" as const).map(timesOut)),
 ];
 
 test("whatever runs and people do, ledger and doors hold whom the model holds", async () => {
@@ -218,18 +142,19 @@ test("whatever runs and people do, ledger and doors hold whom the model holds", 
   let steps = 0;
   await fc.assert(
     fc.asyncProperty(fc.commands(commands, { size: "small", maxCommands: 14 }), async (sequence) => {
-      const world: World = { scene: undefined as never, turns: [], runs: 0 };
+      const world: World = { scene: undefined as never, desk: undefined as never, turns: [], runs: 0 };
       let call = 0;
       const fault = async () => {
         call += 1;
         for (let turn = world.turns[call % (world.turns.length || 1)] ?? 0; turn > 0; turn -= 1)
           await new Promise((resolve) => setImmediate(resolve));
       };
-      Object.assign(world, { scene: aScene({ fault }) });
+      const scene = aScene({ fault });
+      Object.assign(world, { scene, desk: aDesk(scene) });
       steps += [...sequence].length;
       await fc.asyncModelRun(() => ({ model: new Model(), real: world }), sequence);
     }),
     { numRuns },
   );
   process.stdout.write(`model: ${numRuns} sequences, ${steps} steps\n`);
-}, 300_000);
+}, 600_000);

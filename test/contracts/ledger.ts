@@ -75,9 +75,9 @@ export function defineLedgerContract(name: string, stores: () => Promise<LedgerS
       await ledger.bans.indexRun("run-1", "198.51.100.7/32");
       await ledger.bans.indexRun("run-1", "2001:db8::/64");
       await ledger.bans.indexRun("run-10", "203.0.113.1/32");
-      expect(await ledger.bans.isUndone("run-1")).toBe(false);
+      expect(await ledger.bans.undoneAt("run-1")).toBeNull();
       await ledger.bans.markUndone("run-1", "ada", NOON);
-      expect(await ledger.bans.isUndone("run-1")).toBe(true);
+      expect(await ledger.bans.undoneAt("run-1")).toBe(NOON);
       expect((await ledger.bans.sourcesOfRun("run-1")).sort()).toEqual(["198.51.100.7/32", "2001:db8::/64"]);
     });
 

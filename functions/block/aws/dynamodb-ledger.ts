@@ -48,8 +48,9 @@ export function dynamoDbLedger(table: LedgerTable): BanStore {
     async markUndone(runId, by, at) {
       await table.put({ ...keyOf(undoneKey(runId)), by: textual(by), at: textual(toIso(at)) });
     },
-    async isUndone(runId) {
-      return (await table.get(undoneKey(runId))) !== null;
+    async undoneAt(runId) {
+      const item = await table.get(undoneKey(runId));
+      return item && Date.parse(item["at"]?.S ?? "");
     },
   };
 }
