@@ -54,5 +54,5 @@ export const environment = {
     ...{ edgeAcl: "edge", poolAcl: null, poolRegion: "eu-west-1", usageService: "Cognito User Pool" },
   }),
   ROUND_SECONDS: String(ROUND_SECONDS),
-  MAX_ROUNDS: "4",
+  MAX_ROUNDS: "10",
 };
