@@ -56,6 +56,8 @@ export async function decideProposal(ports: DecidePorts, request: DecisionReques
   const { proposal } = ticket;
   if (proposal.status !== "open") {
     // Heals a crash between the decision and telling the machine.
+    // A crash may have come between the decision and its record, too.
+    if (proposal.decision) await ports.control.record(recordOf(proposal));
     const isFresh = request.at - Date.parse(proposal.decision?.at ?? "") < HEALED_MS;
     await tellMachine(isFresh ? ports : { tokens: ports.tokens }, ticket);
     return { end: "decided-before", proposal };

@@ -100,7 +100,9 @@ test("a service that takes the call and never answers holds nobody until Lambda 
   for (const [adapter, call] of Object.entries(await adapters())) {
     tries = 0;
     const { name, seconds } = await endOf(call);
-    expect({ adapter, name, tries: tries % 3 }).toEqual({ adapter, name: "RetryableError", tries: 0 });
+    expect({ adapter, name }).toEqual({ adapter, name: "RetryableError" });
+    // A mail that was sent by a call without an answer would be sent again.
+    expect(tries % 3).toBe(adapter.startsWith("SNS") ? 1 : 0);
     expect(seconds).toBeLessThan(shortest - 5);
   }
 });

@@ -10,7 +10,8 @@ import { retryable } from "./retryable.ts";
  * of two calls fails.
  */
 export function snsTopic(topicArn: string): Topic {
-  const client = new SNSClient(patience);
+  // Whoever tells people is tried again as a whole: each try of the SDK's whose answer is lost would be another mail.
+  const client = new SNSClient({ ...patience, maxAttempts: 1 });
   return {
     async publish({ subject, text, chat }) {
       const Message = JSON.stringify({ default: text, https: JSON.stringify(chat) });

@@ -7,7 +7,7 @@ import type { Row } from "./account.ts";
 import type { Deployment } from "./deployment.ts";
 import { ALARM, TABLE } from "./environment.ts";
 import type { Machines } from "./machines.ts";
-import { allowed, doubtful, expectSound, fresh } from "./scene.ts";
+import { allowed, doubtful, expectAllOver, expectConverged, expectSound, fresh } from "./scene.ts";
 
 export const aggressors = [fresh, doubtful];
 const CATEGORY = "UserAuthentication";
@@ -55,7 +55,7 @@ export async function expectDecidable(deployment: Deployment, machines: Machines
   expect({ status, sources }).toEqual({ status: "open", sources: 1 });
   const before = Date.now();
   const decide = { id, approve: true, except: [], comment: "", nonce: "n" };
-  expect((await deployment.run("operator", { decide })).result).toMatchObject({ end: "decided-now" });
+  expect((await machines.call("operator", { decide })).result).toMatchObject({ end: "decided-now" });
   await machines.finish("approve");
   expect(Date.now() - before).toBeLessThan(MINUTE);
   const { bans, lines } = await expectSound(deployment, aggressors);
@@ -71,6 +71,27 @@ export function expectFewMails(deployment: Deployment): void {
     counts.set(mail, (counts.get(mail) ?? 0) + 1);
   }
   expect(Math.max(...counts.values())).toBeLessThanOrEqual(2);
+}
+
+/** From whatever has happened to the first run: with `again` the next alarm comes once the lease is free. */
+export async function goOn(deployment: Deployment, machines: Machines, { again }: { again: boolean }): Promise<void> {
+  await expectSound(deployment, aggressors);
+  if (again) {
+    deployment.pass(Math.max(0, (await leaseNow(deployment)) - Date.now()) + SECOND);
+    expect((await machines.call("sweep", {})).error).toBeUndefined();
+    await expectConverged(deployment, aggressors);
+    beginAttack(deployment);
+    expect((await machines.run("mitigate", anAlarm(), "run-2")).status).toBe("SUCCEEDED");
+  }
+  deployment.pass(MINUTE);
+  expect((await machines.call("sweep", {})).error).toBeUndefined();
+  const { bans, lines } = await expectConverged(deployment, aggressors);
+  expect(bans.get(fresh)).toMatchObject({ status: "active", strikes: 1 });
+  expect(lines).toContain(fresh);
+  await expectDecidable(deployment, machines);
+  expectFewMails(deployment);
+  await machines.stop();
+  await expectAllOver(deployment, aggressors);
 }
 
 function rowsOf(source: string, keptOut: boolean): Row[] {

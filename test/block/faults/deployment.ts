@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { ledgerSide } from "../../../functions/block/aws/block-side.ts";
 import { ledgerTable } from "../../../functions/block/aws/dynamodb-items.ts";
+import { approvalKey } from "../../../functions/block/aws/secrets.ts";
 import type { DecisionRecord } from "../../../functions/domain/decision.ts";
 import type { FunctionId } from "../../../functions/domain/environment.ts";
 import { toIso } from "../../../functions/domain/instant.ts";
@@ -69,6 +70,8 @@ export async function startDeployment(start: number) {
       const query = { KeyConditionExpression: "pk = :day", ExpressionAttributeValues: day };
       return (await timed(() => ledgerTable(TABLE).query(query))).map((item) => JSON.parse(item["doc"]?.S ?? "{}"));
     },
+    /** What links to the page are signed with. */
+    approvalKey: () => timed(() => approvalKey(environment.APPROVAL_KEY_ARN).read()),
     /** What the handlers logged since the account is new. */
     told: () => log.map((line) => JSON.parse(line)),
     account: (): Account => {

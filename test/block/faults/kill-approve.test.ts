@@ -8,6 +8,7 @@ import { createMachines, type Machines, type Stroke } from "./machines.ts";
 import { beginScene, doubtful, expectAllOver, expectConverged, expectSound } from "./scene.ts";
 
 let deployment: Deployment;
+let machines: Machines;
 beforeAll(async () => {
   deployment = await startDeployment(NOON);
 });
@@ -24,8 +25,8 @@ const stories: Readonly<Record<string, Story>> = {
   "nobody answers, nor can be reminded": { answered: false, reminding: false },
 };
 
-async function begin({ answered, reminding }: Story, stroke?: Stroke): Promise<Machines> {
-  const machines = createMachines(deployment, {
+async function begin({ answered, reminding }: Story, stroke?: Stroke): Promise<void> {
+  machines = createMachines(deployment, {
     ...(stroke && { stroke }),
     interference: {
       invoke: (handler, payload) =>
@@ -39,19 +40,18 @@ async function begin({ answered, reminding }: Story, stroke?: Stroke): Promise<M
   await machines.run("mitigate", anAlarm(), "run-1");
   if (answered) await approve();
   await machines.finish("approve");
-  return machines;
 }
 
 async function approve(): Promise<void> {
   const proposal = await proposalNow(deployment);
   const decide = { id: proposal.id, approve: true, except: [], comment: "", nonce: "n" };
-  expect((await deployment.run("operator", { decide })).error).toBeUndefined();
+  expect((await machines.call("operator", { decide })).error).toBeUndefined();
 }
 
 async function statesByStory(): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const [name, story] of Object.entries(stories)) {
-    const machines = await begin(story);
+    await begin(story);
     for (const state of machines.visited("approve")) if (!found.has(state)) found.set(state, name);
     await machines.stop();
   }
@@ -59,7 +59,7 @@ async function statesByStory(): Promise<Map<string, string>> {
 }
 
 async function strikeAndGoOn(story: Story, stroke: Stroke): Promise<boolean> {
-  const machines = await begin(story, stroke);
+  await begin(story, stroke);
   if (!machines.struck()) {
     await machines.stop();
     return false;

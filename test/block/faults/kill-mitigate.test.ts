@@ -1,12 +1,12 @@
 /** `mitigate` is killed in each of its states; the next alarm and the sweep go on from there. */
-import { MINUTE, SECOND } from "../../../functions/domain/instant.ts";
+import { SECOND } from "../../../functions/domain/instant.ts";
 import { definitionOf, statesOf } from "../../statemachines/builders.ts";
 import { NOON } from "../builders.ts";
-import { aggressors, anAlarm, beginAttack, expectDecidable, expectFewMails, leaseNow } from "./attack.ts";
+import { anAlarm, beginAttack, goOn, leaseNow } from "./attack.ts";
 import { type Deployment, startDeployment } from "./deployment.ts";
 import { ROUND_SECONDS } from "./environment.ts";
 import { createMachines, type Interference, type Stroke } from "./machines.ts";
-import { beginScene, expectAllOver, expectConverged, expectSound, fresh } from "./scene.ts";
+import { beginScene } from "./scene.ts";
 
 let deployment: Deployment;
 beforeAll(async () => {
@@ -71,25 +71,10 @@ async function strikeAndGoOn(story: Story, stroke: Stroke): Promise<boolean> {
     return false;
   }
   machines.calm();
-  await expectSound(deployment, aggressors);
   const lease = await leaseNow(deployment);
   // Two rounds after the end of a wait of one.
   expect(lease - Date.now()).toBeLessThanOrEqual(3 * ROUND_SECONDS * SECOND);
-  deployment.pass(Math.max(0, lease - Date.now()) + SECOND);
-  expect((await deployment.run("sweep")).error).toBeUndefined();
-  await expectConverged(deployment, aggressors);
-
-  beginAttack(deployment);
-  expect((await machines.run("mitigate", anAlarm(), "run-2")).status).toBe("SUCCEEDED");
-  deployment.pass(MINUTE);
-  expect((await deployment.run("sweep")).error).toBeUndefined();
-  const { bans, lines } = await expectConverged(deployment, aggressors);
-  expect(bans.get(fresh)).toMatchObject({ status: "active", strikes: 1 });
-  expect(lines).toContain(fresh);
-  await expectDecidable(deployment, machines);
-  expectFewMails(deployment);
-  await machines.stop();
-  await expectAllOver(deployment, aggressors);
+  await goOn(deployment, machines, { again: true });
   return true;
 }
 

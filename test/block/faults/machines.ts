@@ -6,7 +6,7 @@ import { createStepFunctions, type ExecutionEvent } from "../../../local/step-fu
 import { anAwsCall } from "../../local/builders.ts";
 import { machineArn } from "../../local/step-functions/builders.ts";
 import { ourMachine } from "../../statemachines/builders.ts";
-import type { Deployment, HandlerName } from "./deployment.ts";
+import type { Deployment, HandlerName, RunEnd } from "./deployment.ts";
 import { fakeClock } from "./virtual-time.ts";
 
 export type MachineName = "mitigate" | "approve" | "rollup";
@@ -22,6 +22,8 @@ export interface Stroke {
 export interface Interference {
   invoke?(handler: HandlerName, payload: unknown): FunctionEnd | null;
   query?(window: string): QueryExecution | null;
+  /** Stands around a function's work. Functions wait for one another, so calls on the wire are the function's. */
+  around?(handler: HandlerName, payload: unknown, work: () => Promise<RunEnd>): Promise<RunEnd>;
 }
 
 export type Machines = ReturnType<typeof createMachines>;
@@ -67,13 +69,19 @@ export function createMachines(
     void strike(machine, state, "entered", arn);
   }
 
+  async function inTurn(handler: HandlerName, payload: unknown): Promise<RunEnd> {
+    const work = () => deployment.invoke(handler, payload);
+    const { around = (_handler, _payload, alone) => alone() } = between;
+    const end = Promise.all(atWork).then(() => around(handler, payload, work));
+    atWork.add(end);
+    return end.finally(() => atWork.delete(end));
+  }
+
   async function invoke(name: string, payload: unknown): Promise<FunctionEnd> {
     const handler = name.toLowerCase() as HandlerName;
     const instead = between.invoke?.(handler, payload);
     if (instead) return instead;
-    const work = deployment.invoke(handler, payload);
-    atWork.add(work);
-    const { result, error, message = "" } = await work.finally(() => atWork.delete(work));
+    const { result, error, message = "" } = await inTurn(handler, payload);
     const machine = machineOf(handler, payload);
     const { state = "", arn = "" } = current.get(machine) ?? {};
     await strike(machine, state, "done", arn);
@@ -120,6 +128,8 @@ export function createMachines(
         await Promise.all(all.map(({ arn }) => engine.executions.ended(arn)));
         await Promise.all(atWork);
       }),
+    /** A function that no machine calls, or a person's command. */
+    call: (handler: HandlerName, payload: unknown) => deployment.timed(() => inTurn(handler, payload)),
     stop: () => deployment.timed(() => engine.stop()),
   };
 }

@@ -9,8 +9,8 @@ import { listen, readBody } from "../../../local/http.ts";
 
 /**
  * `lost` never arrives; `lost-answer` does its work, but each of the SDK's tries sees a dead connection;
- * `late-answer` only the first, so that the SDK does the work twice. After a `crash` nothing of the run arrives any
- * more. `conflict`: somebody else was faster.
+ * `late-answer` only the first, so that the SDK does the work twice; `hung` does its work and never answers. After a
+ * `crash` nothing of the run arrives any more. `conflict`: somebody else was faster.
  */
 export type Fault =
   | "throttled"
@@ -20,6 +20,7 @@ export type Fault =
   | "late-answer"
   | "lost-answer"
   | "garbled-answer"
+  | "hung"
   | "conflict"
   | "crash"
   | "crash-after";
@@ -144,7 +145,7 @@ function wireCall({ headers, method = "" }: IncomingMessage, body: Buffer): Wire
 }
 
 function arrives(fault: Fault): boolean {
-  return ["lost-answer", "garbled-answer", "crash-after"].includes(fault);
+  return ["lost-answer", "garbled-answer", "hung", "crash-after"].includes(fault);
 }
 
 const THROTTLES: Readonly<Record<string, [string, number]>> = {
@@ -155,6 +156,7 @@ const THROTTLES: Readonly<Record<string, [string, number]>> = {
 };
 
 function fail(fault: Fault, incoming: IncomingMessage, outgoing: ServerResponse, call: WireCall | undefined): void {
+  if (fault === "hung") return;
   if (fault === "garbage" || fault === "garbled-answer")
     outgoing.writeHead(200, { "content-type": "application/x-amz-json-1.0" }).end("<html>a proxy says hello</html>");
   else if (fault.startsWith("lost") || fault === "late-answer") outgoing.destroy();

@@ -1,0 +1,107 @@
+/** The approval page: whatever fails while it decides, the person clicks again, or the time-out finds the decision. */
+import { linkQuery } from "../../../functions/block/approval-link.ts";
+import { functionSeconds } from "../../../functions/domain/environment.ts";
+import { HOUR, MINUTE, SECOND } from "../../../functions/domain/instant.ts";
+import { NOON } from "../builders.ts";
+import { aggressors, anAlarm, beginAttack, expectFewMails, linesOf, proposalNow } from "./attack.ts";
+import { type Deployment, startDeployment } from "./deployment.ts";
+import { faultsOf } from "./in-a-run.ts";
+import { createMachines, type Machines } from "./machines.ts";
+import { beginScene, doubtful, expectAllOver, expectConverged, expectSound } from "./scene.ts";
+import type { Fault, WireCall } from "./wire.ts";
+
+let deployment: Deployment;
+let machines: Machines;
+beforeAll(async () => {
+  deployment = await startDeployment(NOON);
+});
+afterAll(() => deployment.stop());
+
+interface Struck {
+  readonly fault: Fault;
+  readonly at: number;
+}
+
+/** Calls of the first click; `struck` fails one of them. */
+let struck: Struck | null = null;
+let calls: readonly WireCall[] = [];
+
+async function begin(): Promise<void> {
+  machines = createMachines(deployment, {
+    interference: {
+      async around(name, _, work) {
+        if (name !== "approval") return work();
+        deployment.wire.arm(struck?.fault ?? null, struck?.at);
+        const began = Date.now();
+        const end = await work();
+        expect(Date.now() - began).toBeLessThan(functionSeconds.approval * SECOND);
+        calls = [...deployment.wire.calls()];
+        deployment.wire.arm(null);
+        struck = null;
+        return end;
+      },
+    },
+  });
+  await beginScene(deployment, { states: machines.service });
+  beginAttack(deployment);
+  await machines.run("mitigate", anAlarm(), "run-1");
+}
+
+/** The status that the person sees; 502 is the function URL's own where the function fails. */
+async function click(): Promise<number> {
+  const { id, hash, version } = await proposalNow(deployment);
+  const key = await deployment.approvalKey();
+  const query = linkQuery({ id, expiresAt: Date.now() + HOUR }, key);
+  const form = { decision: "approve", source: doubtful, hash, version: String(version), comment: "" };
+  const { error, result } = await machines.call("approval", {
+    rawQueryString: query,
+    body: new URLSearchParams(form).toString(),
+    headers: { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" },
+    requestContext: { http: { method: "POST" } },
+  });
+  return error === undefined ? Object(result).statusCode : 502;
+}
+
+async function oneCase(again: boolean): Promise<void> {
+  await begin();
+  const status = await click();
+  if (status !== 200 && again) expect(await click()).toBe(200);
+  const { status: decided } = await proposalNow(deployment);
+  if (decided !== "approved") {
+    // Nothing was decided and nobody clicks again.
+    expect(linesOf(deployment)).not.toContain(doubtful);
+    return machines.stop();
+  }
+  await machines.finish("approve");
+  const { bans } = await expectSound(deployment, aggressors);
+  expect(bans.get(doubtful)).toMatchObject({ status: "active", strikes: 1 });
+  deployment.pass(MINUTE);
+  expect((await machines.call("sweep", {})).error).toBeUndefined();
+  const { lines } = await expectConverged(deployment, aggressors);
+  expect(lines).toContain(doubtful);
+  const record = await deployment.recordOf(Date.now());
+  expect(record.filter(({ event }) => event === "proposal.decided").length).toBeLessThanOrEqual(1);
+  expectFewMails(deployment);
+  await machines.stop();
+  await expectAllOver(deployment, aggressors);
+}
+
+test("whatever fails while the page decides, a decision is made once and ends in the ban", async () => {
+  await oneCase(false);
+  const clean = calls;
+  let cases = 0;
+  for (const [at, call] of clean.entries())
+    for (const fault of faultsOf(call, at))
+      for (const again of [true, false]) {
+        struck = { fault, at };
+        cases += 1;
+        try {
+          await oneCase(again);
+        } catch (error) {
+          const what = `call ${at}, ${call.service} ${call.operation}, ${fault}, ${again ? "clicked again" : "clicked once"}`;
+          throw new Error(`${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
+        }
+      }
+  expect(clean.length).toBeGreaterThan(5);
+  process.stdout.write(`approval page: ${clean.length} calls, ${cases} cases\n`);
+}, 600_000);
