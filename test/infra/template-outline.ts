@@ -43,6 +43,7 @@ function flatten(resources: RawResources): Values {
 function inWords(type: string, properties: Properties): Properties {
   const { Rules, PolicyDocument, Environment, ...rest } = properties;
   if (type === "AWS::WAFv2::WebACL" || type === "AWS::WAFv2::RuleGroup") return { ...rest, Rules: rulesInWords(Rules) };
+  if (type === "AWS::CloudWatch::Alarm") return { ...rest, Metrics: rest.Metrics?.map(metricInWords) };
   if (type === "AWS::IAM::Policy") return { allows: actionsOf(PolicyDocument) };
   if (type === "AWS::Lambda::Function") return { ...rest, Environment: Environment?.Variables };
   return properties;
@@ -51,6 +52,13 @@ function inWords(type: string, properties: Properties): Properties {
 function rulesInWords(rules: Properties[]): Record<string, string> {
   const action = ({ Action, OverrideAction }: Properties) => Object.keys(Action ?? OverrideAction)[0];
   return Object.fromEntries(rules.map((rule) => [rule.Name, `${action(rule)} if ${statementInWords(rule.Statement)}`]));
+}
+
+function metricInWords({ Expression, MetricStat }: Properties): string {
+  if (Expression) return Expression;
+  const { Metric, Stat } = MetricStat;
+  const dimensions = (Metric.Dimensions ?? []).map(({ Value }: Properties) => withoutHashes(JSON.stringify(Value)));
+  return `${Stat} of ${Metric.MetricName} ${dimensions.join(" ")}`;
 }
 
 function statementInWords(statement: Properties): string {
