@@ -24,7 +24,7 @@ test("these procedures stand below the alarms' articles", () => {
     ...["deciding-a-proposal", "why-a-source-was-banned-or-why-not", "accounts-at-risk", "notices-in-a-chat-channel"],
     ...["predicted-and-measured-relief", "when-a-guard-keeps-an-offender-free"],
     ...["rotating-an-app-client-secret", "rotating-the-gates"],
-    "when-the-quota-is-used-by-others",
+    ...["when-the-quota-is-used-by-others", "bringing-in-the-gate", "deploying-a-change", "deleting-a-deployment"],
   ]);
 });
 
