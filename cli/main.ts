@@ -9,6 +9,7 @@ import { registerApprovals } from "./approvals.ts";
 import { registerBacktest } from "./backtest.ts";
 import { registerBans } from "./bans.ts";
 import { registerConfig } from "./config-snippets.ts";
+import { registerCost } from "./cost.ts";
 import { registerDemo } from "./demo.ts";
 import { registerDoctor } from "./doctor.ts";
 import { describeError, exitCodeOf, exitCodes } from "./exit.ts";
@@ -36,6 +37,7 @@ export function buildProgram(): Command {
   registerDoctor(program);
   registerConfig(program);
   registerSecret(program);
+  registerCost(program);
   return program;
 }
 

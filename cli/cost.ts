@@ -1,0 +1,45 @@
+/** `portcullis cost`: what a deployment would cost a month, line by line. */
+import { type Command, InvalidArgumentError } from "commander";
+
+import { estimate, totalOf } from "./cost-estimate.ts";
+import { printJson, printText } from "./output.ts";
+import { PRICES_OF, unitPrices } from "./unit-prices.ts";
+
+interface CostFlags {
+  readonly callsPerMonth: number;
+  readonly config: string;
+  readonly json?: true;
+}
+
+export function registerCost(program: Command): void {
+  program
+    .command("cost")
+    .description("estimate what a deployment costs a month")
+    .requiredOption("--calls-per-month <number>", "calls of clients through the proxy", countOf)
+    .option("--config <file>", "config of the deployment", "portcullis.config.json")
+    .option("--json", "print one JSON document")
+    .action(cost);
+}
+
+function countOf(text: string): number {
+  const count = Number(text.replaceAll("_", ""));
+  if (!Number.isFinite(count) || count < 0 || text.trim() === "")
+    throw new InvalidArgumentError("It is a number of calls, such as 5000000 or 5e6.");
+  return count;
+}
+
+async function cost({ callsPerMonth, config, json }: CostFlags): Promise<void> {
+  const { readConfig } = await import("./desk.ts");
+  const lines = estimate(readConfig(config), callsPerMonth);
+  const total = totalOf(lines);
+  if (json) return printJson({ callsPerMonth, pricesOf: PRICES_OF, usd: round(total), lines: lines.map(rounded) });
+  const rows = lines.map(({ what, price, quantity, usd }) => {
+    const amount = `${quantity.toLocaleString("en-US", { maximumFractionDigits: quantity < 100 ? 2 : 0 })} × ${unitPrices[price].unit}`;
+    return `${usd.toFixed(2).padStart(10)}  ${what.padEnd(32)}${amount} (${unitPrices[price].service})`;
+  });
+  const notes = `US dollars a month at the prices of ${PRICES_OF} in us-east-1, unverified, without free tiers, tax and Cognito itself.`;
+  await printText([...rows, `${total.toFixed(2).padStart(10)}  in all`, "", notes].join("\n"));
+}
+
+const round = (usd: number) => Math.round(usd * 100) / 100;
+const rounded = <T extends { readonly usd: number }>(line: T) => ({ ...line, usd: round(line.usd) });
