@@ -1,6 +1,8 @@
 /** Whatever callers put into names, headers and handshakes: no notice says anything but what we say. */
 import fc from "fast-check";
 
+import { overNotice, stoppedNotice } from "../../functions/block/end-notices.ts";
+import { findingsNotice, findingsOf } from "../../functions/block/findings.ts";
 import type { NoticeText } from "../../functions/block/notice-text.ts";
 import { appliedNotice, proposalNotice } from "../../functions/block/notices.ts";
 import { HOUR } from "../../functions/domain/instant.ts";
@@ -40,12 +42,21 @@ function noticesOf(evil: string): NoticeText[] {
   return [
     proposalNotice(aProposal({ run, category: evil }), document, { ...asking, reminder: false }),
     proposalNotice(aProposal({ run, category: evil }), document, { ...asking, reminder: true }),
-    appliedNotice(plan, { ...applied, sourcesWritten: 1 }, RUNBOOK),
+    appliedNotice(plan, { ...applied, sourcesWritten: 1, stopped: plan.refuse }, RUNBOOK),
+    findingsNotice(plan, findingsOf(plan), RUNBOOK),
+    overNotice({ run, reason: evil }, relief, null, RUNBOOK),
+    stoppedNotice({ run, reason: evil, burning: [evil] }, [evil], RUNBOOK),
   ];
 }
 
+const relief = {
+  ...{ sources: 1, before: 92, predicted: 24, firstAt: NOON, busiest: { at: NOON, calls: 99 } },
+  measured: { calls: 31, window: { from: NOON, to: NOON + HOUR } },
+};
+
 /** All addresses that a mail program or a chat client would make a link of. */
-const addresses = (text: string) => text.match(/[a-z]+:\/\/\S+/gi) ?? [];
+const addresses = (text: string) =>
+  (text.match(/[a-z]+:\/\/\S+/gi) ?? []).map((address) => address.replace(/(?<=runbook)#[a-z-]+$/, ""));
 
 function expectHarmless({ subject, text, chat }: NoticeText): void {
   expect(subject).toMatch(/^Portcullis: [\x20-\x7e]{1,87}$/);
