@@ -143,8 +143,8 @@ function timeOf(iso: string): Html {
 function buildDeadline({ at, minutesLeft, onTimeout }: NonNullable<ApprovalPage["deadline"]>): Html {
   const silence =
     onTimeout === "discard"
-      ? "If nobody decides, none of them is banned."
-      : "If nobody decides, those that were certain by themselves are banned.";
+      ? "If nobody decides, nothing of this is banned."
+      : "If nobody decides, what was certain by itself is banned.";
   return html`<p class="deadline">Decide until <time datetime="${at}">${at.slice(11, 16)} UTC</time>: ${counted(minutesLeft, "minute was", "minutes were")} left when this page was opened. ${silence}</p>`;
 }
 

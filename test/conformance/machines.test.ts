@@ -43,7 +43,7 @@ interface Scenario {
 
 const alarm = { source: "aws.cloudwatch", detail: { alarmName: "x" } };
 const proposal = { schema: 1, run, proposalId: "p-1", version: 2 };
-const approved = { schema: 1, decision: "approved", planKey: "decided", by: "anna" };
+const approved = { schema: 1, decision: "approved", planKey: "decided", by: "anna", waitedSeconds: 90 };
 const mitigate = { machine: "mitigate" as const, input: alarm };
 const freeing = (state: () => unknown) => (payload: { abandon?: boolean }) =>
   payload.abandon ? watched({ again: false }) : state();

@@ -60,8 +60,8 @@ test("people who signed in on earlier days are named as those whom the ban would
 });
 
 test.each([
-  { onTimeout: "discard", says: "none of them is banned" },
-  { onTimeout: "banHighConfidence", says: "those that were certain by themselves are banned" },
+  { onTimeout: "discard", says: "nothing of this is banned" },
+  { onTimeout: "banHighConfidence", says: "what was certain by itself is banned" },
 ] as const)("how long there is and what silence means ($onTimeout)", ({ onTimeout, says }) => {
   const deadline = { at: "2026-03-03T11:10:00.000Z", minutesLeft: 1, onTimeout };
   const page = renderApprovalPage(anApprovalPage({ deadline }), nonce);
