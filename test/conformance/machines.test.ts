@@ -44,6 +44,8 @@ interface Scenario {
 const alarm = { source: "aws.cloudwatch", detail: { alarmName: "x" } };
 const proposal = { schema: 1, run, proposalId: "p-1", version: 2 };
 const approved = { schema: 1, decision: "approved", planKey: "decided", by: "anna", waitedSeconds: 90 };
+const rejected = { ...approved, decision: "rejected" };
+const decided = { Apply: () => ({ counts: {} }), Notify: () => ({}) };
 const mitigate = { machine: "mitigate" as const, input: alarm };
 const freeing = (state: () => unknown) => (payload: { abandon?: boolean }) =>
   payload.abandon ? watched({ again: false }) : state();
@@ -56,6 +58,16 @@ function rollup(...nexts: readonly string[]): Readonly<Record<string, Reply>> {
 const scenarios: readonly Scenario[] = [
   { ...mitigate, case: "a round that bans", replies },
   { ...mitigate, case: "an event that is ignored", replies: { Admit: () => ({ schema: 1, decision: "ignored" }) } },
+  {
+    ...mitigate,
+    case: "nothing to apply, and something to tell",
+    replies: { ...replies, Plan: () => ({ ...replies.Plan(), counts: { apply: 0, file: 0, refuse: 1, tell: 1 } }) },
+  },
+  {
+    ...mitigate,
+    case: "an alarm that is over",
+    replies: { ...replies, Watch: () => watched({ again: false, ending: "over" }) },
+  },
   {
     ...mitigate,
     case: "nothing to apply",
@@ -94,12 +106,18 @@ const scenarios: readonly Scenario[] = [
     case: "a notice that cannot be sent",
     replies: { ...replies, Notify: () => failing("NotFoundError") },
   },
-  { machine: "approve", case: "an approval", input: proposal, replies: { Ask: () => ({}), Apply: () => ({}) } },
+  { machine: "approve", case: "an approval", input: proposal, replies: { Ask: () => ({}), ...decided } },
   {
     machine: "approve",
     case: "an approval that nobody gives",
     input: { ...proposal, proposalId: "silence" },
-    replies: { Ask: ({ step }: { step: string }) => (step === "timedOut" ? approved : {}), Apply: () => ({}) },
+    replies: { Ask: ({ step }: { step: string }) => (step === "timedOut" ? approved : {}), ...decided },
+  },
+  {
+    machine: "approve",
+    case: "a proposal that silence rejects",
+    input: { ...proposal, proposalId: "silence" },
+    replies: { Ask: ({ step }: { step: string }) => (step === "timedOut" ? rejected : {}), ...decided },
   },
   { machine: "rollup", case: "hours and a day", input: {}, replies: rollup("hour", "hour", "day", "done") },
   {
