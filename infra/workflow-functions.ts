@@ -141,7 +141,8 @@ export class WorkflowFunctions extends Construct {
     return this.build("sweep", {
       description: "Releases bans whose time has come and makes the IP sets equal to the ledger",
       environment: { ...this.ledger(), ...this.evidence(), ...this.enforcement() },
-      memoryMegabytes: 512,
+      // The processor that comes with less memory would take minutes for 100,000 bans.
+      memoryMegabytes: 1024,
     });
   }
 

@@ -40,7 +40,7 @@ export interface SweepEnd {
   readonly left: number;
 }
 
-/** Of a sweep's two minutes; the rest is for the IP sets. */
+/** Of a sweep's four minutes; the rest is for the IP sets. */
 const RELEASING_MS = 45_000;
 
 export async function releaseDue(ports: SweepPorts, now: Instant, rules: SweepRules): Promise<SweepEnd> {

@@ -1,5 +1,5 @@
 /**
- * CIDR arithmetic on canonical ranges. The only place that parses or prints addresses.
+ * CIDR arithmetic on canonical ranges. This and the files `cidr-*.ts` below it are the only place that parses or prints addresses.
  *
  * Canonical text: IPv4 dotted quad, IPv6 by RFC 5952 (lower case, longest zero run shortened), always with a
  * prefix length. IPv4-mapped IPv6 (`::ffff:192.0.2.1`) is the IPv4 address. Leading zeros, zone ids, short

@@ -130,7 +130,7 @@ export const functionSeconds: Readonly<Record<FunctionId, number>> = {
   ...{ score: 240, plan: 240, apply: 240 },
   // A person waits.
   approval: 25,
-  sweep: 120,
+  sweep: 240,
   gates: 60,
 };
 

@@ -16,7 +16,7 @@ import { sdkConfig } from "../local/builders.ts";
 import { describeWith, type Server, startDynamoDbLocal } from "./tools.ts";
 
 // A storm of 50,000 is some 200,000 calls.
-jest.setTimeout(1_200_000);
+jest.setTimeout(1_800_000);
 
 describeWith("dynamodb-local", "on DynamoDB Local", () => {
   let server: Server;
