@@ -55,18 +55,17 @@ function lookedAt(days: readonly Instant[]): Set<Instant> {
 
 async function rollUp(connection: DuckDBConnection, days: readonly string[]): Promise<void> {
   const calls = "with auth_calls as (select * from calls where source_ip is not null)";
-  await connection.run(`create or replace temp table call_cells as ${calls} ${queryText("cells", "rollup-cells")}`, [
-    String(GENERATION),
-  ]);
+  await connection.run(
+    `create or replace temp table call_cells as ${calls} ${queryText("cells", "generation", "rollup-cells")}`,
+    [String(GENERATION)],
+  );
   const table = "create or replace temp table user_days as";
   for (const [index, day] of days.entries()) {
     const hours = hoursOf(day);
-    await connection.run(`${index === 0 ? table : "insert into user_days"} ${queryText("rollup-user-days")}`, [
-      String(GENERATION),
-      hours[0] ?? "",
-      hours.at(-1) ?? "",
-      generations(hours),
-    ]);
+    await connection.run(
+      `${index === 0 ? table : "insert into user_days"} ${queryText("day-cells", "generation", "rollup-user-days")}`,
+      [hours[0] ?? "", hours.at(-1) ?? "", generations(hours), String(GENERATION)],
+    );
   }
   await connection.run("drop table call_cells");
 }

@@ -2,7 +2,6 @@ import { CfnOutput, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 
 import { EDGE_REGION, logFoldersOf } from "../functions/domain/names.ts";
-import { BanTable } from "./ban-table.ts";
 import { CloudFrontLogs } from "./cloudfront-logs.ts";
 import { Dashboard } from "./dashboard.ts";
 import { EdgeFunction } from "./edge-function.ts";
@@ -21,6 +20,7 @@ import { RollupTables } from "./rollup-tables.ts";
 import { Secrets } from "./secrets.ts";
 import { SensorAlarms } from "./sensor-alarms.ts";
 import type { DeploymentProps } from "./stack-props.ts";
+import { ToldTables } from "./told-tables.ts";
 import { Triggers } from "./triggers.ts";
 import { WafLogs } from "./waf-logs.ts";
 import { Workflow } from "./workflow.ts";
@@ -50,7 +50,7 @@ export class EdgeStack extends Stack {
     new WafLogs(this, "WafLogs", { deployment, acl, ...logNames, folder: logFoldersOf(deployment).edge });
     new CloudFrontLogs(this, "CloudFrontLogs", { ...props, distribution });
     const lake = new LogLake(this, "LogLake", props);
-    new BanTable(this, "Bans", { ...props, lake });
+    new ToldTables(this, "Told", { ...props, lake });
     const rollups = new RollupTables(this, "Rollups", { ...props, lake });
     const evidence = new EvidenceStore(this, "Evidence", props);
     new NamedQueries(this, "NamedQueries", { ...props, workGroup: evidence.workGroup });

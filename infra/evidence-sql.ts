@@ -9,8 +9,8 @@ const statements = {
   slowAccounts: { files: ["registered-cells", "accounts-at-risk"] },
   history: { files: ["established"] },
   coverage: { files: ["coverage"] },
-  cells: { into: "call_cells", files: ["auth_calls", "cells", "rollup-cells"] },
-  userDays: { into: "user_days", files: ["rollup-user-days"] },
+  cells: { into: "call_cells", files: ["auth_calls", "cells", "generation", "rollup-cells"] },
+  userDays: { into: "user_days", files: ["day-cells", "generation", "rollup-user-days"] },
 } as const satisfies Record<string, { readonly into?: string; readonly files: readonly string[] }>;
 
 /** A query of functions/detect/queries/ as it stands in a state machine's definition. */

@@ -21,7 +21,7 @@ export interface WorkflowResources extends DeploymentProps {
 export function functionPermissions(resources: WorkflowResources): Record<FunctionId, Permission[]> {
   const { names, secrets, topic } = resources;
   const { leases, rollups, rollupsRead, strikes, ledger } = ledgerPermissions(resources);
-  const { readResults, readRuns, writeRuns, writeBans } = evidencePermissions(resources);
+  const { readResults, readRuns, writeRuns, writeBans, writeRegistered } = evidencePermissions(resources);
   const { listSets, readAllow, readSets, writeAuto } = setPermissions(resources);
   const clients = allow(["secretsmanager:GetSecretValue"], [secrets.clients.secretArn]);
   const writeClients = allow(
@@ -36,7 +36,7 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
   return {
     admit: [leases, clients],
     watch: [leases, clients, alarms],
-    rollup: [rollups, clients],
+    rollup: [rollups, clients, writeRegistered],
     sensors: [rollupsRead, ...sensed(resources), counts],
     score: [strikes, ...readResults, writeRuns, counts],
     plan: [...ledger, ...readRuns, writeRuns, ...guards, readAllow, startApproval],
@@ -116,6 +116,7 @@ function evidencePermissions({ deployment, names }: WorkflowResources) {
       allow(["s3:ListBucket"], [bucket]),
     ],
     writeBans: allow(["s3:PutObject"], [`${bucket}/bans/*`], objects),
+    writeRegistered: allow(["s3:PutObject"], [`${bucket}/registered/*`], "Objects are named by hour."),
     writeRuns: allow(["s3:PutObject"], [`${bucket}/runs/*`], objects),
   };
 }

@@ -77,7 +77,7 @@ export class WorkflowFunctions extends Construct {
   private buildRollup() {
     return this.build("rollup", {
       description: "Says which hour or day of the logs is rolled up next, and which rows of it count",
-      environment: { ...this.ledger(), ...this.calls() },
+      environment: { ...this.ledger(), ...this.evidence(), ...this.calls() },
       memoryMegabytes: 256,
     });
   }

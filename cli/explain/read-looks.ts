@@ -1,7 +1,7 @@
 /** Asks the logs about a source in the way in which a run does, with the same queries. */
 
 import { dynamoDbRollups } from "../../functions/detect/aws/dynamodb-rollups.ts";
-import { isCompleteTo, type RunCoverage } from "../../functions/detect/coverage-run.ts";
+import { isLookComplete, type RunCoverage } from "../../functions/detect/coverage-run.ts";
 import type { WindowSize } from "../../functions/detect/detection.ts";
 import { type HistoryRows, judgeRun, type WindowRows } from "../../functions/detect/judge-run.ts";
 import { readProfiles } from "../../functions/detect/profiles.ts";
@@ -74,7 +74,7 @@ function lookAt(run: Run, { size, rows, error }: WindowRows, source: string, cov
   const window = windowOf(run, size);
   if (rows === null) return { size, window, profile: null, answersAreIn: false, gap: `It could not be read: ${error}` };
   const { profiles } = readProfiles(rows);
-  const complete = size === "slow" ? run.notRolledUp?.hours.length === 0 : isCompleteTo(coverage, window.to);
+  const complete = size === "slow" ? run.notRolledUp?.hours.length === 0 : isLookComplete(coverage, window);
   const profile = profiles.find((each) => each.source === source) ?? null;
   return { size, window, profile, answersAreIn: answersAreIn({ complete, profiles }), gap: null };
 }

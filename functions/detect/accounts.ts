@@ -5,6 +5,7 @@ import { type AccountAtRisk, accountKey } from "../domain/account.ts";
 import { formatCidr, parseCidr } from "../domain/cidr.ts";
 import { InvalidInputError } from "../domain/errors.ts";
 import { toIso } from "../domain/instant.ts";
+import type { WindowPart } from "../domain/run.ts";
 import type { Source } from "../domain/source.ts";
 
 /** The LIMIT of queries/accounts-at-risk.sql: with that many rows, some were cut off. */
@@ -28,6 +29,8 @@ const rowSchema = z.object({
 interface AccountRows {
   readonly window: "short" | "slow";
   readonly rows: readonly unknown[] | null;
+  /** What was read of the window; the whole of it unless said. */
+  readonly part?: WindowPart | undefined;
   readonly error: string;
 }
 
@@ -40,8 +43,12 @@ export interface FoundAccounts {
 export function findAccounts(queries: readonly AccountRows[]): FoundAccounts {
   return {
     accounts: queries.flatMap(({ rows }) => (rows ? readAccounts(rows) : [])),
-    gaps: queries.flatMap(({ window, rows, error }) => {
+    gaps: queries.flatMap(({ window, rows, error, part = "whole" }) => {
       if (!rows) return [`Accounts at risk of the ${window} window are not known: their query failed with ${error}.`];
+      if (part !== "whole")
+        return [
+          `Accounts at risk of the ${window} window were looked for in its newest part only, for it is too large.`,
+        ];
       if (rows.length < ACCOUNT_LIMIT) return [];
       return [
         `The ${window} window holds more than ${ACCOUNT_LIMIT} accounts at risk; those were kept that most others failed before.`,

@@ -4,22 +4,30 @@ import * as z from "zod";
 import { InvalidInputError } from "../domain/errors.ts";
 import { HOUR, type Instant, MINUTE, toIso, type Window } from "../domain/instant.ts";
 import type { LogFolders } from "../domain/names.ts";
-import { dayPartition, literals, RIM, wafPartitions } from "./evidence-query.ts";
+import type { WindowPart } from "../domain/run.ts";
+import { dayPartition, literals, NO_PARTITION, RIM, trailFiles, wafPartitions } from "./evidence-query.ts";
+import { floorTo, windowOfPart } from "./window-part.ts";
 
 /** CloudWatch has some metrics in steps of five minutes, and a step that is cut in two cannot be held against rows. */
 const STEP = 5 * MINUTE;
 
-/** The minutes that are counted for a window: whole ones, and those around it that may hold calls of its rim. */
-export function coverageRange({ from, to }: Window): Window {
-  return { from: floorTo(from - RIM, STEP), to: floorTo(to + RIM, MINUTE) };
+/**
+ * The minutes that are counted for a window: whole ones, and those around it that may hold calls of its rim. A part does
+ * without a rim before it, which would make it nearly the whole.
+ */
+export function coverageRange(window: Window, part: WindowPart = "whole"): Window {
+  const { from, to } = windowOfPart(window, part);
+  return { from: floorTo(part === "whole" ? from - RIM : from, STEP), to: floorTo(to + RIM, MINUTE) };
 }
 
-export function coverageParameters(window: Window, folders?: LogFolders): string[] {
-  const { from, to } = coverageRange(window);
+/** Of a sample only CloudTrail is counted: it is the log that a sample of the window reads whole. */
+export function coverageParameters(window: Window, folders?: LogFolders, part: WindowPart = "whole"): string[] {
+  const { from, to } = coverageRange(window, part);
   // A call at the rim may stand in the file that was begun before.
-  const slots = wafPartitions({ from: from - STEP, to }, folders);
+  const slots = part === "sample" ? NO_PARTITION : wafPartitions({ from: from - STEP, to }, folders);
   const waf = [...slots, String(from), String(to)];
-  return literals([...waf, ...waf, dayPartition(from), dayPartition(to + HOUR), seconds(from), seconds(to)]);
+  const trail = [dayPartition(from), dayPartition(to + HOUR), seconds(from), seconds(to), ...trailFiles(folders, from)];
+  return literals([...waf, ...waf, ...trail]);
 }
 
 const text = z.string().nullish();
@@ -75,10 +83,6 @@ export function readCoverage(rows: readonly unknown[]): CoverageRows {
       calls,
     })),
   };
-}
-
-function floorTo(at: Instant, step: number): Instant {
-  return Math.floor(at / step) * step;
 }
 
 function seconds(at: Instant): string {

@@ -1,9 +1,10 @@
 /** How complete the evidence of a round is, log by log, and what people are told of it. */
 import { fromIso, type Instant, MINUTE, toIso, type Window } from "../domain/instant.ts";
-import type { Run } from "../domain/run.ts";
+import type { Run, WindowPart } from "../domain/run.ts";
 import { ALL_CATEGORIES } from "./alarm-event.ts";
 import { addUp, type Coverage, coverageOf, type MinuteCounts, type Tally } from "./coverage.ts";
 import { type CoverageRows, coverageRange, type LogName, type NamedCalls, readCoverage } from "./coverage-query.ts";
+import { windowOfPart } from "./window-part.ts";
 
 /** CloudWatch's counts of a minute are in some minutes after it; what is younger says nothing yet. */
 const METRICS_ARE_IN = 5 * MINUTE;
@@ -28,6 +29,8 @@ export interface CoverageFacts {
   readonly rows: Asked<readonly unknown[]>;
   readonly counted: Asked<CountedCalls>;
   readonly readAt: Instant;
+  /** What was counted of the window; the whole of it unless said. Of a sample that is CloudTrail. */
+  readonly part?: WindowPart | undefined;
 }
 
 export interface LogCoverage extends Coverage {
@@ -50,15 +53,18 @@ export interface RunCoverage {
 
 export function coverageOfRun(
   run: Pick<Run, "shortWindow" | "category">,
-  { rows, counted, readAt }: CoverageFacts,
+  { rows, counted, readAt, part = "whole" }: CoverageFacts,
 ): RunCoverage {
-  const window = { from: fromIso(run.shortWindow.from) ?? 0, to: fromIso(run.shortWindow.to) ?? 0 };
-  const range = coverageRange(window);
+  const whole = { from: fromIso(run.shortWindow.from) ?? 0, to: fromIso(run.shortWindow.to) ?? 0 };
+  const window = windowOfPart(whole, part);
+  const range = coverageRange(whole, part);
   const settled = { from: range.from, to: Math.min(range.to, readAt - METRICS_ARE_IN) };
   if ("error" in rows) return unknown(settled, `the query of the logs' counts failed with ${rows.error}`);
   if ("error" in counted) return unknown(settled, `CloudWatch's counts were not read (${counted.error})`);
   const read = readCoverage(rows.found);
-  const tallies = talliesOf(read, counted.found, run.category);
+  const tallies = talliesOf(read, counted.found, run.category).filter(
+    ({ log }) => part !== "sample" || log === "trail",
+  );
   const logs = tallies.map(({ log, tally }) => ({ log, ...coverageOf(tally, settled) }));
   const incomplete = logs.filter(({ completeTo }) => completeTo === null || completeTo < window.to);
   const ratios = logs.map(({ ratio }) => ratio);
@@ -67,7 +73,7 @@ export function coverageOfRun(
     logs,
     completeTo: leastOf(logs.map(({ completeTo }) => completeTo)),
     ratio: leastOf(ratios),
-    gaps: incomplete.map(gapOf),
+    gaps: [...partGap(part), ...incomplete.map(gapOf)],
     trail: trailOf(tallies, read.named, run.category),
   };
 }
@@ -131,7 +137,23 @@ function gapOf({ log, rows, counted, ratio, completeTo }: LogCoverage): string {
   return `${title} holds ${percent} % of the ${counted} calls that CloudWatch counted; ${until}.`;
 }
 
-/** Whether shares found in a look that ends then can be trusted. */
-export function isCompleteTo(coverage: RunCoverage | null | undefined, end: Instant): boolean {
-  return coverage?.completeTo !== undefined && coverage.completeTo !== null && coverage.completeTo >= end;
+function partGap(part: WindowPart): string[] {
+  if (part === "whole") return [];
+  const counted = part === "half" ? "was counted for its newer half" : "was counted of CloudTrail only";
+  return [`The logs of the short window are too large to be counted in one query: how complete they are ${counted}.`];
+}
+
+/**
+ * Whether shares found in a look can be trusted: every log that it reads is complete in the whole of its window. A
+ * sample reads CloudTrail whole, which holds the outcomes.
+ */
+export function isLookComplete(
+  coverage: RunCoverage | null | undefined,
+  window: Window,
+  part: WindowPart = "whole",
+): boolean {
+  if (!coverage || coverage.settled.from > window.from) return false;
+  const needed = coverage.logs.filter(({ log }) => part !== "sample" || log === "trail");
+  const isCounted = needed.length > 0 && (part === "sample" || needed.some(({ log }) => log === "edge"));
+  return isCounted && needed.every(({ completeTo }) => completeTo !== null && completeTo >= window.to);
 }

@@ -6,9 +6,9 @@ import { floorTo, SAMPLE_DIGIT, WAF_SLOT, windowOfPart } from "./window-part.ts"
 
 /** Logs disagree on the time of a call by seconds; the rows of one call must not fall apart at the window's rim. */
 export const RIM = 2 * MINUTE;
-/** CloudTrail names a file by the minute of its delivery, after the calls in it; so far that time may be wrong. */
 /** What WAF and Firehose may take to pass a record on, before it waits for its file to be full or a minute old. */
 const FIREHOSE = 5 * MINUTE;
+/** CloudTrail names a file by the minute of its delivery, after the calls in it; so far that time may be wrong. */
 const TRAIL_NAME_DOUBT = 15 * MINUTE;
 
 export interface QueryScope {
@@ -25,17 +25,21 @@ export interface QueryScope {
 type PathBounds = readonly [from: string, to: string];
 const EVERY_FILE: PathBounds = ["", "~"];
 /** Between these lies no partition. */
-const NO_PARTITION = ["~", ""];
+export const NO_PARTITION = ["~", ""];
 
 /** One value for each `?`, unquoted. */
 export function evidenceValues(window: Window, scope: QueryScope, part: WindowPart = "whole"): string[] {
-  const { from, to } = windowOfPart(window, part);
+  return valuesOf(windowOfPart(window, part), scope, part === "sample");
+}
+
+/** A sample is of WAF files, of one slot of them; see window-part.ts. */
+export function valuesOf({ from, to }: Window, scope: QueryScope, isSample: boolean): string[] {
   const { clientIds, gateHashes, allowedOrigins = [], folders } = scope;
   const clients = clientIds.join(",");
   const gates = gateHashes.join(",");
   const origins = allowedOrigins.join(",");
   const rim = { from: from - RIM, to: to + RIM };
-  const wafPartitions = partitionsOf(rim, folders, part);
+  const wafPartitions = partitionsOf(rim, folders, isSample);
   return [
     // CloudTrail's day is that of delivery, some minutes after the call.
     day(rim.from),
@@ -45,14 +49,14 @@ export function evidenceValues(window: Window, scope: QueryScope, part: WindowPa
     ...trailFiles(folders, rim.from),
     gates,
     ...wafPartitions,
-    ...wafFiles(folders, "edge", from, part),
+    ...wafFiles(folders, "edge", from, isSample),
     origins,
     origins,
     ...wafPartitions,
-    ...wafFiles(folders, "pool", from, part),
+    ...wafFiles(folders, "pool", from, isSample),
     gates,
     // CloudFront's files are of an hour and cannot be told apart by name: a sample does without.
-    ...(part === "sample" ? NO_PARTITION : [hour(rim.from), hour(rim.to)]),
+    ...(isSample ? NO_PARTITION : [hour(rim.from), hour(rim.to)]),
     timestamp(from),
     timestamp(to),
     clients === "" ? "*" : "",
@@ -66,7 +70,7 @@ export function evidenceParameters(window: Window, scope: QueryScope, part: Wind
 }
 
 /** A file that was delivered before the window began holds nothing of it; the folder alone would be that of a day. */
-function trailFiles(folders: LogFolders | undefined, from: number): PathBounds {
+export function trailFiles(folders: LogFolders | undefined, from: number): PathBounds {
   if (!folders) return EVERY_FILE;
   return [trailFileAt(folders.trail, from - TRAIL_NAME_DOUBT), "~"];
 }
@@ -80,20 +84,20 @@ export function trailFileAt(folder: string, at: number): string {
  * The folders of the web ACLs' logs that hold a window. Firehose names a folder by the minute in which it got the first
  * record of a file: a call lies in one of a minute before it, or of minutes after. A sample is one folder of those.
  */
-function partitionsOf({ from, to }: Window, folders: LogFolders | undefined, part: WindowPart): [string, string] {
+function partitionsOf({ from, to }: Window, folders: LogFolders | undefined, isSample: boolean): [string, string] {
   if (folders?.waf !== "fast") return [wafPartition(from), wafPartition(to)];
-  if (part === "sample") return [minutes((from + to) / 2), minutes((from + to) / 2)];
+  if (isSample) return [minutes((from + to) / 2), minutes((from + to) / 2)];
   return [wafPartition(from), minutes(to + FIREHOSE)];
 }
 
 /** As `partitionsOf`, of whole rows that are counted. */
-export function wafPartitions({ from, to }: Window, folders?: LogFolders): [string, string] {
-  return partitionsOf({ from, to }, folders, "whole");
+export function wafPartitions(window: Window, folders?: LogFolders): [string, string] {
+  return partitionsOf(window, folders, false);
 }
 
-function wafFiles(folders: LogFolders | undefined, log: "edge" | "pool", slot: number, part: WindowPart): PathBounds {
+function wafFiles(folders: LogFolders | undefined, log: "edge" | "pool", slot: number, isSample: boolean): PathBounds {
   const folder = folders?.[log];
-  if (part !== "sample" || folder === undefined || folders?.waf === "fast") return EVERY_FILE;
+  if (!isSample || folder === undefined || folders?.waf === "fast") return EVERY_FILE;
   const start = `${fileStart(folder, minutes(slot))}${compact(slot)}_${SAMPLE_DIGIT}`;
   return [start, `${start}~`];
 }

@@ -12,7 +12,7 @@ import type { Source } from "../domain/source.ts";
 import type { SourceVerdict } from "../domain/verdict.ts";
 import { counted } from "../domain/wording.ts";
 import { activityOf } from "./activity.ts";
-import { isCompleteTo, type RunCoverage } from "./coverage-run.ts";
+import { isLookComplete, type RunCoverage } from "./coverage-run.ts";
 import type { WindowSize } from "./detection.ts";
 import { fingerprintNotice } from "./groups.ts";
 import { countEstablished, readHistory } from "./history.ts";
@@ -20,9 +20,9 @@ import { knocksIn } from "./knocks.ts";
 import { notOurs, type Ours } from "./not-ours.ts";
 import { type ProfileReading, readProfiles } from "./profiles.ts";
 import { quotaUseIn } from "./quota-use.ts";
-import { hoursIn } from "./rollup.ts";
+import { hourPartition, hoursIn } from "./rollup.ts";
 import { type Answered, type Look, scoreAll } from "./score.ts";
-import { SAMPLE_FACTOR, windowOfPart } from "./window-part.ts";
+import { historyDaysOfPart, SAMPLE_FACTOR, slowWindowOfPart, windowOfPart } from "./window-part.ts";
 
 /** The rows of one evidence query, or null where it failed. */
 export interface WindowRows {
@@ -54,7 +54,7 @@ export interface Judged {
 export const ROW_LIMIT = 20_000;
 
 /** The rows of the history's query, or null where it failed. */
-export type HistoryRows = Pick<WindowRows, "rows" | "error">;
+export type HistoryRows = Pick<WindowRows, "rows" | "error" | "part">;
 
 export interface JudgeRules {
   readonly policy: Policy;
@@ -71,7 +71,7 @@ export interface JudgeRules {
 export function judgeRun(run: Run, windows: readonly WindowRows[], rules: JudgeRules): Judged {
   const readings = windows.map((window) => ({ ...window, reading: window.rows && readProfiles(window.rows) }));
   const establishedOf = rules.history?.rows
-    ? readHistory(rules.history.rows, { isWhole: noDayMissing(run) })
+    ? readHistory(rules.history.rows, { isWhole: noDayMissing(run) && (rules.history.part ?? "whole") === "whole" })
     : () => null;
   const looks = readings.flatMap(({ size, part, reading }) =>
     reading ? { ...lookOf(run, { size, part }, reading, rules.coverage), establishedOf } : [],
@@ -118,9 +118,15 @@ function lookOf(
   { profiles, groups, whole }: ProfileReading,
   coverage: JudgeRules["coverage"],
 ): Look {
-  const window = windowOfPart(windowOf(run, size), part);
-  const complete = size === "slow" ? noHourMissing(run) : part === "whole" && isCompleteTo(coverage, window.to);
+  const window = partOf(run, size, part);
+  const complete = size === "slow" ? noHourMissing(run, window) : isLookComplete(coverage, window, part);
   return { size, window, profiles, groups, whole, complete };
+}
+
+/** What was read of a window. */
+function partOf(run: Run, size: WindowSize, part: WindowPart): Window {
+  const window = windowOf(run, size);
+  return size === "slow" ? slowWindowOfPart(window, part) : windowOfPart(window, part);
 }
 
 function windowOf(run: Run, size: WindowSize): Window {
@@ -160,18 +166,23 @@ function gapsOf(run: Run, looked: WindowRows & { reading: ProfileReading | null 
 
 function partGap(run: Run, { size, part = "whole", bytesScanned = 0 }: WindowRows): string[] {
   if (part === "whole") return [];
-  const { from, to } = windowOfPart(windowOf(run, size), part);
+  const { from, to } = partOf(run, size, part);
   const read = `${toIso(from)} to ${toIso(to)}, ${Math.round(bytesScanned / 1e6)} MB`;
+  if (part === "half")
+    return [
+      `The whole of the ${size} window could not be read in one query. Read was its newer half (${read}): its counts are lower bounds.`,
+    ];
+  const neither = `The ${size} window could not be read in one query, nor could half of it.`;
   return [
-    part === "half"
-      ? `The whole of the ${size} window could not be read in one query. Read was its newer half (${read}): its counts are lower bounds.`
-      : `The ${size} window could not be read in one query, nor could half of it. Read was a sample (${read}): of the web ACLs' log files one in ${SAMPLE_FACTOR} (with fast logs those of one minute), of CloudFront's none, of CloudTrail's all. Its counts are lower bounds and were not multiplied.`,
+    size === "slow"
+      ? `${neither} Read were its newest hours (${read}): its counts are lower bounds.`
+      : `${neither} Read was a sample (${read}): of the web ACLs' log files one in ${SAMPLE_FACTOR} (with fast logs those of one minute), of CloudFront's none, of CloudTrail's all. Its counts are lower bounds and were not multiplied.`,
   ];
 }
 
 /** An hour is rolled up when its logs should be in, and twice more: what is later still is a share of no weight. */
-function noHourMissing({ notRolledUp }: Run): boolean {
-  return notRolledUp !== undefined && notRolledUp.hours.length === 0;
+function noHourMissing({ notRolledUp }: Run, { from }: Window): boolean {
+  return notRolledUp?.hours.every((hour) => hour < hourPartition(from)) ?? false;
 }
 
 function noDayMissing({ notRolledUp }: Run): boolean {
@@ -180,12 +191,16 @@ function noDayMissing({ notRolledUp }: Run): boolean {
 
 /** What nobody has rolled up is read as nothing, so it is said. */
 function rollupGaps({ notRolledUp, slowWindow }: Run): string[] {
-  const { hours = [], days = [] } = notRolledUp ?? {};
+  const { hours = [], days = [], sampled = [] } = notRolledUp ?? {};
   const whole = hoursIn({ from: fromIso(slowWindow.from) ?? 0, to: fromIso(slowWindow.to) ?? 0 }).length;
   const gaps: string[] = [];
   if (hours.length > 0 && hours.length === whole)
     gaps.push(`None of the slow window's ${whole} hours is rolled up: who attacks slowly is not seen yet.`);
   else if (hours.length > 0) gaps.push(`The slow window lacks ${hours.length} of ${whole} hours: ${listed(hours)}.`);
+  if (sampled.length > 0)
+    gaps.push(
+      `${listed(sampled)}: of these hours a sample is rolled up, for their logs are too large: of the web ACLs' log files one in ${SAMPLE_FACTOR} (with fast logs those of one minute), of CloudFront's none, of CloudTrail's all. Their counts are lower bounds.`,
+    );
   if (days.length > 0)
     gaps.push(`Who came on ${listed(days)} is not known, for no rollup tells: users may be established who seem new.`);
   return gaps;
@@ -199,7 +214,13 @@ function listed(partitions: readonly string[]): string {
 }
 
 function historyGaps(history: HistoryRows | null | undefined): string[] {
-  if (!history || history.rows) return [];
+  if (!history) return [];
+  const { part = "whole", rows } = history;
+  if (rows && part === "whole") return [];
+  if (rows)
+    return [
+      `The history could not be read in one query. Read were the last ${historyDaysOfPart[part]} days: who came before them is not known.`,
+    ];
   return [`Who came on earlier days is not known: the query of the history failed with ${history.error}.`];
 }
 

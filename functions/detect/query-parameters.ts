@@ -10,23 +10,34 @@ type Parameters = NonNullable<AdmitResult["parameters"]>;
 
 /** The run with what its look will lack of rollups, and the SQL literals of the look's queries. */
 export async function prepareLook(
-  register: Pick<RollupRegister, "read">,
+  register: Pick<RollupRegister, "read" | "sampled">,
   run: Run,
   scope: QueryScope,
 ): Promise<{ readonly run: Run; readonly parameters: Parameters }> {
   const [short, slow] = [windowOf(run.shortWindow), windowOf(run.slowWindow)];
   const now = lookedAt(run);
   const asked = { hours: hoursIn(slow), days: historyDays(now) };
-  const [hours, days] = await Promise.all([register.read("hour", asked.hours), register.read("day", asked.days)]);
+  const [hours, days, sampled] = await Promise.all([
+    register.read("hour", asked.hours),
+    register.read("day", asked.days),
+    register.sampled(asked.hours),
+  ]);
+  const notRolledUp = { hours: without(asked.hours, hours), days: missingDays(asked.days, days, slow.to), sampled };
   return {
-    run: { ...run, notRolledUp: { hours: without(asked.hours, hours), days: missingDays(asked.days, days, slow.to) } },
+    run: { ...run, notRolledUp },
     parameters: {
       short: evidenceParameters(short, scope),
       shortHalf: evidenceParameters(short, scope, "half"),
       shortSample: evidenceParameters(short, scope, "sample"),
       slow: slowParameters(hours, slow, now),
+      slowHalf: slowParameters(hours, slow, now, "half"),
+      slowSample: slowParameters(hours, slow, now, "sample"),
       history: establishedParameters(now, days),
+      historyHalf: establishedParameters(now, days, "half"),
+      historySample: establishedParameters(now, days, "sample"),
       coverage: coverageParameters(short, scope.folders),
+      coverageHalf: coverageParameters(short, scope.folders, "half"),
+      coverageSample: coverageParameters(short, scope.folders, "sample"),
     },
   };
 }

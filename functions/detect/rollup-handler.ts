@@ -1,3 +1,4 @@
+import { s3Evidence } from "../block/aws/evidence-store.ts";
 import { functionEnvironments } from "../domain/environment.ts";
 import { logFoldersSchema } from "../domain/names.ts";
 import { type RollupProgress, rollupRequestSchema } from "../domain/rollup.ts";
@@ -13,11 +14,13 @@ const allowedOrigins = stringList(environment.ALLOWED_ORIGINS, "ALLOWED_ORIGINS"
 const folders = logFoldersSchema.parse(JSON.parse(environment.LOG_FOLDERS));
 const register = dynamoDbRollups(environment.LEDGER_TABLE);
 
+const evidence = s3Evidence(environment.EVIDENCE_BUCKET);
+
 /** Before and after each INSERT of `rollup`; see rollup.ts. */
 export async function handler(event: unknown): Promise<RollupProgress> {
   const request = rollupRequestSchema.parse(event);
   const hashes = await gateHashes(environment.SECRET_ARN);
-  const world = { register, scope: { clientIds, allowedOrigins, folders, gateHashes: hashes } };
+  const world = { register, evidence, scope: { clientIds, allowedOrigins, folders, gateHashes: hashes } };
   if (request.step === "start") return await startRollup(world, request.startedAt);
   const { kind, partition, generation } = request.progress.piece ?? {};
   if (request.step === "inserted") {

@@ -1,18 +1,18 @@
 /** The steps of an execution of `rollup`: which INSERT is next, and what becomes of one that is over. */
+import type { EvidenceStore } from "../block/ports.ts";
 import { InvalidInputError } from "../domain/errors.ts";
-import { fromIso, type Instant } from "../domain/instant.ts";
+import { fromIso } from "../domain/instant.ts";
 import type { RollupProgress } from "../domain/rollup.ts";
 import type { QueryScope } from "./evidence-query.ts";
-import { hoursBefore, hoursOf, type Piece, piecesAt, type RollupRegister } from "./rollup.ts";
-import { cellParameters, userDayParameters } from "./rollup-query.ts";
+import { hoursBefore, hoursOf, piecesAt, type RollupRegister, readingOf } from "./rollup.ts";
+import { cellParameters, userDayParameters, WHOLE } from "./rollup-query.ts";
 
 export interface RollupWorld {
   readonly register: RollupRegister;
   readonly scope: QueryScope;
+  /** Where queries look, which cannot see the register. */
+  readonly evidence: Pick<EvidenceStore, "write">;
 }
-
-/** Tries of one piece in one execution. The next execution tries again. */
-const MOST_TRIES = 2;
 
 export async function startRollup(world: RollupWorld, startedAt: string): Promise<RollupProgress> {
   const now = fromIso(startedAt);
@@ -22,41 +22,58 @@ export async function startRollup(world: RollupWorld, startedAt: string): Promis
   return await nextPiece(world, { now, serial: 0, todo, failed: [] });
 }
 
-/** The piece's INSERT has succeeded: from now on its rows are those that count. */
+/** An INSERT has succeeded. After a piece's last one its rows are those that count. */
 export async function pieceInserted(world: RollupWorld, progress: RollupProgress): Promise<RollupProgress> {
   const { piece } = progress;
-  if (piece) await world.register.write(piece, piece.generation);
+  if (!piece) return await nextPiece(world, progress);
+  const { slices, isSample } = readingOf(piece, piece.tries) ?? WHOLE;
+  if (piece.slice + 1 < slices) return await nextSlice(world, progress, { ...piece, slice: piece.slice + 1 });
+  await world.register.write(piece, piece.generation, isSample);
+  if (piece.kind === "hour") await tellQueries(world, piece.partition);
   return await nextPiece(world, progress);
 }
 
-/** What failed is tried once more when all else is done: whatever was in its way may have passed. */
+/** What the register says by now, which may be another execution's generation; so telling it again does no harm. */
+async function tellQueries({ register, evidence }: RollupWorld, hour: string): Promise<void> {
+  const generation = (await register.read("hour", [hour])).get(hour);
+  if (generation !== undefined) await evidence.write(`registered/dt=${hour}/hour.json`, { generation });
+}
+
+/** All slices of a try have one generation, so that they count together or not at all. */
+async function nextSlice(world: RollupWorld, progress: RollupProgress, piece: InsertedPiece): Promise<RollupProgress> {
+  return { ...progress, piece, parameters: (await parametersOf(world, piece)) ?? [] };
+}
+
+/** What failed is tried again when all else is done: whatever was in its way may have passed, and less is read of it. */
 export async function pieceFailed(world: RollupWorld, progress: RollupProgress): Promise<RollupProgress> {
   const { piece, todo, failed } = progress;
   if (!piece) return await nextPiece(world, progress);
   const { kind, partition, tries } = piece;
+  const isGivenUp = readingOf(piece, tries + 1) === null;
   return await nextPiece(world, {
     ...progress,
-    todo: tries < MOST_TRIES ? [...todo, { kind, partition, tries }] : todo,
-    failed: tries < MOST_TRIES ? failed : [...failed, partition],
+    todo: isGivenUp ? todo : [...todo, { kind, partition, tries }],
+    failed: isGivenUp ? [...failed, partition] : failed,
   });
 }
 
+type InsertedPiece = NonNullable<RollupProgress["piece"]>;
 type Before = Pick<RollupProgress, "now" | "serial" | "todo" | "failed">;
 
 async function nextPiece(world: RollupWorld, { now, serial, todo, failed }: Before): Promise<RollupProgress> {
   const [first, ...rest] = todo;
   const progress = { schema: 1 as const, now, serial, todo: rest, failed };
   if (!first) return { ...progress, next: failed.length > 0 ? "failed" : "done", piece: null, parameters: [] };
-  const generation = now + serial;
-  const parameters = await parametersOf(world, first, generation);
+  const piece = { ...first, generation: now + serial, tries: first.tries + 1, slice: 0 };
+  const parameters = await parametersOf(world, piece);
   // A day without a single registered hour has nothing to be counted from.
   if (!parameters) return await nextPiece(world, { now, serial, todo: rest, failed });
-  const piece = { ...first, generation, tries: first.tries + 1 };
   return { ...progress, serial: serial + 1, next: first.kind, piece, parameters };
 }
 
-async function parametersOf(world: RollupWorld, piece: Piece, generation: Instant): Promise<string[] | null> {
-  if (piece.kind === "hour") return cellParameters(piece, generation, world.scope);
-  const hours = await world.register.read("hour", hoursOf(piece.partition));
+async function parametersOf(world: RollupWorld, piece: InsertedPiece): Promise<string[] | null> {
+  const { kind, generation, tries, partition } = piece;
+  if (kind === "hour") return cellParameters(piece, generation, world.scope, readingOf(piece, tries) ?? WHOLE);
+  const hours = await world.register.read("hour", hoursOf(partition));
   return hours.size === 0 ? null : userDayParameters(piece, generation, hours);
 }

@@ -25,8 +25,10 @@ export type Generations = ReadonlyMap<string, number>;
 export interface RollupRegister {
   /** Pieces that nobody registered are missing. */
   read(kind: RollupKind, partitions: readonly string[]): Promise<Generations>;
+  /** Those of the hours of which a sample was rolled up. */
+  sampled(hours: readonly string[]): Promise<string[]>;
   /** False if the piece has this generation or a later one already. */
-  write(piece: Piece, generation: number): Promise<boolean>;
+  write(piece: Piece, generation: number, isSample?: boolean): Promise<boolean>;
 }
 
 /** Logs of an hour are taken for there this long after its end; what is later still is found by the next runs. */
@@ -41,6 +43,31 @@ const MOST_GAPS = 6;
 
 export const hourPartition = (at: Instant) => `${dayPartition(at)}-${toIso(at).slice(11, 13)}`;
 export const dayPartition = (at: Instant) => toIso(at).slice(0, 10);
+
+/** How an hour is read: in equal slices, one INSERT each, and of the WAF files all or a sample. */
+export interface Reading {
+  readonly slices: number;
+  readonly isSample: boolean;
+}
+
+/**
+ * What is tried, one after the other: an hour whose INSERT failed, as one does that would scan more than the workgroup
+ * allows, is read in smaller slices, then in part. A sample is one of every sixteen WAF files of five minutes.
+ */
+const readings: Readonly<Record<RollupKind, readonly Reading[]>> = {
+  hour: [
+    { slices: 1, isSample: false },
+    { slices: 4, isSample: false },
+    { slices: 12, isSample: false },
+    { slices: 12, isSample: true },
+  ],
+  day: Array.from({ length: 2 }, () => ({ slices: 1, isSample: false })),
+};
+
+/** The reading of a piece's n-th try, from 1; null if it is given up. The next execution begins anew. */
+export function readingOf({ kind }: Piece, tries: number): Reading | null {
+  return readings[kind][tries - 1] ?? null;
+}
 
 /** Where an hour or a day begins. */
 export function startOf({ kind, partition }: Piece): Instant {

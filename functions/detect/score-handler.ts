@@ -7,7 +7,7 @@ import { callMetricsSchema, functionEnvironments } from "../domain/environment.t
 import { DAY, fromIso, MINUTE } from "../domain/instant.ts";
 import { deploymentOf, metricLine } from "../domain/own-metrics.ts";
 import { policySchema } from "../domain/policy.ts";
-import { type QueryEnd, type Run, type ScoreResult, scoreRequestSchema } from "../domain/run.ts";
+import { type QueryEnd, type Run, type ScoreResult, scoreRequestSchema, type WindowPart } from "../domain/run.ts";
 import { findAccounts, joinAccounts } from "./accounts.ts";
 import { queryResults } from "./aws/athena-results.ts";
 import { cloudWatchMetrics } from "./aws/cloudwatch-metrics.ts";
@@ -75,15 +75,15 @@ async function coverageOfRound(
   end: Awaited<ReturnType<typeof readQuery>> | undefined,
 ): Promise<RunCoverage | null> {
   if (!end) return null;
-  const { rows, error } = end;
-  const counted = await countedCalls(run);
-  return coverageOfRun(run, { rows: rows ? { found: rows } : { error }, counted, readAt: Date.now() });
+  const { rows, error, part } = end;
+  const counted = await countedCalls(run, part);
+  return coverageOfRun(run, { rows: rows ? { found: rows } : { error }, counted, readAt: Date.now(), part });
 }
 
 /** What cannot be counted is a stated gap: it must not end the run. */
-async function countedCalls({ shortWindow: { from, to } }: Run): Promise<Asked<CountedCalls>> {
+async function countedCalls({ shortWindow: { from, to } }: Run, part?: WindowPart): Promise<Asked<CountedCalls>> {
   try {
-    const range = coverageRange({ from: fromIso(from) ?? 0, to: fromIso(to) ?? 0 });
+    const range = coverageRange({ from: fromIso(from) ?? 0, to: fromIso(to) ?? 0 }, part);
     return { found: await metrics.read(range) };
   } catch (error) {
     return { error: errorName({ error: { Error: error instanceof Error ? error.name : "unknown" } }) };

@@ -18,7 +18,10 @@ const leases = dynamoDbLeases(environment.LEDGER_TABLE);
 const rollups = dynamoDbRollups(environment.LEDGER_TABLE);
 const alarms = cloudWatchAlarms();
 
-const noParameters = { short: [], shortHalf: [], shortSample: [], slow: [], history: [], coverage: [] };
+const noParameters = {
+  ...{ short: [], shortHalf: [], shortSample: [], slow: [], slowHalf: [], slowSample: [] },
+  ...{ history: [], historyHalf: [], historySample: [], coverage: [], coverageHalf: [], coverageSample: [] },
+};
 
 /** Last state of a round of `mitigate`; see watch-run.ts. */
 export async function handler(event: unknown): Promise<WatchResult> {

@@ -2,7 +2,7 @@
  * What is read of a window whose query failed, as one does that would scan more than the workgroup allows: its newer
  * half, then a sample. Counts found in a part are lower bounds, so what they prove stands; they are never multiplied.
  */
-import { MINUTE, type Window } from "../domain/instant.ts";
+import { HOUR, MINUTE, type Window } from "../domain/instant.ts";
 import type { WindowPart } from "../domain/run.ts";
 
 /** A WAF file holds the calls of five minutes and lies in the folder of the minute it began. */
@@ -27,6 +27,17 @@ export function windowOfPart({ from, to }: Window, part: WindowPart): Window {
     }
   }
 }
+
+/** Of the hours that are rolled up the newest; two of a day are a twelfth. */
+const SLOW_SAMPLE = 2 * HOUR;
+
+/** The same of a slow window, whose hours are read one by one. */
+export function slowWindowOfPart({ from, to }: Window, part: WindowPart): Window {
+  return part === "sample" ? { from: to - SLOW_SAMPLE, to } : windowOfPart({ from, to }, part);
+}
+
+/** Days of the history that are read, the newest ones; less than two would tell nothing of anybody. */
+export const historyDaysOfPart: Readonly<Record<WindowPart, number>> = { whole: 7, half: 4, sample: 2 };
 
 export function floorTo(at: number, step: number): number {
   return Math.floor(at / step) * step;

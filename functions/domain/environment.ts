@@ -61,7 +61,7 @@ export const functionEnvironments = {
   }),
   apply: z.object({ ...ledger, ...evidence, ...policy, ...ipSets, EGRESS: name, INITIAL_MODE: name }),
   sweep: z.object({ ...ledger, ...evidence, ...ipSets, ...policy, EGRESS: name, INITIAL_MODE: name }),
-  rollup: z.object({ ...ledger, ...calls }),
+  rollup: z.object({ ...ledger, ...evidence, ...calls }),
   sensors: z.object({
     ...ledger,
     ...topic,

@@ -17,7 +17,13 @@ export const rollupProgressSchema = z.object({
   /** INSERTs begun so far. */
   serial: z.number().int().min(0),
   /** What is being inserted. */
-  piece: piece.extend({ generation: z.number().int() }).nullable(),
+  piece: piece
+    .extend({
+      generation: z.number().int(),
+      /** Which of the equal slices of an hour is being inserted, from 0; all have the same generation. */
+      slice: z.number().int().min(0).default(0),
+    })
+    .nullable(),
   /** SQL literals of its INSERT. */
   parameters: z.array(z.string()),
   todo: z.array(piece),

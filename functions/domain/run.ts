@@ -48,7 +48,14 @@ export const runSchema = z.object({
   /** The instant of the look; of a run from before there was one, the end of its slow window. */
   lookedAt: z.string().optional(),
   /** Hours of the slow window and days of the history that nobody has rolled up. */
-  notRolledUp: z.object({ hours: z.array(z.string()), days: z.array(z.string()) }).optional(),
+  notRolledUp: z
+    .object({
+      hours: z.array(z.string()),
+      days: z.array(z.string()),
+      /** Hours of which a sample was rolled up, for they were too large for anything else. */
+      sampled: z.array(z.string()).optional(),
+    })
+    .optional(),
 });
 export type Run = z.infer<typeof runSchema>;
 
@@ -57,15 +64,21 @@ export const admitRequestSchema = z.object({ execution: z.string(), startedAt: z
 
 /**
  * Athena execution parameters (SQL literals, in order) of the two evidence queries, of the history's and of the counts'.
- * The short window is read in part if its query fails.
+ * What a query that fails asks for is then read in part: half of it, then a sample.
  */
 const parametersSchema = z.object({
   short: z.array(z.string()),
   shortHalf: z.array(z.string()),
   shortSample: z.array(z.string()),
   slow: z.array(z.string()),
+  slowHalf: z.array(z.string()),
+  slowSample: z.array(z.string()),
   history: z.array(z.string()),
+  historyHalf: z.array(z.string()),
+  historySample: z.array(z.string()),
   coverage: z.array(z.string()),
+  coverageHalf: z.array(z.string()),
+  coverageSample: z.array(z.string()),
 });
 
 /** `run`: go on. `joined`: another execution holds the lease and knows of this alarm. `ignored`: not for us. */

@@ -27,6 +27,14 @@ export function defineRollupContract(name: string, fresh: () => Promise<RollupRe
       expect(await register.read("hour", [hour.partition])).toEqual(new Map([[hour.partition, 6]]));
     });
 
+    test("an hour that was rolled up by a sample says so, until it is rolled up whole", async () => {
+      await register.write(hour, 5, true);
+      expect(await register.sampled(["2026-11-22-09", hour.partition])).toEqual([hour.partition]);
+      expect(await register.read("hour", [hour.partition])).toEqual(new Map([[hour.partition, 5]]));
+      await register.write(hour, 6);
+      expect(await register.sampled([hour.partition])).toEqual([]);
+    });
+
     test("of many writers at once the highest generation stays", async () => {
       await Promise.all([3, 9, 1, 7].map((generation) => register.write(hour, generation)));
       expect(await register.read("hour", [hour.partition])).toEqual(new Map([[hour.partition, 9]]));

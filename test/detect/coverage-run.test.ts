@@ -1,7 +1,9 @@
-import { coverageOfRun, isCompleteTo } from "../../functions/detect/coverage-run.ts";
+import { coverageOfRun, isLookComplete } from "../../functions/detect/coverage-run.ts";
 import { aRun, iso, MINUTE, NOW } from "./run-builders.ts";
 
 const RANGE = Array.from({ length: 17 }, (_, index) => NOW - 15 * MINUTE + index * MINUTE);
+
+const look = { from: NOW - 10 * MINUTE, to: NOW };
 
 /** Each minute from a quarter past to `until`. */
 const everyMinute = (calls: number, until = Number.POSITIVE_INFINITY) =>
@@ -44,7 +46,7 @@ const facts = (parts: Parts = {}, readAt = NOW + 8 * MINUTE) => ({
 test("with every call of every log there, the look is complete to its end", () => {
   const coverage = coverageOfRun(aRun(), facts());
   expect(coverage).toMatchObject({ ratio: 1, gaps: [] });
-  expect(isCompleteTo(coverage, NOW)).toBe(true);
+  expect(isLookComplete(coverage, look)).toBe(true);
 });
 
 test.each([
@@ -58,14 +60,14 @@ test.each([
   expect(coverage.gaps).toEqual([
     `${title} holds 64 % of the 1700 calls that CloudWatch counted; complete to ${iso(NOW - 4 * MINUTE).slice(0, 16)}Z.`,
   ]);
-  expect(isCompleteTo(coverage, NOW)).toBe(false);
+  expect(isLookComplete(coverage, look)).toBe(false);
 });
 
 test("a deployment without web ACL on the pool needs no log of one", () => {
   const { rows, readAt } = facts({ poolTo: 0 });
   const coverage = coverageOfRun(aRun(), { rows, counted: { found: { ...counted, pool: null } }, readAt });
   expect(coverage.logs.map(({ log }) => log)).toEqual(["edge", "trail"]);
-  expect(isCompleteTo(coverage, NOW)).toBe(true);
+  expect(isLookComplete(coverage, look)).toBe(true);
 });
 
 test("calls of other categories do not stand in for those of the alarm's", () => {
@@ -77,7 +79,7 @@ test("calls of other categories do not stand in for those of the alarm's", () =>
 test("minutes that CloudWatch may not have counted yet are not complete, even if the log looks so", () => {
   const coverage = coverageOfRun(aRun(), facts({}, NOW + 4 * MINUTE));
   expect(coverage.completeTo).toBe(NOW - MINUTE);
-  expect(isCompleteTo(coverage, NOW)).toBe(false);
+  expect(isLookComplete(coverage, look)).toBe(false);
   expect(coverage.gaps).toHaveLength(3);
 });
 
@@ -104,5 +106,29 @@ test.each([
   const coverage = coverageOfRun(aRun(), given);
   expect(coverage).toMatchObject({ ratio: null, completeTo: null, logs: [] });
   expect(coverage.gaps).toEqual([expect.stringContaining(told)]);
-  expect(isCompleteTo(coverage, NOW - 100 * MINUTE)).toBe(false);
+  expect(isLookComplete(coverage, { from: NOW - 110 * MINUTE, to: NOW - 100 * MINUTE })).toBe(false);
+});
+
+describe("where the logs are too large to be counted in one query", () => {
+  const half = { from: NOW - 5 * MINUTE, to: NOW };
+  const sample = { from: NOW - 10 * MINUTE, to: NOW - 5 * MINUTE };
+
+  test("their newer half tells of a look at that half, and of no more", () => {
+    const coverage = coverageOfRun(aRun(), { ...facts(), part: "half" });
+    expect([isLookComplete(coverage, half, "half"), isLookComplete(coverage, look)]).toEqual([true, false]);
+    expect(coverage.gaps).toEqual([expect.stringContaining("for its newer half")]);
+  });
+
+  test("CloudTrail alone tells of a sample, whose outcomes it holds, and of nothing else", () => {
+    const coverage = coverageOfRun(aRun(), { ...facts({ edgeTo: 0, poolTo: 0 }), part: "sample" });
+    expect(coverage.logs.map(({ log }) => log)).toEqual(["trail"]);
+    expect([isLookComplete(coverage, sample, "sample"), isLookComplete(coverage, sample)]).toEqual([true, false]);
+    expect(coverage.gaps).toEqual([expect.stringContaining("of CloudTrail only")]);
+  });
+
+  test("a sample is not complete while CloudTrail is late, whatever the web ACLs' logs hold", () => {
+    const late = coverageOfRun(aRun(), { ...facts({ trailTo: NOW - 7 * MINUTE }), part: "sample" });
+    expect(isLookComplete(late, sample, "sample")).toBe(false);
+    expect(isLookComplete(coverageOfRun(aRun(), facts({ edgeTo: 0 })), sample, "sample")).toBe(true);
+  });
 });

@@ -106,6 +106,22 @@ test("what was cut off is stated in sources and calls where the query tells it",
   expect(judged.counts.calls).toBe(sources * 10);
 });
 
+test("a slow window of which only the newest hours could be read says so, and is judged by them", () => {
+  const judged = judgeRun(aRun(), [{ ...slow(row("203.0.113.7")), part: "sample", bytesScanned: 9e8 }], rules);
+  expect(judged.missing).toEqual([
+    expect.stringMatching(
+      /nor could half of it\. Read were its newest hours \(2026-11-22T10:00.* to 2026-11-22T12:00.*900 MB\)/,
+    ),
+  ]);
+});
+
+test("hours of which a sample is rolled up are named", () => {
+  const run = aRun({ notRolledUp: { hours: [], days: [], sampled: ["2026-11-22-08"] } });
+  expect(judgeRun(run, [slow(row("203.0.113.7"))], rules).missing).toEqual([
+    expect.stringMatching(/^2026-11-22-08: of these hours a sample is rolled up.*lower bounds/),
+  ]);
+});
+
 test("a fingerprint to look at is told in a sentence, a range is filed", () => {
   const crowd = {
     ...{ whole: "1", calls: "45", failures: "45", sources: "15", quiet_sources: "15", quiet_calls: "45" },
@@ -157,16 +173,39 @@ describe("the history", () => {
     expect(judged.verdicts[0]).toMatchObject({ needsPerson: ["no-baseline"] });
   });
 
+  test("of its newest days protects whom it names, and makes strangers of nobody", () => {
+    const half = { ...known({ source_ip: "203.0.113.7", days: "2", tags: "12", subs: "0" }), part: "half" as const };
+    expect(judgedWith(half)).toMatchObject({
+      missing: [expect.stringContaining("Read were the last 4 days")],
+      verdicts: [{ needsPerson: ["shared-address"] }],
+    });
+    expect(judgedWith({ ...known(), part: "sample" }).verdicts[0]).toMatchObject({ needsPerson: ["no-baseline"] });
+  });
+
   test("that nobody asked for is no gap", () => {
     expect(judgedWith(undefined)).toMatchObject({ missing: [], verdicts: [{ needsPerson: ["no-baseline"] }] });
   });
 });
 
 describe("how complete the logs are", () => {
+  const logsTo = (trailTo: number) => [
+    { log: "edge" as const, rows: 100, counted: 100, ratio: 1, completeTo: NOW },
+    { log: "trail" as const, rows: 100, counted: 100, ratio: 1, completeTo: trailTo },
+  ];
   const coverage: RunCoverage = {
-    ...{ settled: { from: NOW - 900_000, to: NOW }, logs: [], completeTo: NOW, ratio: 1, gaps: [], trail: null },
+    ...{
+      settled: { from: NOW - 900_000, to: NOW },
+      logs: logsTo(NOW),
+      completeTo: NOW,
+      ratio: 1,
+      gaps: [],
+      trail: null,
+    },
   };
-  const late = { ...coverage, completeTo: NOW - 60_000, ratio: 0.87, gaps: ["CloudTrail holds 87 %."] };
+  const late = {
+    ...{ ...coverage, logs: logsTo(NOW - 60_000), completeTo: NOW - 60_000, ratio: 0.87 },
+    gaps: ["CloudTrail holds 87 %."],
+  };
   const crowd = { whole: "1", calls: "45", failures: "45", sources: "15", quiet_sources: "15", quiet_calls: "45" };
   const seen = { first_seen: String(NOW - 300_000), last_seen: String(NOW - 60_000) };
   const rows = [{ ...crowd, ...seen, scope: "range", source_range: "203.0.113.0/24" }];
@@ -182,6 +221,13 @@ describe("how complete the logs are", () => {
   test("is stated where it is not complete", () => {
     expect(needed(short, late).missing).toContain("CloudTrail holds 87 %.");
     expect(needed(short, coverage).missing).toEqual([]);
+  });
+
+  test.each(["half", "sample"] as const)("decides also where a %s was read", (part) => {
+    const asked = (known: RunCoverage) => judgeRun(aRun(), [{ ...short(rows), part }], { ...rules, coverage: known });
+    expect(asked(coverage).verdicts[0]?.needsPerson).toEqual(["range"]);
+    const later = { ...late, logs: logsTo(NOW - 600_000) };
+    expect(asked(later).verdicts[0]?.needsPerson).toEqual(["range", "incomplete-evidence"]);
   });
 
   test("travels with the run, and what a round before knew of it does not", () => {

@@ -127,7 +127,7 @@ describe("what functions may do", () => {
   const expected: Record<FunctionId, string[]> = {
     admit: [...leases, secret],
     watch: [...leases, secret, "cloudwatch:DescribeAlarms"],
-    rollup: ["dynamodb:BatchGetItem", "dynamodb:PutItem", secret],
+    rollup: ["dynamodb:BatchGetItem", "dynamodb:PutItem", secret, "s3:PutObject"],
     sensors: [
       ...["cloudwatch:GetMetricData", "cognito-idp:GetWebACLForResource", "dynamodb:BatchGetItem", "s3:ListBucket"],
       ...["sns:ListSubscriptionsByTopic", "wafv2:GetLoggingConfiguration", "wafv2:GetWebACLForResource"],

@@ -47,9 +47,11 @@ describe("state machines", () => {
         )
         .join("\n");
     expect(InsertCells.Parameters.QueryString).toBe(
-      `INSERT INTO call_cells\n${text("auth_calls", "cells", "rollup-cells")}`,
+      `INSERT INTO call_cells\n${text("auth_calls", "cells", "generation", "rollup-cells")}`,
     );
-    expect(InsertUserDays.Parameters.QueryString).toBe(`INSERT INTO user_days\n${text("rollup-user-days")}`);
+    expect(InsertUserDays.Parameters.QueryString).toBe(
+      `INSERT INTO user_days\n${text("day-cells", "generation", "rollup-user-days")}`,
+    );
   });
 
   test("rollup writes rollups and results and nothing else, and deletes nothing", () => {

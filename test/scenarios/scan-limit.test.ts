@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 
 import { type Instant, MINUTE } from "../../functions/domain/instant.ts";
 import type { SourceVerdict } from "../../functions/domain/verdict.ts";
+import { logsOf, series, trailFile } from "../detect/traffic.ts";
 import { aScenario, type Scenario, START, scenarioConfig } from "./builders.ts";
 
 jest.setTimeout(240_000);
@@ -10,6 +11,7 @@ jest.setTimeout(240_000);
 const LIMIT_MEGABYTES = 10;
 const FILES = 32;
 const CALLS_A_FILE = 1000;
+const ANSWERED = 400;
 const offender = "203.0.113.9";
 /** Five minutes whose logs are in: the run looks at 10:13. */
 const slot = START + 5 * MINUTE;
@@ -34,6 +36,11 @@ test("an attack ten times over the scan limit is still banned, by a sample that 
       body,
     );
   }
+  // The part of them that reached Cognito; CloudTrail's files are read whole.
+  const trail = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/22";
+  const { trail: records } = logsOf(series(ANSWERED, 500, () => ({ ip: offender, path: "direct" }), slot));
+  const name = "111122223333_CloudTrail_eu-west-1_20261122T1010Z_0123456789abcdef.json.gz";
+  store.put(names.trailLogs, `${trail}/${name}`, gzipSync(trailFile(records)));
   expect(bytes / (LIMIT_MEGABYTES * 1024 * 1024)).toBeGreaterThan(10);
 
   const mitigate = `arn:aws:states:us-east-1:111122223333:stateMachine:${names.mitigateMachine}`;
@@ -44,7 +51,7 @@ test("an attack ten times over the scan limit is still banned, by a sample that 
   const verdicts = JSON.parse(document("verdicts")?.toString() ?? "{}").verdicts as SourceVerdict[];
   expect(verdicts).toMatchObject([{ source: `${offender}/32`, verdict: "ban", handsOff: true }]);
   // Found, not multiplied: one file in sixteen.
-  expect(verdicts[0]?.calls).toBe((FILES * CALLS_A_FILE) / 16);
+  expect(verdicts[0]?.calls).toBe((FILES * CALLS_A_FILE) / 16 + ANSWERED);
   const [gap] = JSON.parse(document("plan")?.toString() ?? "{}").missing as string[];
   expect(gap).toContain("2026-11-22T10:05:00.000Z to 2026-11-22T10:10:00.000Z");
   expect(gap).toMatch(/log files one in 16.*lower bounds/);

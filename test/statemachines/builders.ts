@@ -37,8 +37,14 @@ export const parameters = {
   shortHalf: ["'a/2'"],
   shortSample: ["'a/16'"],
   slow: ["'b'"],
+  slowHalf: ["'b/2'"],
+  slowSample: ["'b/12'"],
   history: ["'h'"],
+  historyHalf: ["'h/2'"],
+  historySample: ["'h/3'"],
   coverage: ["'c'"],
+  coverageHalf: ["'c/2'"],
+  coverageSample: ["'c/16'"],
 };
 
 /** Payloads of a run that bans somebody in its first round and then ends. Each may be replaced. */

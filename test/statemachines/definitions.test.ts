@@ -45,21 +45,18 @@ function retrierOf(name: string, resource: string) {
   // An INSERT that was begun may have written, so the machine repeats only what never began.
   if (name.startsWith("Insert"))
     return { ErrorEquals: athenaPassing.slice(0, 1), IntervalSeconds: 5, MaxAttempts: 4, ...pace };
-  // What began and failed may be too large: the short window is asked again for less, not unchanged.
-  const ErrorEquals = name.startsWith("Short") ? athenaPassing : ["States.ALL"];
-  return { ErrorEquals, IntervalSeconds: 5, MaxAttempts: 2, ...pace, MaxDelaySeconds: 30 };
+  // What began and failed may be too large: it is asked again for less, not unchanged.
+  return { ErrorEquals: athenaPassing, IntervalSeconds: 5, MaxAttempts: 2, ...pace, MaxDelaySeconds: 30 };
 }
 
 /** What each Task state does with an error that stays; where nothing stands, the execution fails and an alarm speaks. */
 const catches: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  ShortWindow: { "States.ALL": "ShortWindowHalf" },
-  ShortWindowHalf: { "States.ALL": "ShortWindowSample" },
-  ShortWindowSample: { "States.ALL": "ShortWindowFailed" },
-  SlowWindow: { "States.ALL": "SlowWindowFailed" },
-  History: { "States.ALL": "HistoryFailed" },
-  Coverage: { "States.ALL": "CoverageFailed" },
-  ShortAccounts: { "States.ALL": "ShortAccountsFailed" },
-  SlowAccounts: { "States.ALL": "SlowAccountsFailed" },
+  ...askedForLess("ShortWindow"),
+  ...askedForLess("SlowWindow"),
+  ...askedForLess("History"),
+  ...askedForLess("Coverage"),
+  ...askedForLess("ShortAccounts"),
+  ...askedForLess("SlowAccounts"),
   Score: { "States.ALL": "Abandon" },
   Plan: { "States.ALL": "Abandon" },
   Apply: { "States.ALL": "Abandon" },
@@ -76,6 +73,14 @@ const catches: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   InsertCells: { "States.ALL": "Failed" },
   InsertUserDays: { "States.ALL": "Failed" },
 };
+
+function askedForLess(query: string): Record<string, Record<string, string>> {
+  return {
+    [query]: { "States.ALL": `${query}Half` },
+    [`${query}Half`]: { "States.ALL": `${query}Sample` },
+    [`${query}Sample`]: { "States.ALL": `${query}Failed` },
+  };
+}
 
 function caughtBy({ Catch = [] }: State): Record<string, string> {
   return Object.fromEntries(Catch.flatMap(({ ErrorEquals, Next }) => ErrorEquals.map((name) => [name, Next])));

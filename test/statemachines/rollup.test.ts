@@ -3,7 +3,7 @@
  * lays them; only the register is in memory.
  */
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -21,6 +21,8 @@ import { aCall, type Call, errors, GATE, logsOf, trailFile } from "../detect/tra
 import { plainClock } from "../local/builders.ts";
 import { aWorld } from "../local/step-functions/builders.ts";
 import { synthesisedAssembly } from "../local/synthesised.ts";
+
+jest.setTimeout(120_000);
 
 const NOON = Date.UTC(2026, 10, 22, 12);
 const RUN_AT = NOON + 20 * MINUTE;
@@ -51,6 +53,7 @@ afterEach(async () => {
 /** Under the contract of test/contracts/rollup-register.ts. */
 function memoryRegister() {
   const stored = new Map<string, number>();
+  const samples = new Set<string>();
   const key = ({ kind, partition }: Piece) => `${kind} ${partition}`;
   return {
     stored,
@@ -58,9 +61,12 @@ function memoryRegister() {
       const found = partitions.map((partition) => [partition, stored.get(key({ kind, partition }))] as const);
       return new Map(found.flatMap(([partition, n]) => (n === undefined ? [] : [[partition, n]])));
     },
-    async write(piece, generation) {
+    sampled: async (hours) => hours.filter((hour) => samples.has(`hour ${hour}`)),
+    async write(piece, generation, isSample = false) {
       if ((stored.get(key(piece)) ?? 0) >= generation) return false;
       stored.set(key(piece), generation);
+      if (isSample) samples.add(key(piece));
+      else samples.delete(key(piece));
       return true;
     },
   } satisfies RollupRegister & { stored: Map<string, number> };
@@ -107,7 +113,11 @@ async function rollUp(at: Instant, fault: Fault = () => false) {
 
 function step(payload: unknown, at: Instant) {
   const request = rollupRequestSchema.parse(payload);
-  const world = { register, scope };
+  const evidence = {
+    write: async (key: string, document: object) =>
+      store.put(names.results, key, Buffer.from(JSON.stringify(document))),
+  };
+  const world = { register, scope, evidence };
   if (request.step === "start") return startRollup(world, toIso(at));
   return request.step === "inserted" ? pieceInserted(world, request.progress) : pieceFailed(world, request.progress);
 }
@@ -157,6 +167,22 @@ test("twice is once", async () => {
   expect(await rowsOf("SELECT sum(calls) AS n FROM call_cells")).toEqual(["12"]);
 });
 
+test("queries for people see the generation that is registered, not the newest one", async () => {
+  deliver(morning());
+  await rollUp(RUN_AT);
+  const callers = () =>
+    rowsOf(readFileSync(join(import.meta.dirname, "../../functions/detect/queries/people/top-callers.sql"), "utf8"), [
+      ...["'2026-11-22-09'", "'2026-11-22-11'", "'InitiateAuth'"],
+    ]);
+  const before = await callers();
+  expect(before.map((row) => row.split(",").slice(0, 3).join())).toEqual(["203.0.113.7,proxied,6"]);
+  deliver([aCall({ at: NOON - HOUR + 30 * MINUTE, user: "late" })]);
+  await rollUp(RUN_AT + MINUTE, () => true);
+  expect(await callers()).toEqual(before);
+  await rollUp(RUN_AT + 2 * MINUTE);
+  expect((await callers())[0]).toContain("203.0.113.7,proxied,7");
+});
+
 test("an execution that ends late takes nothing back", async () => {
   deliver(morning());
   await rollUp(RUN_AT + MINUTE);
@@ -175,19 +201,60 @@ test("files that come late are in the next runs", async () => {
 
 test("what a failed INSERT wrote is never read, and the same execution makes the hour good", async () => {
   deliver(morning());
-  expect(await rollUp(RUN_AT, (_, __, nth) => nth === 2)).toEqual({ status: "SUCCEEDED", error: null, inserts: 4 });
+  expect(await rollUp(RUN_AT, (_, __, nth) => nth === 2)).toEqual({ status: "SUCCEEDED", error: null, inserts: 7 });
   expect(await rowsOf("SELECT sum(calls) AS n FROM call_cells WHERE dt = '2026-11-22-10'")).toEqual(["4"]);
   expect(await countedCalls()).toEqual(["2026-11-22-09,3", "2026-11-22-10,2", "2026-11-22-11,1"]);
 });
 
 test("an hour that stays broken fails the execution, but no other hour, and is made good later", async () => {
   deliver(morning());
-  const broken: Fault = (_, parameters) =>
-    parameters.includes("'2026-11-22 10:00:00.000'") && parameters.includes("'2026-11-22 11:00:00.000'");
-  expect(await rollUp(RUN_AT, broken)).toEqual({ status: "FAILED", error: "RollupIncomplete", inserts: 4 });
+  const broken: Fault = (_, parameters) => parameters.at(-5) === "'2026-11-22 10:00:00.000'";
+  expect(await rollUp(RUN_AT, broken)).toEqual({ status: "FAILED", error: "RollupIncomplete", inserts: 6 });
   expect(await countedCalls()).toEqual(["2026-11-22-09,3", "2026-11-22-11,1"]);
   await rollUp(RUN_AT + 5 * HOUR);
   expect(await countedCalls()).toContain("2026-11-22-10,2");
+});
+
+/** From and to of the calls that an INSERT is about. */
+function minutesAsked(parameters: readonly string[]): number {
+  const [from = 0, to = 0] = parameters.flatMap((literal) =>
+    /^'\d{4}-\d\d-\d\d \d\d:/.test(literal) ? Date.parse(`${literal.slice(1, -1).replace(" ", "T")}Z`) : [],
+  );
+  return (to - from) / MINUTE;
+}
+
+describe("an hour beyond the scan limit", () => {
+  const cells = () =>
+    rowsOf(
+      `SELECT slot, user_tag, calls, successes FROM call_cells WHERE contains(split(?, ','), dt || '=' || CAST(generation AS varchar)) ORDER BY slot, user_tag`,
+      [`'${pairsOf(new Map([...register.stored].map(([key, n]) => [key.replace("hour ", ""), n])))}'`],
+    );
+
+  test.each([
+    { times: 3, most: 20, inserts: 3 * (1 + 4) },
+    { times: 10, most: 6, inserts: 3 * (1 + 1 + 12) },
+  ])("$times times over is rolled up in slices, which come to the same", async ({ most, inserts }) => {
+    deliver(Array.from({ length: 180 }, (_, n) => aCall({ at: NOON - n * MINUTE - 1, user: `u${n % 7}` })));
+    await rollUp(RUN_AT);
+    const whole = await cells();
+    register = memoryRegister();
+    const tooLarge: Fault = (_, parameters) => minutesAsked(parameters) > most;
+    expect(await rollUp(RUN_AT + MINUTE, tooLarge)).toEqual({ status: "SUCCEEDED", error: null, inserts });
+    expect(await cells()).toEqual(whole);
+    expect(await register.sampled(hoursOf("2026-11-22"))).toEqual([]);
+  });
+
+  test("and one of which five minutes are too large is rolled up by a sample, which is said", async () => {
+    deliver(morning());
+    // A sample asks for no partition of CloudFront's log.
+    const tooLarge: Fault = (_, parameters) => parameters.at(-7) !== "'~'";
+    expect(await rollUp(RUN_AT, tooLarge)).toMatchObject({ status: "SUCCEEDED", inserts: 3 * (1 + 1 + 1 + 12) });
+    // CloudTrail is read whole.
+    expect(await countedCalls()).toEqual(["2026-11-22-09,3", "2026-11-22-10,2", "2026-11-22-11,1"]);
+    expect(await register.sampled(hoursOf("2026-11-22"))).toEqual(["2026-11-22-09", "2026-11-22-10", "2026-11-22-11"]);
+    await rollUp(RUN_AT + MINUTE);
+    expect(await register.sampled(hoursOf("2026-11-22"))).toEqual([]);
+  });
 });
 
 test("a day is counted from its hours once it is over, and again when one of them changes", async () => {

@@ -21,12 +21,17 @@ export function dynamoDbRollups(table: string, ledger = ledgerTable(table)): Rol
         items.map((item) => itemSchema.parse(item)).map(({ partition, generation }) => [partition.S, generation]),
       );
     },
-    write: (piece, generation) =>
+    async sampled(hours) {
+      const items = await ledger.getMany(hours.map((partition) => keysOf({ kind: "hour", partition })));
+      return items.filter((item) => item["part"]?.S === "sample").map((item) => itemSchema.parse(item).partition.S);
+    },
+    write: (piece, generation, isSample = false) =>
       ledger.put(
         {
           ...keyOf(keysOf(piece)),
           partition: textual(piece.partition),
           generation: numeric(generation),
+          ...(isSample && { part: textual("sample") }),
           ttl: numeric(Math.floor((startOf(piece) + KEEP) / SECOND)),
         },
         {

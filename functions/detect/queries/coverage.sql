@@ -64,6 +64,8 @@ FROM (
       FROM cloudtrail
       WHERE "day" >= ? AND "day" <= ?
         AND eventtime >= ? AND eventtime < ?
+        -- The folder is a day's; names tell the minute of delivery. Only plain comparisons leave files unread.
+        AND "$path" >= ? AND "$path" <= ?
         AND eventsource = 'cognito-idp.amazonaws.com'
         -- What the pool's web ACL blocked uses no quota.
         AND coalesce(errorcode, '') <> 'ForbiddenException'

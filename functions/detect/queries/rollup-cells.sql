@@ -1,5 +1,5 @@
--- What is inserted into `call_cells`: the cells of one hour, in the order of the table's columns. Stands after
--- cells.sql. Parameters: those of auth_calls.sql, then the generation.
+-- What is inserted into `call_cells`: the cells of an hour or a slice of it, in the order of the table's columns. Stands
+-- after cells.sql and generation.sql.
 SELECT
   source_ip,
   source_range,
@@ -34,13 +34,4 @@ SELECT
   generation,
   date_format(slot, '%Y-%m-%d-%H') AS dt
 FROM cells
-CROSS JOIN (
-  -- A parameter may stand in WHERE only, so the number is put together from its digits.
-  SELECT CAST(sum(digit * place) AS bigint) AS generation
-  FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) digits (digit)
-  CROSS JOIN (
-    VALUES (1), (10), (100), (1000), (10000), (100000), (1000000), (10000000), (100000000), (1000000000),
-      (10000000000), (100000000000), (1000000000000), (10000000000000)
-  ) places (place)
-  WHERE mod(CAST(? AS bigint) / place, 10) = digit
-) numbered
+CROSS JOIN marked

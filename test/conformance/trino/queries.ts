@@ -47,6 +47,9 @@ const forPeople = (file: string, range: readonly [string, string], ...asked: rea
 });
 const threeHours = ["2026-02-28-22", "2026-03-01-00"] as const;
 
+const joined = (...names: readonly string[]) => names.map((name) => textOf(`${name}.sql`)).join("\n");
+const dayParameters = userDayParameters({ kind: "day", partition: days[0] }, 3, hourGenerations(days[0]));
+
 /** By file name. For parameters of its own: `({ sql: …, parameters: [...ofCalls(window), "'7'"] })`. */
 const others: Readonly<Record<string, StatementOf>> = {
   "auth_calls.sql": (window) => ({ ...after("SELECT * FROM auth_calls", window), isOrdered: false }),
@@ -59,14 +62,25 @@ const others: Readonly<Record<string, StatementOf>> = {
     reads: { from: MIDNIGHT - DAY, to: MIDNIGHT + DAY },
   }),
   "rollup-cells.sql": () => ({
-    sql: `${textOf("auth_calls.sql")}\n${textOf("cells.sql")}\n${textOf("rollup-cells.sql")}`,
+    sql: joined("auth_calls", "cells", "generation", "rollup-cells"),
     parameters: cellParameters(lastHour, 3, scope),
     reads: { from: MIDNIGHT - HOUR, to: MIDNIGHT },
     isOrdered: false,
   }),
+  "day-cells.sql": () => ({
+    ...{ sql: `${textOf("day-cells.sql")}\nSELECT * FROM day_cells`, isOrdered: false },
+    parameters: dayParameters.slice(0, -1),
+    reads: { from: MIDNIGHT - DAY, to: MIDNIGHT },
+  }),
+  "generation.sql": () => ({
+    sql: `${joined("day-cells", "generation")}\nSELECT generation, count(*) AS cells FROM day_cells CROSS JOIN marked GROUP BY generation`,
+    isOrdered: false,
+    parameters: dayParameters,
+    reads: { from: MIDNIGHT - DAY, to: MIDNIGHT },
+  }),
   "rollup-user-days.sql": () => ({
-    sql: textOf("rollup-user-days.sql"),
-    parameters: userDayParameters({ kind: "day", partition: days[0] }, 3, hourGenerations(days[0])),
+    sql: joined("day-cells", "generation", "rollup-user-days"),
+    parameters: dayParameters,
     reads: { from: MIDNIGHT - DAY, to: MIDNIGHT },
     isOrdered: false,
   }),

@@ -53,6 +53,13 @@ export async function layRollups(assembly: Assembly, store: ObjectStore, databas
     const { Status } = await athena.runQuery(request, "us-east-1");
     if (Status.State !== "SUCCEEDED") throw new Error(JSON.stringify(Status));
   };
+  const registered = glueTables(assembly).find(({ name }) => name === "registered_hours")?.layout;
+  for (const dt of hours)
+    store.put(
+      registered?.bucket ?? "",
+      `${registered?.folderOf({ dt })}hour.json`,
+      Buffer.from(JSON.stringify({ generation: 2 })),
+    );
   for (const generation of [1, 2]) {
     for (const partition of hours)
       await run(insertOf("cells"), cellParameters({ kind: "hour", partition }, generation, scope));

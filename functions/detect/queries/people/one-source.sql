@@ -16,9 +16,11 @@ SELECT
   sum(throttled) AS throttled,
   sum(blocked) AS blocked
 FROM (
-  SELECT *, max(generation) OVER (PARTITION BY dt) AS newest FROM call_cells WHERE dt >= ? AND dt <= ?
+  SELECT * FROM call_cells
+  WHERE dt >= ? AND dt <= ?
 ) cells
-WHERE generation = newest AND source_ip = ?
+JOIN registered_hours registered ON registered.dt = cells.dt AND registered.generation = cells.generation
+WHERE source_ip = ?
 GROUP BY slot, path, operation, user_tag, sub, ja4
 ORDER BY minute, operation, path, user_tag, sub, ja4
 LIMIT 10000

@@ -11,9 +11,11 @@ SELECT
   sum(failures) AS failures,
   sum(blocked) AS blocked
 FROM (
-  SELECT *, max(generation) OVER (PARTITION BY dt) AS newest FROM call_cells WHERE dt >= ? AND dt <= ?
+  SELECT * FROM call_cells
+  WHERE dt >= ? AND dt <= ?
 ) cells
-WHERE generation = newest AND ? IN (user_tag, sub)
+JOIN registered_hours registered ON registered.dt = cells.dt AND registered.generation = cells.generation
+WHERE ? IN (user_tag, sub)
 GROUP BY slot, source_ip, path, operation
 ORDER BY minute, source_ip, operation, path
 LIMIT 10000

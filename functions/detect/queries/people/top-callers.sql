@@ -10,9 +10,11 @@ SELECT
   CAST(from_unixtime(CAST(min(first_ts) AS double) / 1000) AS timestamp) AS first_seen,
   CAST(from_unixtime(CAST(max(last_ts) AS double) / 1000) AS timestamp) AS last_seen
 FROM (
-  SELECT *, max(generation) OVER (PARTITION BY dt) AS newest FROM call_cells WHERE dt >= ? AND dt <= ?
+  SELECT * FROM call_cells
+  WHERE dt >= ? AND dt <= ?
 ) cells
-WHERE generation = newest AND operation = ?
+JOIN registered_hours registered ON registered.dt = cells.dt AND registered.generation = cells.generation
+WHERE operation = ?
 GROUP BY source_ip, path
 ORDER BY calls DESC, source_ip, path
 LIMIT 100

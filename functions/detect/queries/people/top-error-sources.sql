@@ -12,9 +12,10 @@ SELECT
   sum(calls) AS calls,
   count(DISTINCT CASE WHEN failures > 0 THEN coalesce(user_tag, sub) END) AS failed_users
 FROM (
-  SELECT *, max(generation) OVER (PARTITION BY dt) AS newest FROM call_cells WHERE dt >= ? AND dt <= ?
+  SELECT * FROM call_cells
+  WHERE dt >= ? AND dt <= ?
 ) cells
-WHERE generation = newest
+JOIN registered_hours registered ON registered.dt = cells.dt AND registered.generation = cells.generation
 GROUP BY source_ip, operation
 HAVING sum(failures) + sum(faults) + sum(throttled) > 0
 ORDER BY failures DESC, faults DESC, throttled DESC, source_ip, operation
