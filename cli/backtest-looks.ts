@@ -1,7 +1,4 @@
-/**
- * What the deployed evidence query would have shown at past instants: many windows in one query, for the fixed cost of
- * a query is larger than that of a window. Calls that a ban would have stopped can be cut out.
- */
+/** What the deployed evidence query would have shown at past instants. Calls that a ban would have stopped can be cut out. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 
 import type { WindowSize } from "../functions/detect/detection.ts";
@@ -10,8 +7,9 @@ import { SHORT_WINDOW, SLOW_WINDOW } from "../functions/detect/run.ts";
 import type { Look } from "../functions/detect/score.ts";
 import type { Instant, Window } from "../functions/domain/instant.ts";
 import type { Source } from "../functions/domain/source.ts";
-import { type DuckDbRow, queryRows } from "../local/duckdb.ts";
+import { queryRows } from "../local/duckdb.ts";
 import { unlimitedQueryText } from "./analysis.ts";
+import { markedKeys, rowsByMark } from "./marked-rows.ts";
 
 const lengths: Readonly<Record<WindowSize, number>> = { short: SHORT_WINDOW, slow: SLOW_WINDOW };
 
@@ -32,11 +30,7 @@ export async function looksAt(
   cuts: readonly Cut[] = [],
 ): Promise<Look[]> {
   const rows = ends.length === 0 ? [] : await queryRows(connection, lookQuery(size, ends, cuts));
-  const byEnd = new Map<string, DuckDbRow[]>(ends.map((end) => [String(end), []]));
-  for (const row of rows) {
-    const { end, ...plain } = unmark(row);
-    byEnd.get(end)?.push(plain);
-  }
+  const byEnd = rowsByMark(rows);
   return ends.map((end) => {
     // The row for all would mix the windows; nothing was cut off that it could tell of.
     const { profiles, groups } = readProfiles(byEnd.get(String(end)) ?? []);
@@ -45,11 +39,10 @@ export async function looksAt(
   });
 }
 
-/** Each call stands in it once for each window it falls into, with the window's end written before its keys. */
+/** A window is marked by its end. */
 function lookQuery(size: WindowSize, ends: readonly Instant[], cuts: readonly Cut[]): string {
   const calls = `
-    select ${marked("source_ip")}, ${marked("source_range")}, ${marked("ja4")},
-      c.* exclude (source_ip, source_range, ja4)
+    select ${markedKeys("w.ending")}, c.* exclude (source_ip, source_range, ja4)
     from (select unnest([${ends.join(", ")}]::bigint[]) as ending) w join calls c
       on c.ts >= make_timestamp_ms(w.ending - ${lengths[size]}) and c.ts < make_timestamp_ms(w.ending)
     where c.source_ip is not null ${cuts.length > 0 ? `and not exists (${stoppedBy(cuts)})` : ""}`;
@@ -61,21 +54,4 @@ function stoppedBy(cuts: readonly Cut[]): string {
   const rows = cuts.map(({ source, span }) => `('${source.replaceAll("'", "''")}', ${span.from}, ${span.to})`);
   return `select 1 from (values ${rows.join(", ")}) k (source, from_ms, to_ms)
     where k.source = c.source_ip and c.ts >= make_timestamp_ms(k.from_ms) and c.ts < make_timestamp_ms(k.to_ms)`;
-}
-
-function marked(column: string): string {
-  return `w.ending || ' ' || c.${column} as ${column}`;
-}
-
-function unmark(row: DuckDbRow): DuckDbRow & { readonly end: string } {
-  let end = "";
-  const plain: Record<string, unknown> = { ...row };
-  for (const column of ["source_ip", "source_range", "ja4"]) {
-    const text = row[column];
-    if (typeof text !== "string") continue;
-    const cut = text.indexOf(" ");
-    end = text.slice(0, cut);
-    plain[column] = text.slice(cut + 1);
-  }
-  return { ...plain, end };
 }

@@ -7,7 +7,8 @@ import type { Window } from "../functions/domain/instant.ts";
 import type { Source } from "../functions/domain/source.ts";
 import { type DuckDbRow, queryRows } from "../local/duckdb.ts";
 import { queryText, unlimitedQueryText } from "./analysis.ts";
-import { type DueBatch, subjectColumns } from "./due-windows.ts";
+import type { DueBatch } from "./due-windows.ts";
+import { markedKey, markedKeys, rowsByMark } from "./marked-rows.ts";
 
 export interface WindowProfiles {
   readonly size: WindowSize;
@@ -15,26 +16,22 @@ export interface WindowProfiles {
   readonly profiles: readonly Profile[];
 }
 
-const MARK = "d.size || ' ' || d.from_ms || ' ' || d.to_ms || ' ' || ";
+const MARK = "d.size || ' ' || d.from_ms || ' ' || d.to_ms";
 const INSIDE = "c.ts >= make_timestamp_ms(d.from_ms) and c.ts < make_timestamp_ms(d.to_ms)";
+const REST = "c.* exclude (source_ip, source_range, ja4)";
 
-/**
- * A call stands in the query once for each window it falls into, with the window written before its source. What is
- * not asked for is null, so that it makes no rows.
- */
+/** A window is marked by its size and its ends. */
 const callsOf: Readonly<Record<Scope, string>> = {
   source: `
-    select ${MARK}c.source_ip as source_ip, null::varchar as source_range, null::varchar as ja4,
-      c.* exclude (source_ip, source_range, ja4)
+    select ${markedKeys(MARK, ["source_ip"])}, ${REST}
     from due_ordered d join calls c on c.source_ip = d.subject and ${INSIDE}`,
   range: `
-    select ${MARK}c.source_ip as source_ip, ${MARK}c.source_range as source_range, null::varchar as ja4,
-      c.* exclude (source_ip, source_range, ja4)
+    select ${markedKeys(MARK, ["source_ip", "source_range"])}, ${REST}
     from due_ordered d join calls c on c.source_range = d.subject and ${INSIDE}`,
   // What else its sources did counts as well: one that got in with another program is a good one.
   fingerprint: `
-    select ${MARK}c.source_ip as source_ip, null::varchar as source_range,
-      case when c.ja4 = d.subject then ${MARK}c.ja4 end as ja4, c.* exclude (source_ip, source_range, ja4)
+    select ${markedKey(MARK, "source_ip")} as source_ip, null::varchar as source_range,
+      case when c.ja4 = d.subject then ${markedKey(MARK, "ja4")} end as ja4, ${REST}
     from due_ordered d
       join (select distinct ja4, source_ip from calls) m on m.ja4 = d.subject
       join calls c on c.source_ip = m.source_ip and ${INSIDE}`,
@@ -54,16 +51,7 @@ export async function profilesOfBatch(
     connection,
     `with auth_calls as (${calls}) ${cellsText} select * from (${profilesText}) where scope = '${scope}'`,
   );
-  const column = subjectColumns[scope];
-  const byWindow = new Map<string, DuckDbRow[]>();
-  for (const row of rows) {
-    const marked = /^(\S+ \S+ \S+) (.*)$/s.exec(String(row[column]));
-    const [, key = "", subject = ""] = marked ?? [];
-    const own = byWindow.get(key) ?? [];
-    byWindow.set(key, own);
-    own.push({ ...row, [column]: subject });
-  }
-  return [...byWindow].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, own]) => readWindow(key, own));
+  return [...rowsByMark(rows)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, own]) => readWindow(key, own));
 }
 
 function readWindow(key: string, rows: readonly DuckDbRow[]): WindowProfiles {
