@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { type Instant, MINUTE } from "../../functions/domain/instant.ts";
 import type { SourceVerdict } from "../../functions/domain/verdict.ts";
 import { logsOf, series, trailFile } from "../detect/traffic.ts";
-import { aScenario, type Scenario, START, scenarioConfig } from "./builders.ts";
+import { aScenario, CLIENT_ID, type Scenario, START, scenarioConfig } from "./builders.ts";
 
 jest.setTimeout(240_000);
 
@@ -38,7 +38,8 @@ test("an attack ten times over the scan limit is still banned, by a sample that 
   }
   // The part of them that reached Cognito; CloudTrail's files are read whole.
   const trail = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/22";
-  const { trail: records } = logsOf(series(ANSWERED, 500, () => ({ ip: offender, path: "direct" }), slot));
+  const begun = { ip: offender, path: "direct", flow: "USER_SRP_AUTH", clientId: CLIENT_ID } as const;
+  const { trail: records } = logsOf(series(ANSWERED, 500, () => begun, slot));
   const name = "111122223333_CloudTrail_eu-west-1_20261122T1010Z_0123456789abcdef.json.gz";
   store.put(names.trailLogs, `${trail}/${name}`, gzipSync(trailFile(records)));
   expect(bytes / (LIMIT_MEGABYTES * 1024 * 1024)).toBeGreaterThan(10);
