@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 
 import { EDGE_REGION, namesOf } from "../functions/domain/names.ts";
+import { registerConfigQuotas } from "./config-quotas.ts";
 import { readTarget, type SnippetTarget } from "./config-snippets-target.ts";
 import { type SnippetKind, snippetKinds } from "./config-snippets-texts.ts";
 import { type DeskFlags, deskOptions } from "./desk-options.ts";
@@ -15,7 +16,8 @@ interface SnippetFlags extends DeskFlags {
 }
 
 export function registerConfig(program: Command): void {
-  const config = program.command("config").description("how clients are pointed at the proxy");
+  const config = program.command("config").description("how clients are pointed at the proxy, and what to configure");
+  registerConfigQuotas(config);
   const kinds = new Option("--for <client...>", "only these").choices(snippetKinds.map(({ id }) => id));
   deskOptions(config.command("snippets").description("configuration for each kind of client, ready to paste"))
     .option("--domain <name>", "the host name that clients call (default: the stack's DistributionDomainName)")

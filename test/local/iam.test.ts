@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { dynamoDbNeeds } from "../../local/dynamodb-needs.ts";
 import { createIam, isLike } from "../../local/iam.ts";
+import { createSecretsManager } from "../../local/secrets-manager.ts";
 import { anAssembly } from "./assembly-builder.ts";
-import { anAwsCall } from "./builders.ts";
+import { anAwsCall, plainClock } from "./builders.ts";
 import { aResource } from "./hand-assembly.ts";
 
 const role = (name: string, statements: unknown[]) => ({
@@ -191,6 +192,20 @@ describe("conditions", () => {
     };
     expect(() => createIam(anAssembly({ resources: { A: role("a", [statement]) } }))).toThrow("IpAddress");
   });
+});
+
+test.each(["us-east-1", "eu-west-1"])("a copy of a secret is asked for by its ARN in %s, its own Region", (region) => {
+  const arnIn = (place: string) => `arn:aws:secretsmanager:${place}:111122223333:secret:portcullis/clients-Ab12Cd`;
+  const existing = [{ arn: arnIn("us-east-1"), regions: ["eu-west-1"] }];
+  const { service } = createSecretsManager({ assembly: anAssembly({}), clock: plainClock, existing });
+  const call = (SecretId: string) =>
+    anAwsCall({
+      ...{ service: "secretsmanager", region },
+      headers: { "x-amz-target": "secretsmanager.GetSecretValue" },
+      body: Buffer.from(JSON.stringify({ SecretId })),
+    });
+  for (const id of [arnIn(region), "portcullis/clients"])
+    expect(service.needs?.(call(id))).toEqual([{ action: "secretsmanager:GetSecretValue", resource: arnIn(region) }]);
 });
 
 describe("what calls of DynamoDB are asked for", () => {
