@@ -323,7 +323,7 @@ describeWith("moto", "on moto's interpreter", () => {
     athena = toWorld;
     const { names } = world;
     const key = `AWSLogs/111122223333/WAFLogs/cloudfront/${names.edgeAcl}/2026/11/22/09/50/a.log.gz`;
-    world.store.put(names.edgeWafLogs, key, gzipSync(callsOf("203.0.113.7", 3000)));
+    world.store.put(names.edgeWafLogs, key, gzipSync(callsOf("203.0.113.7", 13_000)));
     const resource = world.assembly
       .ofType("AWS::StepFunctions::StateMachine")
       .find(({ name }) => name === names.mitigateMachine);
