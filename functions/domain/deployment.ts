@@ -262,7 +262,10 @@ export const deploymentSchema = z.strictObject({
     .describe("Athena stops an evidence query that scans more; AWS allows no less than 10 MB"),
   trail: z
     .strictObject({
-      bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be the name of a bucket"),
+      bucket: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be the name of a bucket")
+        .describe("The bucket that the trail writes to"),
       prefix: z
         .string()
         .regex(/^[\w!.*'()-]+(\/[\w!.*'()-]+)*$/, "must be without a slash at either end")
