@@ -1,5 +1,5 @@
 /** The deployment as the handlers of these tests see it, as the templates would set it. */
-import type { IpSets } from "../../../functions/domain/environment.ts";
+import type { FunctionEnvironment, FunctionId, IpSets } from "../../../functions/domain/environment.ts";
 import { ACCOUNT } from "../../local/hand-assembly.ts";
 
 export const TABLE = "ledger";
@@ -42,7 +42,7 @@ export const environment = {
   APPROVAL_MINUTES: "60",
   ON_TIMEOUT: "discard",
   RUNBOOK_URL: "https://runbook.example.org/",
-  ALARM_PREFIX: "portcullis-",
+  ALARM_PREFIXES: '["portcullis-"]',
   POOL_REGION: "eu-west-1",
   POOL_ID: "eu-west-1_Faults001",
   CATEGORIES: '["UserAuthentication"]',
@@ -55,4 +55,16 @@ export const environment = {
   }),
   ROUND_SECONDS: String(ROUND_SECONDS),
   MAX_ROUNDS: "10",
-};
+  DEPLOYMENT: "portcullis",
+  QUOTAS: JSON.stringify({ UserAuthentication: 120 }),
+} satisfies Every<"admit" | "watch" | "score" | "rollup" | "plan" | "apply" | "sweep" | "ask" | "approval" | "notify"> &
+  Record<string, string>;
+
+/** What each of the functions needs; a variable that is renamed breaks the types here. */
+type Every<Ids extends FunctionId> = (
+  Ids extends FunctionId
+    ? (environment: FunctionEnvironment<Ids>) => void
+    : never
+) extends (environment: infer All) => void
+  ? All
+  : never;

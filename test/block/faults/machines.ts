@@ -156,6 +156,6 @@ function windowOf(state: string): string {
 }
 
 function machineOf(handler: HandlerName, payload: unknown): MachineName {
-  if (handler === "ask" || Object(payload).origin === "approved") return "approve";
+  if (handler === "ask" || Object(payload).origin === "approved" || Object(payload).answer) return "approve";
   return handler === "rollup" ? "rollup" : "mitigate";
 }
