@@ -37,12 +37,14 @@ const distant = distantMetrics({
 /** Tells all that it could read; then throws if something could not be read, so that the function's errors tell why. */
 export async function handler(): Promise<void> {
   const now = Date.now();
-  const tell = (name: OwnMetricName, value: number, by?: Readonly<Record<string, string>>) =>
+  const failures: unknown[] = [];
+  const tell = (name: OwnMetricName, value: number, by?: Readonly<Record<string, string>>): void => {
     console.log(metricLine(deployment, { [name]: value }, now, by));
+  };
   const senses = async () => {
-    const { ok, failures } = await readSensors(ports, { sensors, folders, now });
-    for (const [Sensor, works] of ok) tell("SensorOk", works ? 1 : 0, { Sensor });
-    return failures;
+    const read = await readSensors(ports, { sensors, folders, now });
+    failures.push(...read.failures);
+    for (const [Sensor, works] of read.ok) tell("SensorOk", works ? 1 : 0, { Sensor });
   };
   const edge = async () => {
     const errors = await distant.edgeErrors(now);
@@ -55,8 +57,8 @@ export async function handler(): Promise<void> {
     if (spend !== null) tell("SmsSpend", spend);
   };
   const lag = async () => tell("RollupLag", Math.round((await rollupLag(rollups, now)) / SECOND));
-  const ends = await Promise.allSettled([senses(), edge(), sms(), lag()]);
-  const failures = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : (end.value ?? [])));
+  for (const end of await Promise.allSettled([senses(), edge(), sms(), lag()]))
+    if (end.status === "rejected") failures.push(end.reason);
   if (failures.length > 0)
     throw new RetryableError(`Not everything could be sensed: ${failures.map(String).join("; ")}`, {
       cause: failures[0],

@@ -59,6 +59,11 @@ test("while all is well no alarm is on, and every sensor says so", async () => {
   expect(scenario.mishaps()).toEqual([]);
 });
 
+test("the function itself did not fail, for it could ask everything", async () => {
+  const end = await scenario.functions.invoke("portcullis-sensors", {});
+  expect(end).toMatchObject({ ok: true });
+});
+
 test("each sense that is lost alarms, tells people, and comes back", async () => {
   const waf = await wafLogs();
   await waf.remove();
