@@ -42,6 +42,15 @@ const stories: Readonly<Record<string, Story>> = {
       },
     },
   },
+  "something to tell and nobody to ban": {
+    interference: {
+      async around(handler, _, work) {
+        const end = await work();
+        const result = Object(end.result);
+        return handler === "plan" ? { result: { ...result, counts: { ...result.counts, apply: 0, tell: 1 } } } : end;
+      },
+    },
+  },
   "an event that is not for us": { input: { source: "aws.cloudwatch", "detail-type": "Other", detail: {} } },
 };
 
