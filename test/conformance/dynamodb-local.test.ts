@@ -15,11 +15,9 @@ import { defineRollupContract } from "../contracts/rollup-register.ts";
 import { sdkConfig } from "../local/builders.ts";
 import { describeWith, type Server, startDynamoDbLocal } from "./tools.ts";
 
-// A storm of 50,000 is some 200,000 calls.
-jest.setTimeout(1_800_000);
-
 /** A crowd of 50,000 takes a quarter of an hour here; in memory storms.test.ts lets as many go each time. */
 const STORM = Number(process.env.PORTCULLIS_STORM ?? 5_000);
+jest.setTimeout(1_800_000);
 
 describeWith("dynamodb-local", "on DynamoDB Local", () => {
   let server: Server;
