@@ -80,7 +80,8 @@ test("who signs in through a rotation never fails where the pool asks for gates,
   const invoke = (payload: unknown) =>
     world.clock.during(() => world.functions.invoke(world.names.functionName("gates"), payload));
   await invoke({ order: "leaked" });
-  for (let minute = 0; minute < 110; minute++) {
+  // Two phases of half an hour, each of which ends with the first quarter of an hour after it.
+  for (let minute = 0; minute < 120; minute++) {
     answers.push((await signIn()).status);
     trusted.push(await gateHashes(CREATED, secrets()));
     await world.clock.wait(MINUTE);
