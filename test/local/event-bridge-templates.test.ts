@@ -19,6 +19,12 @@ beforeAll(async () => {
   assembly = await synthesisedAssembly();
 }, 60_000);
 
+/** Alarms that do not wait for a share of the quota. */
+const further: Readonly<Record<string, readonly string[]>> = {
+  UserCreation: ["portcullis-sign-ups"],
+  UserResourceRead: ["portcullis-codes-sent-again"],
+};
+
 interface Started {
   readonly arn: string;
   readonly alarm: string;
@@ -84,9 +90,10 @@ test.each(Object.entries(publicCategories))("an alarm watches %s at its default 
   const world = loop();
   world.calls(category, category === "UserAuthentication" ? 300 : rps * 60);
   await world.clock.pass(3 * MINUTE);
-  expect(world.started.map(({ alarm }) => alarm)).toEqual(
-    [50, 70, 90].map((percent) => `portcullis-${category}-${percent}`),
-  );
+  expect(world.started.map(({ alarm }) => alarm)).toEqual([
+    ...[50, 70, 90].map((percent) => `portcullis-${category}-${percent}`),
+    ...(further[category] ?? []),
+  ]);
 });
 
 test("use below half of the quota starts nothing", async () => {
@@ -117,7 +124,7 @@ test.each([
   expect(world.started).toEqual([]);
 });
 
-test("the patrol starts the same machine, the sweep its function, under roles that may", async () => {
+test("the patrol starts the same machine, sweep, sensors and gates their functions, under roles that may", async () => {
   const clock = handClock(NOON);
   const ticks: string[] = [];
   const { deadLetters } = createScheduler({
@@ -133,7 +140,10 @@ test("the patrol starts the same machine, the sweep its function, under roles th
     },
   });
   await clock.pass(2 * MINUTE);
-  const sweep = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:portcullis-sweep:live`;
-  expect(ticks.sort()).toEqual([sweep, sweep, sweep, `${MACHINE} {"patrol":true}`]);
+  const functionOf = (name: string) => `arn:aws:lambda:us-east-1:${ACCOUNT}:function:portcullis-${name}:live`;
+  expect(ticks.sort()).toEqual([
+    ...["gates", "sensors", "sweep", "sweep", "sweep"].map(functionOf),
+    `${MACHINE} {"patrol":true}`,
+  ]);
   expect(deadLetters.list()).toEqual([]);
 });
