@@ -33,6 +33,7 @@ export interface LambdaOptions {
   /** The access key id that stands for a role; see iam.ts. */
   readonly keyOf: (roleArn: string) => string;
   readonly onLog?: (log: LambdaLog) => void;
+  readonly onEnd?: (functionName: string, end: FunctionEnd) => void;
 }
 
 export interface Lambda {
@@ -91,6 +92,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
     return await clock.during(async () => {
       const end = await environment.invoke(target.arn, event);
       countInvocation(metrics, clock.now(), target, end, atEdge.has(target.resource));
+      options.onEnd?.(target.resource.name, end);
       return end;
     });
   }

@@ -183,7 +183,16 @@ function summary({ name, id, arn, description }: Named) {
 }
 
 function describeAcl(acl: WebAcl) {
-  return { ...summary(acl), ...acl.document };
+  return { ...summary(acl), ...acl.document, Rules: withBlobs(acl.document.Rules) };
+}
+
+/** A template writes `SearchString` as text; on the wire it is a blob, which JSON carries in base64. */
+function withBlobs(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withBlobs);
+  if (typeof value !== "object" || value === null) return value;
+  const encode = (name: string, member: unknown) =>
+    name === "SearchString" && typeof member === "string" ? Buffer.from(member).toString("base64") : withBlobs(member);
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, encode(name, member)]));
 }
 
 function arnsOf({ ipSets, patternSets, webAcls }: WafState, input: unknown): string[] {

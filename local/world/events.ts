@@ -1,5 +1,5 @@
 import type { LambdaLog } from "../lambda.ts";
-import type { AwsAnswer, AwsCall, InspectedRequest, Inspection } from "../ports.ts";
+import type { AwsAnswer, AwsCall, FunctionEnd, InspectedRequest, Inspection } from "../ports.ts";
 import type { SnsMessage } from "../sns.ts";
 import type { ExecutionEvent } from "../step-functions.ts";
 
@@ -23,6 +23,7 @@ export type WorldEvent =
   | { readonly kind: "execution"; readonly event: ExecutionEvent }
   | { readonly kind: "message"; readonly message: SnsMessage }
   | { readonly kind: "lambda-log"; readonly log: LambdaLog }
+  | { readonly kind: "invocation"; readonly functionName: string; readonly end: FunctionEnd }
   /** A stand-in broke. Nothing of this kind may happen; tests fail on it. */
   | { readonly kind: "fault"; readonly error: unknown };
 

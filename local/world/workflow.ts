@@ -18,6 +18,7 @@ export async function startWorkflow({ events, clock, assembly, iam, server, onSt
     metrics,
     keyOf: iam.keyOf,
     onLog: (log) => events.emit({ kind: "lambda-log", log }),
+    onEnd: (functionName, end) => events.emit({ kind: "invocation", functionName, end }),
   });
   onStop(lambda.stop);
   const { functions } = lambda;

@@ -22,7 +22,17 @@ const waf = wafOver(
   [
     ...["a", "b", "c"].map((name) => anIpSet(`deny-${name}`, ["192.0.2.0/24"], { Description: "by hand" })),
     anIpSet("deny-v6", [], { IPAddressVersion: "IPV6" }),
-    aWebAcl([aRule("Deny", 0, { IPSetReferenceStatement: { Arn: anIpSet("deny-a", []).arn } })]),
+    aWebAcl([
+      aRule("Deny", 0, { IPSetReferenceStatement: { Arn: anIpSet("deny-a", []).arn } }),
+      aRule("NoTrace", 1, {
+        ByteMatchStatement: {
+          FieldToMatch: { Method: {} },
+          PositionalConstraint: "EXACTLY",
+          SearchString: "TRACE?",
+          TextTransformations: [{ Priority: 0, Type: "NONE" }],
+        },
+      }),
+    ]),
     aLoggingConfiguration(),
     aResource({
       type: "AWS::WAFv2::RegexPatternSet",
@@ -155,7 +165,10 @@ test("a listing is paged", async () => {
 
 test("web ACL and logging configuration can be read", async () => {
   const acl = await wafv2.send(new GetWebACLCommand({ Name: "edge", Id: "id-of-edge", Scope: "CLOUDFRONT" }));
-  expect(acl.WebACL).toMatchObject({ ARN: ACL_ARN, Rules: [{ Name: "Deny" }] });
+  expect(acl.WebACL).toMatchObject({ ARN: ACL_ARN, Rules: [{ Name: "Deny" }, { Name: "NoTrace" }] });
+  // A template writes it as text, the wire carries it as a blob.
+  const search = acl.WebACL?.Rules?.[1]?.Statement?.ByteMatchStatement?.SearchString;
+  expect(Buffer.from(search ?? []).toString()).toBe("TRACE?");
   const logging = await wafv2.send(new GetLoggingConfigurationCommand({ ResourceArn: ACL_ARN }));
   expect(logging.LoggingConfiguration?.LogDestinationConfigs).toEqual(["arn:aws:s3:::aws-waf-logs-edge"]);
 });

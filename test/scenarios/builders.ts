@@ -83,6 +83,8 @@ export async function aScenario(options: Partial<WorldOptions> = {}): Promise<Sc
 function isMishap(event: WorldEvent): boolean {
   if (event.kind === "fault") return true;
   if (event.kind === "api") return event.answer.status === 403 || event.answer.status >= 500;
+  // Also of a function that runs on a schedule, whose failures no state machine tells.
+  if (event.kind === "invocation") return !event.end.ok;
   return event.kind === "execution" && event.event.type === "StateFailed";
 }
 
