@@ -50,7 +50,7 @@ export async function proposalNow({ ledger, timed }: Deployment): Promise<Propos
 }
 
 /** A person approves: at once, and once, `doubtful` is banned. */
-export async function expectDecidable(deployment: Deployment, machines: Machines): Promise<void> {
+async function expectDecidable(deployment: Deployment, machines: Machines): Promise<void> {
   const { id, status, sources } = await proposalNow(deployment);
   expect({ status, sources }).toEqual({ status: "open", sources: 1 });
   const before = Date.now();
@@ -85,6 +85,11 @@ export async function goOn(deployment: Deployment, machines: Machines, { again }
   }
   deployment.pass(MINUTE);
   expect((await machines.call("sweep", {})).error).toBeUndefined();
+  await expectAnswered(deployment, machines);
+}
+
+/** The attack has had its answer, once: ban and sets agree, what was filed can be decided, and all of it ends. */
+export async function expectAnswered(deployment: Deployment, machines: Machines): Promise<void> {
   const { bans, lines } = await expectConverged(deployment, aggressors);
   expect(bans.get(fresh)).toMatchObject({ status: "active", strikes: 1 });
   expect(lines).toContain(fresh);
