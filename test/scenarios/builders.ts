@@ -76,16 +76,24 @@ export async function aScenario(options: Partial<WorldOptions> = {}): Promise<Sc
         await world.clock.wait(SECOND);
       }
     },
-    mishaps: () => [...events.filter(isMishap).map(describe), ...world.deadLetters.list()],
+    mishaps: () => [
+      ...events.filter((event) => isMishap(event) || isMissedTick(event, world)).map(describe),
+      ...world.deadLetters.list(),
+    ],
   };
 }
 
 function isMishap(event: WorldEvent): boolean {
   if (event.kind === "fault") return true;
   if (event.kind === "api") return event.answer.status === 403 || event.answer.status >= 500;
-  // Also of a function that runs on a schedule, whose failures no state machine tells.
-  if (event.kind === "invocation") return !event.end.ok;
   return event.kind === "execution" && event.event.type === "StateFailed";
+}
+
+/** A state machine tries its functions again and tells in the end; nobody tells of one that runs on a schedule. */
+function isMissedTick(event: WorldEvent, { assembly }: World): boolean {
+  if (event.kind !== "invocation" || event.end.ok) return false;
+  const schedules = JSON.stringify(assembly.ofType("AWS::Scheduler::Schedule").map(({ properties }) => properties));
+  return schedules.includes(`:function:${event.functionName}:`);
 }
 
 function describe(event: WorldEvent): unknown {
