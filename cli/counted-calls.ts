@@ -2,8 +2,9 @@
 import { cloudWatchMetrics } from "../functions/detect/aws/cloudwatch-metrics.ts";
 import { coverageParameters, coverageRange } from "../functions/detect/coverage-query.ts";
 import { coverageOfRun, type RunCoverage } from "../functions/detect/coverage-run.ts";
-import { poolRegion, publicCategories } from "../functions/domain/deployment.ts";
+import { publicCategories } from "../functions/domain/deployment.ts";
 import { fromIso, type Instant } from "../functions/domain/instant.ts";
+import { callMetricNamesOf } from "../functions/domain/names.ts";
 import type { Run } from "../functions/domain/run.ts";
 import { queryText } from "./analysis.ts";
 import { runQuery } from "./aws/athena.ts";
@@ -16,15 +17,7 @@ export async function countCalls(
   readAt: Instant,
 ): Promise<RunCoverage> {
   const window = { from: fromIso(run.shortWindow.from) ?? 0, to: fromIso(run.shortWindow.to) ?? 0 };
-  const metrics = cloudWatchMetrics(
-    {
-      edgeAcl: names.edgeAcl,
-      poolAcl: deployment.poolProtection === "none" ? null : names.poolAcl,
-      poolRegion: poolRegion(deployment),
-      usageService: deployment.usageService,
-    },
-    Object.keys(publicCategories),
-  );
+  const metrics = cloudWatchMetrics(callMetricNamesOf(deployment), Object.keys(publicCategories));
   const query = { database: names.database, workGroup: names.workGroup, text: queryText("coverage") };
   const [rows, counted] = await Promise.all([
     runQuery({ ...query, parameters: coverageParameters(window) }, ports.timing.pause),

@@ -3,8 +3,8 @@ import { type FunctionUrl, FunctionUrlAuthType } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 
 import { poolRegion, publicCategories } from "../functions/domain/deployment.ts";
-import { type CallMetricNames, type FunctionId, functionSeconds } from "../functions/domain/environment.ts";
-import { logFoldersOf } from "../functions/domain/names.ts";
+import { type FunctionId, functionSeconds } from "../functions/domain/environment.ts";
+import { callMetricNamesOf, logFoldersOf } from "../functions/domain/names.ts";
 import { policyDifference } from "../functions/domain/policy-difference.ts";
 import { functionPermissions, type WorkflowResources } from "./function-permissions.ts";
 import { HandlerFunction, type HandlerFunctionProps } from "./handler-function.ts";
@@ -234,13 +234,7 @@ export class WorkflowFunctions extends Construct {
   }
 
   private counts() {
-    const { deployment, names } = this.resources;
-    const metrics: CallMetricNames = {
-      edgeAcl: names.edgeAcl,
-      poolAcl: deployment.poolProtection === "webAcl" ? names.poolAcl : null,
-      poolRegion: poolRegion(deployment),
-      usageService: deployment.usageService,
-    };
+    const metrics = callMetricNamesOf(this.resources.deployment);
     return { CATEGORIES: JSON.stringify(Object.keys(publicCategories)), CALL_METRICS: JSON.stringify(metrics) };
   }
 

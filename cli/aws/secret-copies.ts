@@ -4,7 +4,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import { gateHashes } from "../../functions/detect/aws/client-gates.ts";
 import type { Deployment } from "../../functions/domain/deployment.ts";
 import { type SecretDocument, secretDocumentSchema } from "../../functions/domain/edge-config.ts";
-import { EDGE_REGION, namesOf } from "../../functions/domain/names.ts";
+import { clientSecretOf } from "../../functions/domain/names.ts";
 import type { SecretCopy } from "../doctor/edge-checks.ts";
 
 /** @param secrets The secret that Cognito shows for an app client. */
@@ -12,7 +12,7 @@ export async function readSecretCopies(
   deployment: Deployment,
   secrets: ReadonlyMap<string, string>,
 ): Promise<SecretCopy[]> {
-  const regions = [EDGE_REGION, ...deployment.secretReplicaRegions];
+  const regions = [clientSecretOf(deployment).region, ...deployment.secretReplicaRegions];
   return Promise.all(regions.map((region) => readCopy(region, deployment, secrets)));
 }
 
@@ -21,13 +21,18 @@ async function readCopy(
   deployment: Deployment,
   secrets: ReadonlyMap<string, string>,
 ): Promise<SecretCopy> {
-  const read = await readDocument(region, namesOf(deployment).clientSecret);
+  const read = await readDocument(region, idIn(region, clientSecretOf(deployment).id));
   if (typeof read === "string") return { region, fault: read, gates: 0, knows: {} };
   const known = deployment.userPool.clientIds.flatMap((id): [string, boolean][] => {
     const current = secrets.get(id);
     return current === undefined ? [] : [[id, read.clients[id]?.secrets.includes(current) ?? false]];
   });
   return { region, fault: null, gates: read.gates.length, knows: Object.fromEntries(known) };
+}
+
+/** A copy has the ARN of its original, but for the Region; a name is the same everywhere. */
+function idIn(region: string, id: string): string {
+  return id.replace(/^(arn:[^:]+:secretsmanager):[^:]+:/, `$1:${region}:`);
 }
 
 /** The document, or what is wrong with it: where, and never what stands there. */
@@ -52,7 +57,8 @@ function jsonOf(text: string | undefined): unknown {
   }
 }
 
-/** SHA-256 of the gates in the copy that the functions read. */
-export function readGateHashes(secret: string): Promise<string[]> {
-  return gateHashes(secret, new SecretsManagerClient({ region: EDGE_REGION }));
+/** SHA-256 of the gates in the secret that the functions read. */
+export function readGateHashes(deployment: Deployment): Promise<string[]> {
+  const { region, id } = clientSecretOf(deployment);
+  return gateHashes(id, new SecretsManagerClient({ region }));
 }

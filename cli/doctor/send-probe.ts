@@ -39,7 +39,7 @@ export async function probe(desk: Desk, waitMinutes: number, tell: (text: string
     userAgents = await look(desk, ids, began);
   }
   const waitedMinutes = Math.round((ports.timing.now() - began) / MINUTE);
-  return { answers, userAgents, gateHashes: await readGateHashes(names.clientSecret), waitedMinutes };
+  return { answers, userAgents, gateHashes: await readGateHashes(deployment), waitedMinutes };
 }
 
 async function send(url: string, { kind, headers, body }: ProbeRequest): Promise<ProbeAnswer> {

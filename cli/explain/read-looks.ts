@@ -37,7 +37,7 @@ export async function readLooks(desk: Desk, source: string, now: Instant, strike
   const started = startRun(trigger, { runId: "explain", startedAt: now, now, fence: 0 });
   const scope = {
     clientIds: deployment.userPool.clientIds,
-    gateHashes: await readGateHashes(names.clientSecret),
+    gateHashes: await readGateHashes(deployment),
     allowedOrigins: deployment.allowedOrigins,
     folders: logFoldersOf(deployment),
   };

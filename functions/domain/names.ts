@@ -2,7 +2,7 @@ import * as z from "zod";
 
 import { allowListOf } from "./allow-list.ts";
 import { type Deployment, poolRegion } from "./deployment.ts";
-import type { IpSets, ScopeSets } from "./environment.ts";
+import type { CallMetricNames, IpSets, ScopeSets } from "./environment.ts";
 
 /** CLOUDFRONT-scope WAF, the edge function and everything around them live here and nowhere else. */
 export const EDGE_REGION = "us-east-1";
@@ -100,6 +100,24 @@ function trailFolder(deployment: Deployment, path: string): string {
   const { bucket, prefix, organizationId } = deployment.trail ?? { bucket: namesOf(deployment).trailLogs };
   const parts = [bucket, ...(prefix ? [prefix] : []), "AWSLogs", ...(organizationId ? [organizationId] : []), path];
   return `s3://${parts.join("/")}/`;
+}
+
+/** What CloudWatch counts requests and calls under; a web ACL on the pool that is not ours has no name here. */
+export function callMetricNamesOf(deployment: Deployment): CallMetricNames {
+  const names = namesOf(deployment);
+  return {
+    edgeAcl: names.edgeAcl,
+    poolAcl: deployment.poolProtection === "webAcl" ? names.poolAcl : null,
+    poolRegion: poolRegion(deployment),
+    usageService: deployment.usageService,
+  };
+}
+
+/** The secret with gates and app client secrets: where it is at home, and how it is called there. */
+export function clientSecretOf(deployment: Deployment): { readonly region: string; readonly id: string } {
+  const { clientSecretArn } = deployment;
+  if (clientSecretArn === undefined) return { region: EDGE_REGION, id: namesOf(deployment).clientSecret };
+  return { region: clientSecretArn.split(":")[3] ?? EDGE_REGION, id: clientSecretArn };
 }
 
 function ipSetsOf(deployment: Deployment): IpSets {
