@@ -29,9 +29,10 @@ export interface QuotaReading {
   readonly provisioned: number | null;
 }
 
+/** How many listen to the notices, and how many have not confirmed that they want to. */
 export interface SubscriptionReading {
-  readonly protocol: string;
-  readonly confirmed: boolean;
+  readonly confirmed: number;
+  readonly pending: number;
 }
 
 export interface DriftReading {
@@ -111,19 +112,19 @@ export const quotaChecks: readonly Check<readonly QuotaReading[]>[] = [
   },
 ];
 
-export const subscriptionChecks: readonly Check<readonly SubscriptionReading[]>[] = [
+export const subscriptionChecks: readonly Check<SubscriptionReading>[] = [
   {
     id: "subscriptions",
     fine: "somebody is told",
     why: "What needs a person waits for one until it is out of time.",
-    flaws: (subscriptions) => {
-      const open = subscriptions.filter(({ confirmed }) => !confirmed);
-      if (subscriptions.length === open.length && open.length === 0)
+    flaws: ({ confirmed, pending }) => {
+      const all = confirmed + pending;
+      if (all === 0)
         return [problem("nobody is subscribed to the notices", "Name somebody in approval.emails, and deploy.")];
+      if (pending === 0) return [];
       const mend = "Open the confirmation mail and follow its link, or subscribe again.";
-      const what = `${open.length} of ${subscriptions.length} subscriptions to the notices ${open.length === 1 ? "is" : "are"} not confirmed`;
-      if (open.length === 0) return [];
-      return [open.length === subscriptions.length ? problem(what, mend) : advice(what, mend)];
+      const what = `${pending} of ${all} subscriptions to the notices ${pending === 1 ? "is" : "are"} not confirmed`;
+      return [confirmed === 0 ? problem(what, mend) : advice(what, mend)];
     },
   },
 ];
