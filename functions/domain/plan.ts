@@ -8,7 +8,7 @@ import { acceptedSchema, runSchema } from "./run.ts";
 import { activitiesSchema, needsPersonReasons, quotaCallsSchema, reasonSchema } from "./verdict.ts";
 
 /** Why a ban waits for a person: what the verdict says, and what only mitigation knows. */
-const filedBecause = [...needsPersonReasons, "mode", "released-by-person", "run-undone"] as const;
+export const filedBecause = [...needsPersonReasons, "mode", "released-by-person", "run-undone"] as const;
 export type FiledBecause = (typeof filedBecause)[number];
 
 /** Why an offender is not banned, whoever asks. */

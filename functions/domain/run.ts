@@ -95,7 +95,7 @@ const windowPartSchema = z.enum(["whole", "half", "sample"]);
 export type WindowPart = z.infer<typeof windowPartSchema>;
 
 /** One query as the machine saw it end: an id to read results from, or the error that stayed. Only `short` and `slow` are windows. */
-const queryEndSchema = z.object({
+export const queryEndSchema = z.object({
   window: z.enum(["short", "slow", "history", "coverage", "accounts", "slowAccounts"]),
   /** What was read of the window, if not the whole of it. */
   part: windowPartSchema.optional(),
