@@ -1,19 +1,22 @@
 // Tests run as CommonJS (style: plain `npx jest`). Test files that boot the local world are few and slow:
 // the synthesised templates are made once, in globalSetup.
+const swc = [
+  "@swc/jest",
+  {
+    jsc: { target: "es2023", parser: { syntax: "typescript" } },
+    module: { type: "commonjs" },
+    sourceMaps: "inline",
+  },
+];
+/** Packages that are published as ES modules only. */
+const modules = "(marked|github-slugger)/";
+
 export default {
   testEnvironment: "node",
   roots: ["<rootDir>/test"],
   testPathIgnorePatterns: process.env.PORTCULLIS_CONFORMANCE ? [] : ["<rootDir>/test/conformance/"],
-  transform: {
-    "\\.ts$": [
-      "@swc/jest",
-      {
-        jsc: { target: "es2023", parser: { syntax: "typescript" } },
-        module: { type: "commonjs" },
-        sourceMaps: "inline",
-      },
-    ],
-  },
+  transform: { "\\.ts$": swc, [`/node_modules/${modules}.*\\.js$`]: swc },
+  transformIgnorePatterns: [`/node_modules/(?!${modules})`],
   testTimeout: 20_000,
   // Two, also on two cores: scenarios wait more than they work.
   maxWorkers: 2,

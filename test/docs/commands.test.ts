@@ -1,27 +1,36 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-
 import type { Command } from "commander";
 
 import { buildProgram } from "../../cli/main.ts";
+import { commandLines } from "./command-lines.ts";
+import { documents, read } from "./documents.ts";
 
-const root = join(import.meta.dirname, "../..");
-const documents = ["README.md", "CONTRIBUTING.md"].concat(
-  readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".md"))
-    .map((file) => `docs/${file}`),
-);
+const used = documents.flatMap((document) => [
+  ...commandLines(document, "npx portcullis").map((line) => ({ ...line, args: line.words.slice(2) })),
+  ...commandLines(document, "npm start").map((line) => ({ ...line, args: ["demo", ...afterDashes(line.words)] })),
+]);
 
-/** `npx portcullis …` in code, up to the end of its line, of its code span, or of the sentence around it. */
-function commandsIn(markdown: string): string[][] {
-  return [...markdown.matchAll(/npx portcullis ([^`\n|#]*)/g)].map(([, text = ""]) =>
-    (text.match(/"[^"]*"|\S+/g) ?? []).filter((word) => word !== "…"),
-  );
+/** What npm hands on. */
+function afterDashes(words: readonly string[]): readonly string[] {
+  const dashes = words.indexOf("--");
+  return dashes < 0 ? [] : words.slice(dashes + 1);
 }
 
-const used = documents.flatMap((document) =>
-  commandsIn(readFileSync(join(root, document), "utf8")).map((words) => ({ document, line: words.join(" "), words })),
-);
+/** The program, all of whose commands do nothing. */
+function inertProgram(): Command {
+  const program = buildProgram();
+  const visit = (command: Command) => {
+    command.exitOverride().configureOutput({ writeErr: () => {} });
+    if (command.commands.length === 0) command.action(() => {});
+    command.commands.forEach(visit);
+  };
+  visit(program);
+  return program;
+}
+
+/** Values that stand for themselves: a document shows `…` where it leaves something out. */
+const filled = (args: readonly string[]) => args.map((word) => (word === "…" ? "anything" : word));
+
+const parse = (args: readonly string[]) => inertProgram().parseAsync(filled(args), { from: "user" });
 
 function resolve(words: readonly string[]): { command: Command; rest: readonly string[] } {
   let command: Command = buildProgram();
@@ -34,12 +43,17 @@ function resolve(words: readonly string[]): { command: Command; rest: readonly s
   }
 }
 
-test("there are commands in the documents", () => {
-  expect(used.length).toBeGreaterThan(20);
+test("there are commands in the documents, to be copied and in sentences", () => {
+  expect(used.filter(({ whole }) => whole).length).toBeGreaterThan(15);
+  expect(used.filter(({ whole }) => !whole).length).toBeGreaterThan(30);
 });
 
-test.each(used)("$document: portcullis $line", ({ words }) => {
-  const { command, rest } = resolve(words);
+test.each(used.filter(({ whole }) => whole))("$document: $line is parsed by the program", async ({ args }) => {
+  await expect(parse(args)).resolves.toBeDefined();
+});
+
+test.each(used.filter(({ whole }) => !whole))("$document names $line, which is there", ({ args }) => {
+  const { command, rest } = resolve(args);
   expect(command.name()).not.toBe("portcullis");
   // Only groups of commands have commands below them, and those do nothing by themselves.
   if (rest.length > 0) expect(command.commands).toEqual([]);
@@ -47,10 +61,19 @@ test.each(used)("$document: portcullis $line", ({ words }) => {
   expect(rest.filter((word) => /^--?[a-z]/.test(word) && !known.includes(word.replace(/=.*/, "")))).toEqual([]);
 });
 
+test.each([
+  ["an unknown command", ["bams", "list"]],
+  ["an unknown option", ["bans", "list", "--for-ever"]],
+  ["a missing argument", ["bans", "release"]],
+  ["a missing required option", ["bans", "add", "192.0.2.1/32", "--for", "1h"]],
+  ["a value that is none of the choices", ["mode", "enforced"]],
+])("%s in a document would be found", async (_case, args) => {
+  await expect(parse(args)).rejects.toThrow();
+});
+
 test("of the scripts that documents name, each is there", () => {
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const named = documents.flatMap((document) =>
-    [...readFileSync(join(root, document), "utf8").matchAll(/npm run ([\w:-]+)/g)].map(([, script = ""]) => script),
-  );
+  const { scripts } = JSON.parse(read("package.json"));
+  const named = documents.flatMap((document) => commandLines(document, "npm run").map(({ words }) => words[2] ?? ""));
+  expect(named.length).toBeGreaterThan(10);
   expect(named.filter((script) => !(script in scripts))).toEqual([]);
 });
