@@ -4,7 +4,15 @@ import { InvalidInputError } from "../domain/errors.ts";
 import { fromIso } from "../domain/instant.ts";
 import type { RollupProgress } from "../domain/rollup.ts";
 import type { QueryScope } from "./evidence-query.ts";
-import { hoursBefore, hoursOf, piecesAt, type RollupRegister, readingOf } from "./rollup.ts";
+import {
+  daysBefore,
+  hoursBefore,
+  hoursOf,
+  piecesAt,
+  type RollupKind,
+  type RollupRegister,
+  readingOf,
+} from "./rollup.ts";
 import { cellParameters, userDayParameters, WHOLE } from "./rollup-query.ts";
 
 export interface RollupWorld {
@@ -17,7 +25,10 @@ export interface RollupWorld {
 export async function startRollup(world: RollupWorld, startedAt: string): Promise<RollupProgress> {
   const now = fromIso(startedAt);
   if (now === null) throw new InvalidInputError("Rollup cannot start", ["startedAt: is no instant with a zone"]);
-  const registered = await world.register.read("hour", hoursBefore(now));
+  const registered = {
+    hour: await world.register.read("hour", hoursBefore(now)),
+    day: await world.register.read("day", daysBefore(now)),
+  };
   const todo = piecesAt(now, registered).map((piece) => ({ ...piece, tries: 0 }));
   return await nextPiece(world, { now, serial: 0, todo, failed: [] });
 }
@@ -28,15 +39,20 @@ export async function pieceInserted(world: RollupWorld, progress: RollupProgress
   if (!piece) return await nextPiece(world, progress);
   const { slices, isSample } = readingOf(piece, piece.tries) ?? WHOLE;
   if (piece.slice + 1 < slices) return await nextSlice(world, progress, { ...piece, slice: piece.slice + 1 });
+  // Queries first: an hour that is registered is not done again, and they would never hear of it.
+  if (piece.kind === "hour") await tellQueries(world, piece);
   await world.register.write(piece, piece.generation, isSample);
-  if (piece.kind === "hour") await tellQueries(world, piece.partition);
   return await nextPiece(world, progress);
 }
 
-/** What the register says by now, which may be another execution's generation; so telling it again does no harm. */
-async function tellQueries({ register, evidence }: RollupWorld, hour: string): Promise<void> {
-  const generation = (await register.read("hour", [hour])).get(hour);
-  if (generation !== undefined) await evidence.write(`registered/dt=${hour}/hour.json`, { generation });
+/** By now the register may name another execution's generation, a later one; so telling it again does no harm. */
+async function tellQueries(
+  { register, evidence }: RollupWorld,
+  { partition, generation }: InsertedPiece,
+): Promise<void> {
+  const registered = (await register.read("hour", [partition])).get(partition) ?? 0;
+  const document = { generation: Math.max(registered, generation) };
+  await evidence.write(`registered/dt=${partition}/hour.json`, document);
 }
 
 /** All slices of a try have one generation, so that they count together or not at all. */
@@ -52,9 +68,14 @@ export async function pieceFailed(world: RollupWorld, progress: RollupProgress):
   const isGivenUp = readingOf(piece, tries + 1) === null;
   return await nextPiece(world, {
     ...progress,
-    todo: isGivenUp ? todo : [...todo, { kind, partition, tries }],
+    todo: isGivenUp ? todo : daysLast([...todo, { kind, partition, tries }]),
     failed: isGivenUp ? [...failed, partition] : failed,
   });
+}
+
+function daysLast<T extends { readonly kind: RollupKind }>(todo: readonly T[]): T[] {
+  const of = (kind: RollupKind) => todo.filter((piece) => piece.kind === kind);
+  return [...of("hour"), ...of("day")];
 }
 
 type InsertedPiece = NonNullable<RollupProgress["piece"]>;

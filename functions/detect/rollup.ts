@@ -105,19 +105,36 @@ export async function rollupLag(register: Pick<RollupRegister, "read">, now: Ins
 
 /**
  * What a run has to insert: the last hours, those before them that are missing between registered ones, and each day
- * that is over and of which an hour changes. Hours come first, for a day is counted from its hours.
+ * that is over and of which an hour changes, or has changed since the day was counted. Hours come first, for a day is
+ * counted from its hours.
  */
-export function piecesAt(now: Instant, registered: Generations): Piece[] {
+export function piecesAt(now: Instant, registered: Record<RollupKind, Generations>): Piece[] {
   const hours = hoursBefore(now);
-  const first = hours.findIndex((hour) => registered.has(hour));
-  const earlier = first < 0 ? [] : hours.slice(first, -REPEATS).filter((hour) => !registered.has(hour));
+  const first = hours.findIndex((hour) => registered.hour.has(hour));
+  const earlier = first < 0 ? [] : hours.slice(first, -REPEATS).filter((hour) => !registered.hour.has(hour));
   const due = [...earlier.slice(-MOST_GAPS), ...hours.slice(-REPEATS)];
-  const days = new Set(due.map((hour) => hour.slice(0, 10)));
-  const today = dayPartition(completeAt(now));
+  const uncounted = [...registered.hour].flatMap(([hour, generation]) =>
+    generation > (registered.day.get(dayOf(hour)) ?? 0) ? hour : [],
+  );
+  const days = new Set([...due, ...uncounted].map(dayOf));
   return [
     ...due.map((partition) => ({ kind: "hour", partition }) as const),
-    ...[...days].filter((day) => day < today).map((partition) => ({ kind: "day", partition }) as const),
+    ...[...days].filter((day) => day < dayAt(now)).map((partition) => ({ kind: "day", partition }) as const),
   ];
+}
+
+/** The days of the hours that a run at `now` may have to do with, those that are not over left out. */
+export function daysBefore(now: Instant): string[] {
+  return [...new Set(hoursBefore(now).map(dayOf))].filter((day) => day < dayAt(now));
+}
+
+/** The day that is not over when a run starts. */
+function dayAt(now: Instant): string {
+  return dayPartition(completeAt(now));
+}
+
+function dayOf(hour: string): string {
+  return hour.slice(0, 10);
 }
 
 export function hoursOf(day: string): string[] {

@@ -4,8 +4,12 @@ import { slowWindowAt } from "../../functions/detect/run.ts";
 import { HOUR, MINUTE } from "../../functions/domain/instant.ts";
 
 const at = (text: string) => Date.parse(`${text}Z`);
-const names = (now: string, registered: readonly string[] = []) =>
-  piecesAt(at(now), new Map(registered.map((hour) => [hour, 1]))).map(({ partition }) => partition);
+const names = (now: string, registered: readonly string[] = [], counted: Readonly<Record<string, number>> = {}) => {
+  const hour = new Map(registered.map((name) => [name, 2]));
+  const days = new Map(registered.map((name) => [name.slice(0, 10), 3]));
+  const day = new Map([...days, ...Object.entries(counted)]);
+  return piecesAt(at(now), { hour, day }).map(({ partition }) => partition);
+};
 
 describe("what a run inserts", () => {
   test.each([
@@ -64,6 +68,15 @@ describe("what a run inserts", () => {
       "2026-11-22-09",
       "2026-11-21",
     ]);
+  });
+
+  test.each([
+    { case: "that was never counted", counted: { "2026-11-21": 0 } },
+    { case: "of which an hour has changed since it was counted", counted: { "2026-11-21": 1 } },
+  ])("a day $case, also when none of its hours is due", ({ counted }) => {
+    const all = [...hoursOf("2026-11-21"), ...hoursOf("2026-11-22")];
+    expect(names("2026-11-22T10:20:00", all)).not.toContain("2026-11-21");
+    expect(names("2026-11-22T10:20:00", all, counted)).toContain("2026-11-21");
   });
 
   test("each hour is among the pieces of three runs, and of each run in its three hours", () => {

@@ -21,7 +21,9 @@ export interface Stroke {
 /** What comes in place of a function's or a query's work; null lets it be done. */
 export interface Interference {
   invoke?(handler: HandlerName, payload: unknown): FunctionEnd | null;
-  query?(window: string): QueryExecution | null;
+  query?(window: string, request: unknown): QueryExecution | null;
+  /** A query has done its work; nobody may know of it yet. */
+  queried?(request: unknown): void;
   /** Stands around a function's work. Functions wait for one another, so calls on the wire are the function's. */
   around?(handler: HandlerName, payload: unknown, work: () => Promise<RunEnd>): Promise<RunEnd>;
 }
@@ -91,9 +93,10 @@ export function createMachines(
 
   async function runQuery(request: unknown): Promise<QueryExecution> {
     const window = String(Object(request).QueryString);
-    const instead = between.query?.(window);
+    const instead = between.query?.(window, request);
     if (instead) return instead;
     await new Promise((resolve) => setTimeout(resolve, 3_000));
+    between.queried?.(request);
     for (const [key, { state, arn }] of [...current])
       if (isQuery(state) && key.endsWith(state) && windowOf(state) === window)
         await strike(key.split(" ")[0] ?? "", state, "done", arn);
