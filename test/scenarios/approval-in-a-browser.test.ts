@@ -2,19 +2,17 @@
  * The approval as a person meets it: real handlers behind the real function URL, in a real browser without scripts.
  * Skipped, visibly, where no Chromium is installed; what needs no browser runs everywhere.
  */
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 
 import type { ScoreResult } from "../../functions/domain/run.ts";
 import type { Activity, SourceVerdict } from "../../functions/domain/verdict.ts";
 import { aReason, aVerdict, v4Source } from "../block/builders.ts";
+import { axeViolations, executablePath, inBrowser, openBrowser, openPage } from "../browser.ts";
 import { aScenario, type Scenario } from "./builders.ts";
 import { doubtful, planned, shared } from "./judged.ts";
 
 jest.setTimeout(120_000);
 
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-const inBrowser = executablePath ? test : test.skip;
 /** A folder to keep pictures in, for people who change the page. */
 const pictures = process.env["APPROVAL_PICTURES"];
 
@@ -22,7 +20,7 @@ let scenario: Scenario;
 let browser: Browser | undefined;
 beforeAll(async () => {
   scenario = await aScenario();
-  if (executablePath) browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--no-first-run"] });
+  if (executablePath) browser = await openBrowser();
 });
 afterAll(async () => {
   await browser?.close();
@@ -68,24 +66,27 @@ const nobody = {
 interface Look {
   readonly width?: number;
   readonly colorScheme?: "light" | "dark";
+  /** Only axe-core needs them; the page's own policy still allows it none. */
+  readonly javaScriptEnabled?: boolean;
 }
 
 /** The clock of the world stands still while a person reads. */
-async function reading(link: string, read: (page: Page) => Promise<void>, { width = 1280, colorScheme }: Look = {}) {
+async function reading(
+  link: string,
+  read: (page: Page) => Promise<void>,
+  { width = 1280, colorScheme, javaScriptEnabled = false }: Look = {},
+) {
   if (!browser) throw new Error("there is no browser");
-  const context = await browser.newContext({
-    ...{ javaScriptEnabled: false, viewport: { width, height: 900 } },
+  const { page, faults, close } = await openPage(browser, {
+    ...{ javaScriptEnabled, viewport: { width, height: 900 }, allowed: new URL(link).origin },
     ...(colorScheme && { colorScheme }),
   });
-  const page = await context.newPage();
-  const errors: string[] = [];
-  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
   await scenario.clock.during(async () => {
     await page.goto(link);
     await read(page);
   });
-  await context.close();
-  return errors.filter((error) => !error.includes("status of 4"));
+  await close();
+  return faults.filter((fault) => !fault.includes("status of 4"));
 }
 
 const picture = (page: Page, name: string) =>
@@ -125,9 +126,10 @@ inBrowser.each([
       expect(box?.width).toBeLessThanOrEqual(look.width);
       for (const target of await page.locator("button, label.tick").all())
         expect((await target.boundingBox())?.height).toBeGreaterThanOrEqual(32);
+      expect(await axeViolations(page)).toEqual([]);
       await picture(page, `${look.colorScheme}-${look.width}`);
     },
-    look,
+    { ...look, javaScriptEnabled: true },
   );
 });
 
