@@ -1,8 +1,12 @@
 /** One party of a mix: who they are in truth, and the calls they make. */
-import { type Instant, SECOND, type Window } from "../../functions/domain/instant.ts";
+import type { Window } from "../../functions/domain/instant.ts";
+import type { Call } from "../../local/demo/calls.ts";
+import type { OffenceKind } from "../../local/demo/offences.ts";
 import type { Random } from "../../local/demo/random.ts";
 import type { Addresses } from "./addresses.ts";
-import type { Call } from "./log-records.ts";
+
+export { type Caller, callOf, srp } from "../../local/demo/calls.ts";
+export { type OffenceKind, offenceKinds } from "../../local/demo/offences.ts";
 
 export const benignKinds = [
   "home",
@@ -19,22 +23,6 @@ export const benignKinds = [
   "corpus-crowd",
 ] as const;
 export type BenignKind = (typeof benignKinds)[number];
-
-export const offenceKinds = [
-  "spray",
-  "stuffing",
-  "brute-force",
-  "code-guessing",
-  "enumeration",
-  "sign-up-farm",
-  "code-pumping",
-  "flood",
-  "direct-bypass",
-  "office-bot",
-  "distributed-range",
-  "distributed-fingerprint",
-] as const;
-export type OffenceKind = (typeof offenceKinds)[number];
 
 export interface Actor {
   readonly kind: BenignKind | OffenceKind;
@@ -79,19 +67,4 @@ export function crowdFingerprint(random: Random): string {
 export function scriptFingerprint(random: Random): string {
   const hex = (length: number) => Array.from({ length }, () => random.int(0, 15).toString(16)).join("");
   return `t13d${random.int(10, 60)}12h1_${hex(12)}_${hex(12)}`;
-}
-
-/** What is the same in all calls of a person or a script. */
-export type Caller = Pick<Call, "ip"> & Partial<Pick<Call, "ja4" | "clientId" | "path">>;
-
-export function callOf(caller: Caller, at: Instant, call: Partial<Call>): Call {
-  return { path: "proxied", operation: "InitiateAuth", user: null, error: null, ...caller, at, ...call };
-}
-
-/** SRP: two calls, as Amplify and most SDKs make. The proof fails in the second. */
-export function srp(caller: Caller, at: Instant, user: string, error: Call["error"] = null): Call[] {
-  return [
-    callOf(caller, at, { user, flow: "USER_SRP_AUTH" }),
-    callOf(caller, at + SECOND, { user, operation: "RespondToAuthChallenge", error }),
-  ];
 }

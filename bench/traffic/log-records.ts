@@ -2,49 +2,13 @@
 import { createHash } from "node:crypto";
 
 import { cloudFrontRanges } from "../../functions/domain/cloudfront-ranges.ts";
-import type { Instant } from "../../functions/domain/instant.ts";
+import { type Call, CLIENT } from "../../local/demo/calls.ts";
 
-export const CLIENT = "1example23456789abcdefghij";
+export { type Call, CLIENT, errors } from "../../local/demo/calls.ts";
+
 export const GATE = "AbCdEfGhIjKlMnOpQrStUv";
 /** What CloudTrail shows as the caller of a proxied call. */
 export const CARRIER = cloudFrontRanges.ranges[0]?.split("/")[0] ?? "";
-
-export interface Call {
-  readonly at: Instant;
-  readonly ip: string;
-  readonly path: "proxied" | "direct";
-  readonly operation: string;
-  readonly flow?: string;
-  readonly user: string | null;
-  /** Cognito's error; null is success. */
-  readonly error: readonly [code: string, message: string] | null;
-  readonly blockedBy?: readonly [rule: string, type: "REGULAR" | "RATE_BASED"];
-  /** What Cognito ran, where the edge rewrote the viewer's call. */
-  readonly served?: string;
-  /** The edge answered by itself, so Cognito and its logs know nothing of it. */
-  readonly refused?: boolean;
-  /** False where there is no such user: CloudTrail then has no `sub`. */
-  readonly known?: boolean;
-  readonly ja4?: string;
-  /** The app client, if it is not `CLIENT`. */
-  readonly clientId?: string;
-}
-
-export const errors = {
-  wrongPassword: ["NotAuthorizedException", "Incorrect username or password."],
-  unknownUser: ["UserNotFoundException", "User does not exist."],
-  secretMissing: ["NotAuthorizedException", `Client ${CLIENT} is configured for secret but secret was not received`],
-  secretWrong: ["NotAuthorizedException", `Unable to verify secret hash for client ${CLIENT}`],
-  deadRefresh: ["NotAuthorizedException", "Refresh Token has been revoked"],
-  userExists: ["UsernameExistsException", "User already exists"],
-  throttled: ["TooManyRequestsException", "Rate exceeded"],
-  lockedOut: ["NotAuthorizedException", "Password attempts exceeded"],
-  codeMismatch: ["CodeMismatchException", "Invalid verification code provided, please try again."],
-  badAccessToken: ["NotAuthorizedException", "Invalid Access Token"],
-  triggerFailed: ["UserLambdaValidationException", "PreSignUp failed with error timed out."],
-  unknownClient: ["ResourceNotFoundException", "User pool client 9wrong does not exist."],
-  weakPassword: ["InvalidPasswordException", "Password did not conform with policy: Password not long enough"],
-} as const satisfies Record<string, readonly [string, string]>;
 
 const digest = (text: string, length: number) => createHash("sha256").update(text).digest("base64url").slice(0, length);
 const requestIdOf = (call: Call, index: number) => `${digest(`${call.at} ${call.ip} ${index}`, 54)}==`;

@@ -1,5 +1,6 @@
 /** Offenders of every kind, at rates from a call a second to one in half an hour. */
 import { MINUTE } from "../../functions/domain/instant.ts";
+import { type Script, scriptOf } from "../../local/demo/offences.ts";
 import {
   type Actor,
   type Caller,
@@ -12,7 +13,6 @@ import {
 import { hostIn } from "./addresses.ts";
 import { manyPeople } from "./crowd.ts";
 import type { Call } from "./log-records.ts";
-import { type Script, scriptOf } from "./offences.ts";
 
 /** Attempts a minute. */
 export const rates = [60, 20, 6, 2, 0.5, 0.1, 1 / 30] as const;

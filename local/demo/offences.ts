@@ -1,8 +1,23 @@
 /** What each kind of offender sends: one attempt is one call, or the two calls of a sign-in by SRP. */
 import type { Instant } from "../../functions/domain/instant.ts";
-import type { Random } from "../../local/demo/random.ts";
-import { type Caller, callOf, type OffenceKind, srp } from "./actor.ts";
-import { type Call, errors } from "./log-records.ts";
+import { type Call, type Caller, callOf, errors, srp } from "./calls.ts";
+import type { Random } from "./random.ts";
+
+export const offenceKinds = [
+  "spray",
+  "stuffing",
+  "brute-force",
+  "code-guessing",
+  "enumeration",
+  "sign-up-farm",
+  "code-pumping",
+  "flood",
+  "direct-bypass",
+  "office-bot",
+  "distributed-range",
+  "distributed-fingerprint",
+] as const;
+export type OffenceKind = (typeof offenceKinds)[number];
 
 /** Draws one script and gives what it does in its n-th attempt. */
 export type Script = (caller: Caller, at: Instant, nth: number) => Call[];
@@ -78,14 +93,32 @@ function enumeration(name: string, random: Random): Script {
   };
 }
 
+/** The same with a bought list: three names in four have an account, and sign-up tells. */
+export function askAtSignUp(name: string): Script {
+  return (caller, at, nth) => {
+    const known = nth % 4 !== 3;
+    return [
+      callOf(caller, at, {
+        user: `${name}-guess-${nth}`,
+        operation: "SignUp",
+        known,
+        error: known ? errors.userExists : null,
+      }),
+    ];
+  };
+}
+
 function signUpFarm(name: string): Script {
   return (caller, at, nth) => [callOf(caller, at, { user: `${name}-bot-${nth}`, operation: "SignUp" })];
 }
 
-/** Codes by text message to numbers that earn money with them. */
 function codePumping(name: string, random: Random): Script {
   const operation = random.pick(["ResendConfirmationCode", "ForgotPassword", "SignUp"]);
-  const numbers = random.pick([5, 40, 5_000]);
+  return pumpCodes(name, operation, random.pick([5, 40, 5_000]));
+}
+
+/** Codes by text message to so many numbers that earn money with them. */
+export function pumpCodes(name: string, operation: string, numbers: number): Script {
   return (caller, at, nth) => [
     callOf(caller, at, { user: `${name}-number-${operation === "SignUp" ? nth : nth % numbers}`, operation }),
   ];
