@@ -9,7 +9,7 @@ import { servePage } from "../local/demo/page-server.ts";
 import type { Stage } from "../local/demo/stage.ts";
 import { type ObservedStep, stepTexts, tellStep } from "../local/demo/story.ts";
 import { openStage } from "../local/demo/world-stage.ts";
-import { statesOf } from "../report/machine.ts";
+import { machineOf } from "../report/machine.ts";
 import type { DemoFlags } from "./demo.ts";
 import { describeError } from "./exit.ts";
 import { palette, printJson } from "./output.ts";
@@ -78,7 +78,7 @@ function publish(
 async function openPage(flags: DemoFlags, stage: Stage, demo: Demo, say: Teller) {
   const config = stage.deployment;
   const options = {
-    page: { machine: statesOf(stage.mitigateDefinition), thresholds: config.thresholds, seed: flags.seed },
+    page: { machine: machineOf(stage.mitigateDefinition).states, thresholds: config.thresholds, seed: flags.seed },
     state: liveFrames(flags, stage, demo),
     now: stage.clock.now,
   };

@@ -1,7 +1,17 @@
-/** The states of a Step Functions machine in the order in which a reader meets them, read from its ASL definition. */
+/** The states of a Step Functions machine and the ways between them, read from its ASL definition. */
 export interface MachineState {
   readonly name: string;
-  readonly kind: "task" | "choice" | "wait" | "end";
+  readonly kind: "task" | "choice" | "wait" | "end" | "failure";
+}
+
+export interface MachineWay {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Machine {
+  readonly states: readonly MachineState[];
+  readonly ways: readonly MachineWay[];
 }
 
 interface StateDefinition {
@@ -9,32 +19,49 @@ interface StateDefinition {
   readonly Next?: unknown;
   readonly Default?: unknown;
   readonly Choices?: unknown;
+  readonly Catch?: unknown;
 }
 
 /**
- * Follows the machine from `StartAt` along its main way: `Next`, then the choices, then `Default`. States that only
- * a `Catch` reaches are left out, for they are not what a healthy run goes through. Unreadable definitions give none.
+ * Follows the machine from `StartAt`, its main way first: `Next`, then the choices, `Default`, and what a time-out leads
+ * to. Ways that only an error takes are left out, for a healthy run does not go them. Unreadable definitions give none.
  */
-export function statesOf(definition: unknown): MachineState[] {
+export function machineOf(definition: unknown): Machine {
   const { StartAt: start, States: states } = asRecord(definition);
   const table = asRecord(states);
+  const isState = (name: unknown): name is string => typeof name === "string" && Object.hasOwn(table, name);
   const found = new Map<string, MachineState>();
-  const visit = (name: unknown): void => {
-    if (typeof name !== "string" || found.has(name) || !(name in table)) return;
+  const ways: MachineWay[] = [];
+  const visit = (name: string): void => {
     const state: StateDefinition = asRecord(table[name]);
     found.set(name, { name, kind: kindOf(state.Type) });
-    visit(state.Next);
-    for (const choice of Array.isArray(state.Choices) ? state.Choices : []) visit(asRecord(choice)["Next"]);
-    visit(state.Default);
+    for (const to of new Set(waysOn(state).filter(isState))) {
+      ways.push({ from: name, to });
+      if (!found.has(to)) visit(to);
+    }
   };
-  visit(start);
-  return [...found.values()];
+  if (isState(start)) visit(start);
+  return { states: [...found.values()], ways };
+}
+
+function waysOn({ Next, Default, Choices, Catch }: StateDefinition): unknown[] {
+  const late = listOf(Catch).filter(({ ErrorEquals: errors }) => Array.isArray(errors) && errors.every(isTimeout));
+  return [Next, ...[...listOf(Choices), { Next: Default }, ...late].map((each) => each["Next"])];
+}
+
+function isTimeout(error: unknown): boolean {
+  return error === "States.Timeout" || error === "States.HeartbeatTimeout";
 }
 
 function kindOf(type: unknown): MachineState["kind"] {
   if (type === "Choice") return "choice";
   if (type === "Wait") return "wait";
-  return type === "Succeed" || type === "Fail" ? "end" : "task";
+  if (type === "Fail") return "failure";
+  return type === "Succeed" ? "end" : "task";
+}
+
+function listOf(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.map(asRecord) : [];
 }
 
 function asRecord(value: unknown): Record<string, unknown> {
