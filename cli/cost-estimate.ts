@@ -1,6 +1,6 @@
 /** What a deployment costs a month at so many calls: quantities from the config, prices from one table. */
 import type { Deployment } from "../functions/domain/deployment.ts";
-import { type PriceId, unitPrices } from "./unit-prices.ts";
+import { type PriceId, unitPrices } from "../functions/domain/unit-prices.ts";
 
 export interface CostLine {
   readonly what: string;

@@ -1,9 +1,8 @@
 /** `portcullis cost`: what a deployment would cost a month, line by line. */
 import { type Command, InvalidArgumentError } from "commander";
-
+import { PRICES_OF, unitPrices } from "../functions/domain/unit-prices.ts";
 import { estimate, totalOf } from "./cost-estimate.ts";
 import { printJson, printText } from "./output.ts";
-import { PRICES_OF, unitPrices } from "./unit-prices.ts";
 
 interface CostFlags {
   readonly callsPerMonth: number;

@@ -40,7 +40,7 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
     sensors: [rollupsRead, ...sensed(resources), counts],
     score: [strikes, ...readResults, writeRuns, counts],
     plan: [...ledger, ...readRuns, writeRuns, ...guards, readAllow, startApproval],
-    apply: [...ledger, ...readRuns, writeBans, ...guards, readSets, writeAuto],
+    apply: [...ledger, ...readRuns, writeRuns, writeBans, ...guards, readSets, writeAuto],
     sweep: [...ledger, writeBans, ...guards, readSets, writeAuto],
     gates: [writeClients, ...gatePatterns(resources)],
     notify: [...readRuns, writeRuns, publish, counts],

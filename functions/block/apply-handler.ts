@@ -1,10 +1,11 @@
 /** State Apply of both machines; see apply.ts and reconcile.ts. */
 import { functionEnvironments } from "../domain/environment.ts";
 import { InvalidInputError } from "../domain/errors.ts";
-import type { Instant } from "../domain/instant.ts";
+import { type Instant, toIso } from "../domain/instant.ts";
 import { deploymentOf, metricLine } from "../domain/own-metrics.ts";
-import { type Plan, planSchema } from "../domain/plan.ts";
+import { type AppliedPlan, type Plan, planSchema } from "../domain/plan.ts";
 import { type ApplyResult, applyRequestSchema, RUN_SCHEMA } from "../domain/run.ts";
+import { appliedKey } from "../domain/run-keys.ts";
 import { answerOf, answersByHand } from "./answers.ts";
 import { type ApplyEnd, applyPlan } from "./apply.ts";
 import { blockSide } from "./aws/block-side.ts";
@@ -51,6 +52,8 @@ export async function handler(event: unknown): Promise<ApplyResult> {
   console.log(metricsOf(applied, measured, started));
   const { banned, extended, unchanged, refused } = applied;
   const counts = { banned, extended, unchanged, overflow: measured.BansWithoutRoom, refused: refused.length };
+  const end: AppliedPlan = { at: toIso(ports.timing.now()), counts, stopped: [...refused] };
+  await evidence.write(appliedKey(planKey), end);
   return {
     ...{ schema: RUN_SCHEMA, run, counts, sourcesWritten: measured.SetLines },
     stopped: refused.slice(0, MOST_NAMED),

@@ -19,6 +19,7 @@ import {
   type Run,
   stoppedRequestSchema,
 } from "../domain/run.ts";
+import { reliefKey } from "../domain/run-keys.ts";
 import { overNotice, reliefSentences, stoppedNotice } from "./end-notices.ts";
 import { findingsNotice, findingsOf, keysOf, newFindings } from "./findings.ts";
 import { notOursNotice } from "./not-ours-notice.ts";
@@ -124,18 +125,17 @@ async function tellDecision(ports: NotifyPorts, plan: Plan, applied: ApplyResult
   return tell(ports, key, () => appliedNotice(plan, applied, runbookUrl));
 }
 
-const stepsKey = ({ runId }: Run) => `runs/${runId}/relief.json`;
-
 /** Simulated bans relieve nothing. A note that cannot be read is begun anew: it is no reason to tell nobody. */
 async function noteRelief(evidence: EvidenceStore, plan: Plan, applied: ApplyResult, now: Instant): Promise<void> {
   if (plan.simulated || applied.counts.banned === 0) return;
   const steps = await readSteps(evidence, plan.run);
   const name = plan.origin === "approved" ? `proposal ${plan.proposalId}` : `round ${plan.run.round}`;
-  if (steps[name] === undefined) await evidence.write(stepsKey(plan.run), { ...steps, [name]: stepOf(plan, now) });
+  if (steps[name] === undefined)
+    await evidence.write(reliefKey(plan.run.runId), { ...steps, [name]: stepOf(plan, now) });
 }
 
 async function readSteps(evidence: EvidenceStore, run: Run): Promise<Steps> {
-  return stepsSchema.catch({}).parse(await evidence.read(stepsKey(run)));
+  return stepsSchema.catch({}).parse(await evidence.read(reliefKey(run.runId)));
 }
 
 async function measure(ports: NotifyPorts, run: Run, now: Instant): Promise<Relief | null> {

@@ -1,13 +1,12 @@
 /** Plan: from verdicts to a plan in the evidence bucket, with what needs a person filed. */
 
-import * as z from "zod";
-import { accountAtRiskSchema } from "../domain/account.ts";
-import { type SourceKnock, sourceKnockSchema } from "../domain/ban.ts";
+import type { SourceKnock } from "../domain/ban.ts";
 import type { IpSets } from "../domain/environment.ts";
 import { InvalidInputError } from "../domain/errors.ts";
+import { type JudgedRound, judgedRoundSchema } from "../domain/judged-round.ts";
 import type { Plan } from "../domain/plan.ts";
 import { type PlanResult, RUN_SCHEMA, type ScoreResult } from "../domain/run.ts";
-import { quotaCallsSchema, verdictSchema } from "../domain/verdict.ts";
+import { planKeyOf } from "../domain/run-keys.ts";
 import { counted } from "../domain/wording.ts";
 import { editBan, forEachFew } from "./edit-ban.ts";
 import { readExclusions } from "./exclusions.ts";
@@ -41,15 +40,6 @@ export interface PlanPorts {
   readonly timing: Timing;
   readonly journal: Journal;
 }
-
-/** What Score found; the version before this one knew verdicts only. */
-const scoredSchema = z.object({
-  verdicts: z.array(verdictSchema),
-  knocks: z.array(sourceKnockSchema).default([]),
-  establishedUsers: z.number().int().nullable().default(null),
-  quotaCalls: quotaCallsSchema,
-  accountsAtRisk: z.array(accountAtRiskSchema).default([]),
-});
 
 /** The same round planned twice is planned anew; its claims and its count replace one another, they don't add up. */
 export async function runPlan(
@@ -86,7 +76,7 @@ export async function runPlan(
   const proposal = await fileProposal(ports, plan, newId, at);
   const opened = proposal?.version === 1 && proposal.run.runId === run.runId && proposal.run.round === run.round;
   const finished: Plan = { ...plan, proposalId: proposal?.id ?? null, accountsAtRisk, opened };
-  const planKey = `runs/${run.runId}/${run.round}/plan.json`;
+  const planKey = planKeyOf(run);
   await ports.evidence.write(planKey, finished);
   await tell(ports, finished);
   return resultOf(finished, planKey);
@@ -106,8 +96,8 @@ function targetsOf(sets: IpSets): ("edge" | "pool")[] {
   return sets.pool ? ["edge", "pool"] : ["edge"];
 }
 
-async function readScored(evidence: EvidenceStore, key: string) {
-  const parsed = scoredSchema.safeParse(await evidence.read(key));
+async function readScored(evidence: EvidenceStore, key: string): Promise<JudgedRound> {
+  const parsed = judgedRoundSchema.safeParse(await evidence.read(key));
   if (parsed.success) return parsed.data;
   throw new InvalidInputError(`The verdicts at ${key} cannot be read`, [parsed.error.message]);
 }

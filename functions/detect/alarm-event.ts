@@ -10,6 +10,9 @@ import * as z from "zod";
 import { InvalidInputError } from "../domain/errors.ts";
 import { fromIso, type Instant } from "../domain/instant.ts";
 import { METRIC_NAMESPACE } from "../domain/own-metrics.ts";
+import type { AlarmFacts } from "../domain/run.ts";
+
+const LONGEST_REASON = 400;
 
 /** The category of runs that look at every quota category. */
 export const ALL_CATEGORIES = "all";
@@ -21,6 +24,7 @@ export type Trigger =
       readonly alarmRegion: string;
       readonly category: string;
       readonly at: Instant;
+      readonly facts: Omit<AlarmFacts, "at">;
     }
   | { readonly kind: "patrol" }
   | { readonly kind: "manual"; readonly category: string }
@@ -35,11 +39,35 @@ export interface AlarmScope {
 
 const dimensions = z.record(z.string(), z.string());
 const metricSchema = z.looseObject({
+  label: z.string().optional(),
   metricStat: z
-    .looseObject({ metric: z.looseObject({ namespace: z.string(), dimensions: dimensions.optional() }) })
+    .looseObject({
+      metric: z.looseObject({
+        namespace: z.string(),
+        name: z.string().optional(),
+        dimensions: dimensions.optional(),
+      }),
+    })
     .optional(),
+  returnData: z.boolean().optional(),
 });
-const stateSchema = z.looseObject({ value: z.string(), timestamp: z.string() });
+type MetricEntry = z.infer<typeof metricSchema>;
+const stateSchema = z.looseObject({
+  value: z.string(),
+  timestamp: z.string(),
+  reason: z.string().optional(),
+  /** JSON text. */
+  reasonData: z.string().optional(),
+});
+/** What of it people are told; a composite alarm's has none of this, an anomaly alarm's has bounds, oldest first. */
+const numbers = z.array(z.number()).catch([]);
+const reasonDataSchema = z
+  .looseObject({
+    recentDatapoints: numbers,
+    threshold: z.number().optional().catch(undefined),
+    recentUpperThresholds: numbers,
+  })
+  .catch({ recentDatapoints: [], recentUpperThresholds: [] });
 
 const alarmEventSchema = z.looseObject({
   source: z.literal("aws.cloudwatch"),
@@ -95,13 +123,44 @@ function alarmTrigger({ region, detail }: AlarmEvent, scope: AlarmScope): Trigge
     return ignored(`the alarm ${clip(alarmName)} is not ours`);
   if (state.value !== "ALARM") return ignored(`a transition to ${clip(state.value)}`);
   if (previousState?.value === "ALARM") return ignored("the alarm had fired before");
-  const metrics = (detail.configuration?.metrics ?? []).flatMap(({ metricStat }) => metricStat?.metric ?? []);
+  const entries = detail.configuration?.metrics ?? [];
+  const metrics = entries.flatMap(({ metricStat }) => metricStat?.metric ?? []);
   if (metrics.length > 0 && metrics.every(({ namespace }) => ownNamespaces.has(namespace)))
     return ignored(`the alarm ${clip(alarmName)} watches our own machinery`);
   const at = fromIso(state.timestamp);
   if (at === null)
     throw new InvalidInputError("An alarm event cannot be read", ["detail.state.timestamp: is no instant with a zone"]);
-  return { kind: "alarm", alarmName, alarmRegion: region, category: categoryOf(metrics, scope), at };
+  const facts = factsOf(state, entries);
+  return { kind: "alarm", alarmName, alarmRegion: region, category: categoryOf(metrics, scope), at, facts };
+}
+
+/** For people only: what cannot be read is left out and holds nothing up. */
+function factsOf(
+  { reason, reasonData }: AlarmEvent["detail"]["state"],
+  entries: readonly MetricEntry[],
+): Omit<AlarmFacts, "at"> {
+  const { recentDatapoints, threshold, recentUpperThresholds } = reasonDataSchema.parse(jsonIn(reasonData));
+  const shown = entries.find(({ returnData }) => returnData) ?? entries[0];
+  const metric = shown?.label ?? nameOf(shown);
+  return {
+    metric: metric === undefined ? null : clip(metric),
+    value: recentDatapoints.at(-1) ?? null,
+    threshold: threshold ?? recentUpperThresholds.at(-1) ?? null,
+    reason: reason === undefined ? null : clip(reason, LONGEST_REASON),
+  };
+}
+
+function nameOf(entry: MetricEntry | undefined): string | undefined {
+  const { namespace, name } = entry?.metricStat?.metric ?? {};
+  return name === undefined ? undefined : `${namespace} ${name}`;
+}
+
+function jsonIn(text = "{}"): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** Alarms on our own faults share the name prefix; a run started by them could only fail again. */
@@ -135,6 +194,6 @@ function ignored(reason: string): Trigger {
 }
 
 /** Texts of events end up in logs and reasons; they are cut and made printable. */
-function clip(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 80);
+function clip(text: string, most = 80): string {
+  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, most);
 }

@@ -8,6 +8,7 @@ import { neverBlockRanges } from "../domain/never-block.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { QueryEnd, Run, ScoreResult, WindowPart } from "../domain/run.ts";
 import { RUN_SCHEMA } from "../domain/run.ts";
+import { verdictsKey } from "../domain/run-keys.ts";
 import type { Source } from "../domain/source.ts";
 import type { SourceVerdict } from "../domain/verdict.ts";
 import { counted } from "../domain/wording.ts";
@@ -42,6 +43,10 @@ export interface Judged {
   readonly missing: readonly string[];
   /** What people should look at because no ban can answer it. */
   readonly notes: readonly string[];
+  /** Those of the notes that tell why shares were not trusted. */
+  readonly faults: readonly string[];
+  /** Watched at most; `source` is the JA4. */
+  readonly fingerprints: readonly SourceVerdict[];
   /** Banned sources that go on calling, and others that some rule keeps out: the ledger tells them apart. */
   readonly knocks: readonly SourceKnock[];
   /** Calls of the short window that used the quota of the run's category; absent where that window was not read. */
@@ -96,6 +101,7 @@ export function judgeRun(run: Run, windows: readonly WindowRows[], rules: JudgeR
       ...(rules.coverage?.gaps ?? []),
     ],
     notes: [...faults, ...fingerprints.map(fingerprintNotice)],
+    ...{ faults, fingerprints },
     knocks: looks.flatMap(({ size, profiles }) => (size === "short" ? knocksIn(profiles, rules.policy) : [])),
     establishedUsers: rules.history?.rows ? countEstablished(rules.history.rows) : null,
   };
@@ -252,10 +258,6 @@ export function withCoverage(run: Run, coverage: RunCoverage | null, judged: Jud
     coverage: ratio,
     ...(others ? { notOurs: others } : {}),
   };
-}
-
-export function verdictsKey({ runId, round }: Run): string {
-  return `runs/${runId}/${round}/verdicts.json`;
 }
 
 export function scoreResult(run: Run, { counts, missing, notes }: Judged): ScoreResult {

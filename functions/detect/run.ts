@@ -43,6 +43,7 @@ export function startRun(
     trigger: trigger.kind,
     alarmName: alarm?.alarmName ?? null,
     alarmRegion: alarm?.alarmRegion ?? null,
+    ...(alarm && { alarm: { at: toIso(alarm.at), ...alarm.facts } }),
     category: trigger.kind === "patrol" ? ALL_CATEGORIES : trigger.category,
     round: 1,
     startedAt: toIso(start.startedAt),

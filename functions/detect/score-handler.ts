@@ -8,13 +8,14 @@ import { DAY, fromIso, MINUTE } from "../domain/instant.ts";
 import { deploymentOf, metricLine } from "../domain/own-metrics.ts";
 import { policySchema } from "../domain/policy.ts";
 import { type QueryEnd, type Run, type ScoreResult, scoreRequestSchema, type WindowPart } from "../domain/run.ts";
+import { verdictsKey } from "../domain/run-keys.ts";
 import { findAccounts, joinAccounts } from "./accounts.ts";
 import { queryResults } from "./aws/athena-results.ts";
 import { cloudWatchMetrics } from "./aws/cloudwatch-metrics.ts";
 import { coverageRange } from "./coverage-query.ts";
 import { type Asked, type CountedCalls, coverageOfRun, type RunCoverage } from "./coverage-run.ts";
 import { stringList } from "./environment-list.ts";
-import { errorName, judgeRun, scoreResult, suspects, verdictsKey, withCoverage, withEvidence } from "./judge-run.ts";
+import { errorName, judgeRun, scoreResult, suspects, withCoverage, withEvidence } from "./judge-run.ts";
 
 const environment = functionEnvironments.score.parse(process.env);
 const policy = policySchema.parse(JSON.parse(environment.POLICY));
@@ -51,14 +52,21 @@ export async function handler(event: unknown): Promise<ScoreResult> {
   };
   const judged =
     known.size === 0 ? unknown : judgeRun(run, windows, { policy, history, coverage, strikesOf, answeredOf });
-  const { verdicts, knocks, establishedUsers, quotaCalls, missing } = judged;
   const banned = [...known.values()].filter(({ bannedAt }) => Date.parse(bannedAt) > Date.now() - DAY);
-  const notable = new Set([...verdicts, ...banned].map(({ source }) => source));
+  const notable = new Set([...judged.verdicts, ...banned].map(({ source }) => source));
   const accountsAtRisk = joinAccounts(found.accounts, (source) => notable.has(source));
-  await evidence.write(verdictsKey(run), { verdicts, knocks, establishedUsers, quotaCalls, accountsAtRisk });
+  const missing = [...judged.missing, ...found.gaps];
+  const looked = withCoverage(run, coverage, judged, ours);
+  await evidence.write(verdictsKey(run), {
+    ...judged,
+    missing,
+    run: looked,
+    queries: queries.map(named),
+    accountsAtRisk,
+  });
   console.log(JSON.stringify({ event: "run.scored", runId: run.runId, round: run.round, ...judged.counts }));
   for (const line of coverageMetrics(coverage)) console.log(line);
-  return scoreResult(withCoverage(run, coverage, judged, ours), { ...judged, missing: [...missing, ...found.gaps] });
+  return scoreResult(looked, { ...judged, missing });
 }
 
 /** One line for each log that was counted; where nothing could be counted, none, and an alarm misses them. */
@@ -94,6 +102,11 @@ async function countedCalls({ shortWindow: { from, to } }: Run, part?: WindowPar
 function accountRows({ size, ...rows }: Awaited<ReturnType<typeof readQuery>>) {
   if (size === "accounts") return { window: "short" as const, ...rows };
   return size === "slowAccounts" ? { window: "slow" as const, ...rows } : [];
+}
+
+/** Without the text of an error, which may hold what the query held. */
+function named(query: QueryEnd): QueryEnd {
+  return query.error === undefined ? query : { ...query, error: { Error: errorName(query) } };
 }
 
 async function readQuery(query: QueryEnd) {

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { accountAtRiskSchema } from "./account.ts";
 import { claimOrigins, modeSchema, targets } from "./ban.ts";
 import { pathSchema } from "./evidence.ts";
-import { acceptedSchema, runSchema } from "./run.ts";
+import { acceptedSchema, applyResultSchema, runSchema } from "./run.ts";
 import { activitiesSchema, needsPersonReasons, quotaCallsSchema, reasonSchema } from "./verdict.ts";
 
 /** Why a ban waits for a person: what the verdict says, and what only mitigation knows. */
@@ -96,3 +96,11 @@ export const planSchema = z.strictObject({
   opened: z.boolean().optional(),
 });
 export type Plan = z.infer<typeof planSchema>;
+
+/** What applying a plan came to, and when; `stopped` are those that a guard refused at the last moment. */
+export const appliedPlanSchema = z.strictObject({
+  at: z.string(),
+  counts: applyResultSchema.shape.counts,
+  stopped: z.array(refusedBanSchema),
+});
+export type AppliedPlan = z.infer<typeof appliedPlanSchema>;

@@ -22,6 +22,16 @@ const notOursSchema = z.object({
 });
 export type NotOurs = z.infer<typeof notOursSchema>;
 
+/** What CloudWatch says of the alarm that started a run. `value` crossed `threshold`. */
+const alarmFactsSchema = z.object({
+  at: z.string(),
+  metric: z.string().nullable(),
+  value: z.number().nullable(),
+  threshold: z.number().nullable(),
+  reason: z.string().nullable(),
+});
+export type AlarmFacts = z.infer<typeof alarmFactsSchema>;
+
 /** The run that all states of one execution speak of. `categories` are Cognito quota categories. */
 export const runSchema = z.object({
   runId: z.string().min(1),
@@ -29,6 +39,8 @@ export const runSchema = z.object({
   alarmName: z.string().nullable(),
   /** Region of the alarm that started the run, to ask for its state later. */
   alarmRegion: z.string().nullable(),
+  /** Absent in runs that no alarm started, and in those from before it was kept. */
+  alarm: alarmFactsSchema.optional(),
   category: z.string(),
   round: z.number().int().min(1),
   startedAt: z.string(),
@@ -145,7 +157,7 @@ export const applyRequestSchema = z.object({
   planKey: z.string(),
   origin: z.enum(["auto", "approved"]),
 });
-const applyResultSchema = z.object({
+export const applyResultSchema = z.object({
   schema,
   run: runSchema,
   counts: z.object({

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { readTrigger } from "../../functions/detect/alarm-event.ts";
 import { InvalidInputError } from "../../functions/domain/errors.ts";
-import { anAlarmEvent, aQuotaMetric } from "./run-builders.ts";
+import { alarmFacts, anAlarmEvent, aQuotaMetric } from "./run-builders.ts";
 
 const scope = { alarmPrefixes: ["portcullis-", "logins/"], categories: ["UserAuthentication", "UserCreation"] };
 
@@ -15,6 +15,7 @@ describe("alarm events", () => {
       alarmRegion: "eu-west-1",
       category: "UserAuthentication",
       at: Date.UTC(2026, 10, 22, 12, 0, 5, 123),
+      facts: alarmFacts,
     });
   });
 
@@ -50,7 +51,33 @@ describe("alarm events", () => {
       alarmRegion: "eu-west-1",
       category: "all",
       at: Date.UTC(2026, 10, 22, 14, 50, 44, 123),
+      facts: {
+        ...{ metric: "Failed sign-ins", value: 340, threshold: 14.4 },
+        reason: expect.stringMatching(/^Thresholds Crossed: 2 out of the last 2 datapoints/),
+      },
     });
+  });
+
+  test.each([
+    { case: "no text of a reason", state: {} },
+    { case: "data that is no JSON", state: { reasonData: "{" } },
+    { case: "data of another shape", state: { reasonData: '["a"]' } },
+    { case: "data points that are no numbers", state: { reasonData: '{"recentDatapoints":["many"],"threshold":"x"}' } },
+  ])("a run starts although its alarm gives $case", ({ state }) => {
+    const event = anAlarmEvent();
+    const { value, timestamp } = event.detail.state;
+    const input = { ...event, detail: { ...event.detail, state: { value, timestamp, ...state } } };
+    expect(readTrigger(input, scope)).toMatchObject({
+      kind: "alarm",
+      facts: { ...alarmFacts, value: null, threshold: null, reason: null },
+    });
+  });
+
+  test("CloudWatch's own sentence is cut and made printable", () => {
+    const event = anAlarmEvent();
+    const state = { ...event.detail.state, reason: `\u202e<b>${"x".repeat(5_000)}` };
+    const trigger = readTrigger({ ...event, detail: { ...event.detail, state } }, scope);
+    expect(trigger).toMatchObject({ facts: { reason: expect.stringMatching(/^\?<b>x{396}$/) } });
   });
 
   test("an alarm under a prefix of the config starts a run, whatever it watches", () => {

@@ -1,5 +1,5 @@
 import type { RunCoverage } from "../../functions/detect/coverage-run.ts";
-import { judgeRun, ROW_LIMIT, verdictsKey, withCoverage, withEvidence } from "../../functions/detect/judge-run.ts";
+import { judgeRun, ROW_LIMIT, withCoverage, withEvidence } from "../../functions/detect/judge-run.ts";
 import { defaultPolicy } from "../../functions/domain/policy.ts";
 import { aRun, iso, NOW } from "./run-builders.ts";
 
@@ -255,10 +255,6 @@ describe("how complete the logs are", () => {
 test("a round counts as evidence if one of its queries succeeded", () => {
   expect(withEvidence(aRun(), [short(null), slow([])]).evidenceRounds).toBe(1);
   expect(withEvidence(aRun({ evidenceRounds: 2 }), [short(null), slow(null)]).evidenceRounds).toBe(2);
-});
-
-test("each round has its own verdicts", () => {
-  expect(verdictsKey(aRun({ round: 3 }))).toBe("runs/run-1/3/verdicts.json");
 });
 
 describe("once a source was banned", () => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 
 import { admitRun } from "../../functions/detect/admit.ts";
 import { claimLease, holds, type Lease, releaseLease, renewLease } from "../../functions/detect/lease.ts";
-import { aLease, MINUTE, memoryLeases, NOW } from "./run-builders.ts";
+import { aLease, alarmFacts, MINUTE, memoryLeases, NOW } from "./run-builders.ts";
 
 const alarm = { name: "portcullis-UserAuthentication-70", region: "eu-west-1", at: NOW };
 
@@ -89,6 +89,7 @@ describe("admission", () => {
       alarmRegion: alarm.region,
       category: "UserAuthentication",
       at: NOW,
+      facts: alarmFacts,
     },
     runId: "run-2",
     startedAt: NOW,
@@ -107,6 +108,7 @@ describe("admission", () => {
         fence: 1,
         alarmName: alarm.name,
         alarmRegion: "eu-west-1",
+        alarm: { at: "2026-11-22T12:00:00.000Z", ...alarmFacts },
         startedAt: "2026-11-22T12:00:00.000Z",
         shortWindow: { from: "2026-11-22T11:50:01.000Z", to: "2026-11-22T12:00:01.000Z" },
         slowWindow: { from: "2026-11-21T11:00:00.000Z", to: "2026-11-22T11:00:00.000Z" },

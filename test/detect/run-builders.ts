@@ -20,6 +20,10 @@ export function aQuotaMetric(category: string, namespace = "AWS/Usage") {
   };
 }
 
+const reasonData = JSON.stringify({ version: "1.0", period: 60, recentDatapoints: [41.5, 93.5], threshold: 50 });
+/** The same as Admit reads it. */
+export const alarmFacts = { metric: "AWS/Usage CallCount", value: 93.5, threshold: 50, reason: "Threshold Crossed" };
+
 interface AlarmEventParts {
   alarmName?: string;
   value?: string;
@@ -48,7 +52,7 @@ export function anAlarmEvent(parts: AlarmEventParts = {}) {
     detail: {
       alarmName,
       configuration: metrics ? { metrics } : { alarmRule: "ALARM(x)" },
-      state: { value, reason: "Threshold Crossed", timestamp },
+      state: { value, reason: "Threshold Crossed", reasonData, timestamp },
       ...(previous === null ? {} : { previousState: { value: previous, timestamp: "2026-11-22T11:00:05.123+0000" } }),
     },
   };

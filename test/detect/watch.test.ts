@@ -3,7 +3,7 @@ import { claimLease } from "../../functions/detect/lease.ts";
 import { nextRound } from "../../functions/detect/run.ts";
 import { type AlarmState, decideWatch, LOGS_ARE_IN } from "../../functions/detect/watch.ts";
 import { abandonRun, watchRun } from "../../functions/detect/watch-run.ts";
-import { aLease, aRun, iso, MINUTE, memoryLeases, NOW } from "./run-builders.ts";
+import { aLease, alarmFacts, aRun, iso, MINUTE, memoryLeases, NOW } from "./run-builders.ts";
 
 const rounds = { roundSeconds: 60, maxRounds: 30 };
 const name = "portcullis-UserAuthentication-50";
@@ -184,7 +184,14 @@ test.each([
     for (let at = before + 1_000; at < Math.min(now, end); at += 1_000) {
       if (phase(at) === phase(at - 1_000) || phase(at) % 2 !== 0 || endings.length > 0) continue;
       fired += 1;
-      const trigger = { kind: "alarm", alarmName: name, alarmRegion: "eu-west-1", category: run.category, at } as const;
+      const trigger = {
+        kind: "alarm",
+        alarmName: name,
+        alarmRegion: "eu-west-1",
+        category: run.category,
+        at,
+        facts: alarmFacts,
+      } as const;
       const admission = { trigger, runId: `run-${fired + 1}`, startedAt: at, now: at, roundSeconds: 60 };
       expect(await admitRun(leases, admission)).toMatchObject({ decision: "joined" });
     }

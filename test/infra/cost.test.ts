@@ -1,6 +1,6 @@
 import { alarmMetrics, estimate, ruleCount, totalOf } from "../../cli/cost-estimate.ts";
-import { PRICES_OF, unitPrices } from "../../cli/unit-prices.ts";
 import type { DeploymentInput } from "../../functions/domain/deployment.ts";
+import { PRICES_OF, unitPrices } from "../../functions/domain/unit-prices.ts";
 import { run } from "../cli/run-command.ts";
 import { aDeployment, anAssembly, type Properties } from "./builders.ts";
 
