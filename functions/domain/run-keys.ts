@@ -23,6 +23,10 @@ export function reliefKey(runId: string): string {
   return `runs/${runId}/relief.json`;
 }
 
+export function endKey(runId: string): string {
+  return `runs/${runId}/end.json`;
+}
+
 export function reportKey(runId: string, form: "json" | "html"): string {
   return `reports/${runId}.${form}`;
 }

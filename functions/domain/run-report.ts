@@ -177,6 +177,16 @@ const reliefSchema = z.strictObject({
   quotaCallsPerSecond: z.number().nullable(),
 });
 
+/** How a run ended: as Watch says, `done` where nobody is told of it, or because a round failed for good. */
+export const reportedEndSchema = z.strictObject({
+  at: z.string(),
+  how: z.enum([...runEndings, "done", "no-evidence", "failed"]),
+  reason: z.string(),
+  /** Alarms that were still on. */
+  burning: z.array(z.string()),
+});
+export type ReportedEnd = z.infer<typeof reportedEndSchema>;
+
 export const runReportSchema = z.strictObject({
   schema: z.literal(RUN_REPORT_SCHEMA),
   runId: z.string(),
@@ -186,15 +196,7 @@ export const runReportSchema = z.strictObject({
   /** Of the last round. */
   mode: modeSchema.nullable(),
   /** Null while the run goes on. */
-  end: z
-    .strictObject({
-      at: z.string(),
-      how: z.enum([...runEndings, "done", "no-evidence", "failed"]),
-      reason: z.string(),
-      /** Alarms that were still on. */
-      burning: z.array(z.string()),
-    })
-    .nullable(),
+  end: reportedEndSchema.nullable(),
   quotas: z.array(quotaUseSchema),
   rounds: z.array(roundSchema),
   /** All calls that the looks saw; null where nobody counted them over time. */
