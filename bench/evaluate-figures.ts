@@ -73,6 +73,9 @@ export function inFirstWindow({ truth, seenAt }: Judged): boolean {
   return seenAt <= Math.floor(start / BURST.slot) * BURST.slot + BURST.window;
 }
 
+/** What of a mix these figures are made from. */
+type Findings = Pick<MixResult, "sources" | "groups">;
+
 export interface DetectionFigures {
   readonly detection: string;
   readonly size: WindowSize;
@@ -83,7 +86,7 @@ export interface DetectionFigures {
 }
 
 /** Of ranges and fingerprints one counts as an offender's if an offender is in it. */
-export function detectionFigures(results: readonly MixResult[]): DetectionFigures[] {
+export function detectionFigures(results: readonly Findings[]): DetectionFigures[] {
   return detections.flatMap(({ id, scope, windows }) =>
     (windows ?? (["short", "slow"] as const)).map((size) => {
       const found =
@@ -103,7 +106,7 @@ interface Found {
   readonly wanted: number;
 }
 
-function ofSources(results: readonly MixResult[], id: string, size: WindowSize): Found {
+function ofSources(results: readonly Findings[], id: string, size: WindowSize): Found {
   const sources = results.flatMap((result) => result.sources);
   const fired = sources.filter((judged) => judged.fired[size].has(id));
   const wanted = sources.filter(
@@ -115,7 +118,7 @@ function ofSources(results: readonly MixResult[], id: string, size: WindowSize):
 }
 
 /** Here a party is what is wanted, not each of its sources. */
-function ofGroups(results: readonly MixResult[], id: string, size: WindowSize): Found {
+function ofGroups(results: readonly Findings[], id: string, size: WindowSize): Found {
   const counts = results.map(({ sources, groups }) => {
     const fired = groups.filter((group) => group.detection === id && group.size === size);
     const of = sources.filter(({ truth }) => aims[id]?.some((kind) => kind === truth.kind));

@@ -18,6 +18,7 @@ import { neverBlockRanges } from "../functions/domain/never-block.ts";
 import type { Policy } from "../functions/domain/policy.ts";
 import type { Source } from "../functions/domain/source.ts";
 import type { LogFile } from "../local/log-files.ts";
+import { type Outcome, outcomesOf } from "./side-by-side.ts";
 import type { Mix, Truth } from "./traffic/mix.ts";
 
 /** What was found about one source, or about the range or fingerprint that it is part of. */
@@ -49,6 +50,8 @@ export interface JudgedGroup {
 export interface MixResult {
   readonly sources: readonly Judged[];
   readonly groups: readonly JudgedGroup[];
+  /** What our rules and others' came to. */
+  readonly outcomes: readonly Outcome[];
   readonly calls: number;
 }
 
@@ -57,7 +60,8 @@ export async function evaluateMix(mix: Mix, files: readonly LogFile[], policy: P
   const evidence = await gatherCalls({ files, from, to, scope: null });
   try {
     const { verdicts, notes } = await judgeWindows(evidence.connection, mix.span, policy);
-    return { ...resultOf(mix, verdicts, notes), calls: mix.calls.length };
+    const result = resultOf(mix, verdicts, notes);
+    return { ...result, outcomes: outcomesOf(mix, result.sources, policy), calls: mix.calls.length };
   } finally {
     evidence.close();
   }
@@ -147,7 +151,7 @@ function earlier(known: Instant | null, at: Instant): Instant {
   return known === null ? at : Math.min(known, at);
 }
 
-function resultOf(mix: Mix, verdicts: Verdicts, notes: Notes): Omit<MixResult, "calls"> {
+function resultOf(mix: Mix, verdicts: Verdicts, notes: Notes): Pick<MixResult, "sources" | "groups"> {
   const groups = [...notes].filter(([key]) => !mix.truths.has(key));
   const members = new Map(groups.map(([key]) => [key, membersOf(key, mix)]));
   const sources = [...mix.truths.values()].map((truth): Judged => {

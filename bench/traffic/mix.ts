@@ -39,6 +39,8 @@ export interface Mix {
   readonly span: Window;
   /** In order of time. */
   readonly calls: readonly Call[];
+  /** Which of the calls are offending. */
+  readonly offences: ReadonlySet<Call>;
   readonly truths: ReadonlyMap<Source, Truth>;
   readonly incident: Incident | null;
 }
@@ -70,7 +72,8 @@ function joinActors(seed: number, span: Window, actors: readonly Actor[]): Omit<
     .flatMap(({ calls, offences }) => [...calls, ...offences])
     .filter(inside)
     .sort((a, b) => a.at - b.at || (a.ip < b.ip ? -1 : a.ip > b.ip ? 1 : 0));
-  return { seed, span, calls: withRateRule(calls), truths };
+  const offences = new Set(actors.flatMap((actor) => actor.offences));
+  return { seed, span, calls: withRateRule(calls), offences, truths };
 }
 
 const failing: ReadonlySet<Call["error"]> = new Set([

@@ -64,7 +64,7 @@ test("precision counts offenders of all kinds, recall those that the detection i
     judged(20, { fired, truth: { kind: "brute-force" } }),
     { ...resident(watch), fired },
   ];
-  const figures = detectionFigures([{ sources, groups: [], calls: 0 }]);
+  const figures = detectionFigures([{ sources, groups: [] }]);
   expect(figures.find(({ detection, size }) => detection === "password-spray" && size === "short")).toMatchObject({
     offenders: 3,
     benign: 1,
@@ -81,7 +81,7 @@ test("of a range or fingerprint the party counts once, however many sources it h
     ...{ detection: "distributed-range", size: "slow" as const, group: "203.0.113.0/24", seenAt: MONDAY },
     ...{ members: new Set(members.map(({ truth }) => truth)), offenders: 3, benign: 0 },
   };
-  const figures = detectionFigures([{ sources: members, groups: [group], calls: 0 }]);
+  const figures = detectionFigures([{ sources: members, groups: [group] }]);
   expect(figures.find(({ detection, size }) => detection === "distributed-range" && size === "slow")).toMatchObject({
     precision: "1 of 1 (100.0 %)",
     recall: "1 of 1 (100.0 %)",
