@@ -6,7 +6,8 @@ import { register } from "tsx/esm/api";
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
 register();
-const { main } = await import("../cli/main.ts");
+const { main, beWellBehaved } = await import("../cli/main.ts");
+beWellBehaved();
 process.exitCode = await main(process.argv.slice(2));
 // Output has been written; a socket that some server keeps open is no reason to stay.
 setTimeout(() => process.exit(), 2_000).unref();

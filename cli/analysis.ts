@@ -17,12 +17,15 @@ import { admitEvidence } from "../local/evidence-admission.ts";
 import { EvidenceTables } from "../local/evidence-tables.ts";
 import { type LogFile, readLogFile } from "../local/log-files.ts";
 import { InputAccount } from "./input-account.ts";
+import type { Tell } from "./progress.ts";
+import { tellReading } from "./reading-progress.ts";
 
 export interface EvidenceRequest {
   readonly files: readonly LogFile[];
   readonly from: Instant | null;
   readonly to: Instant | null;
   readonly scope: LogScope | null;
+  readonly tell?: Tell;
 }
 
 /** The calls of the files, as the table `calls` in an open database. */
@@ -66,15 +69,17 @@ export async function gatherCalls(request: EvidenceRequest): Promise<CallEvidenc
 }
 
 async function readFiles(
-  { files, scope, from, to }: EvidenceRequest,
+  { files, scope, from, to, tell }: EvidenceRequest,
   accounts: readonly InputAccount[],
   tables: EvidenceTables,
   connection: DuckDBConnection,
 ): Promise<void> {
   const isInside = (at: Instant) => at >= (from ?? Number.NEGATIVE_INFINITY) && at < (to ?? Number.POSITIVE_INFINITY);
+  const tellRecord = tellReading(files, tell);
   for (const [index, file] of files.entries()) {
     tables.beginFile();
     await readLogFile(file, scope, connection, (fate, content) => {
+      tellRecord(index);
       const seen = "row" in fate && !isInside(fate.row.at) ? ({ skipped: "outside-window" } as const) : fate;
       accounts[index]?.count(seen);
       if ("row" in seen) tables.add(index, seen.row, content);

@@ -3,7 +3,18 @@ import type { AnalyzeReport } from "../functions/domain/analysis.ts";
 import { printable } from "../functions/domain/printable.ts";
 import type { SourceVerdict } from "../functions/domain/verdict.ts";
 import { counted } from "../functions/domain/wording.ts";
-import { formatTable } from "./output.ts";
+import { formatTable } from "./table.ts";
+
+const right = (title: string) => ({ title, right: true as const });
+const inputHead = [
+  ...["log", { title: "file", wraps: true as const }, right("records"), right("accepted")],
+  ...[{ ...right("skipped"), drop: 1 }, right("rejected"), { title: "reasons", wraps: true as const, drop: 2 }],
+];
+const sourceHead = [
+  ...["source", "verdict", right("score"), { title: "path", drop: 3 }],
+  ...[{ ...right("calls"), drop: 1 }, { ...right("failed"), drop: 2 }, right("users")],
+  { title: "why", wraps: true as const },
+];
 
 /** More rows are better read from `--json`. */
 const MOST_ROWS = 50;
@@ -32,7 +43,7 @@ function inputsOf({ inputs }: AnalyzeReport): string {
   ]);
   const more =
     inputs.length > MOST_ROWS ? `\n… and ${counted(inputs.length - MOST_ROWS, "more file")} (--json lists all)` : "";
-  return formatTable(["log", "file", "records", "accepted", "skipped", "rejected", "reasons"], rows) + more;
+  return formatTable(inputHead, rows) + more;
 }
 
 function sourcesOf({ sources, window }: AnalyzeReport): string {
@@ -42,7 +53,7 @@ function sourcesOf({ sources, window }: AnalyzeReport): string {
     sources.length > MOST_ROWS
       ? `\n… and ${counted(sources.length - MOST_ROWS, "more source")} (--json lists all)`
       : "";
-  return formatTable(["source", "verdict", "score", "path", "calls", "failed", "users", "why"], rows) + more;
+  return formatTable(sourceHead, rows) + more;
 }
 
 function rowsOf(verdict: SourceVerdict): string[][] {
@@ -70,5 +81,5 @@ function accountsOf({ accountsAtRisk }: AnalyzeReport): string {
       at,
       String(failedUsersBefore),
     ]);
-  return `Accounts at risk: got in after others failed. Sign them out and reset their passwords.\n${formatTable(["account", "source", "at", "others failed"], rows)}`;
+  return `Accounts at risk: got in after others failed. Sign them out and reset their passwords.\n${formatTable(["account", "source", { title: "at", drop: 1 }, right("others failed")], rows)}`;
 }

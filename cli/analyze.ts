@@ -23,6 +23,7 @@ import {
 } from "./log-options.ts";
 import { completeToOf, lateKinds, warningsOf } from "./log-warnings.ts";
 import { printJson, printText } from "./output.ts";
+import { type Tell, withProgress } from "./progress.ts";
 
 export interface AnalyzeOptions extends LogOptions {
   readonly policy?: string;
@@ -45,7 +46,7 @@ export function registerAnalyze(program: Command): void {
     .option("--json", "print one JSON document")
     .option("--html <file>", "also write the report as one HTML page")
     .action(async (options: AnalyzeOptions) => {
-      const analysis = await analyze(options);
+      const analysis = await withProgress("reading the logs", (tell) => analyze(options, tell));
       for (const warning of analysis.report.warnings) process.stderr.write(`warning: ${warning}\n`);
       await (options.json ? printJson(analysis.report) : printText(describeAnalysis(analysis.report)));
       if (options.html !== undefined) writePage(options.html, analysis.report);
@@ -54,13 +55,14 @@ export function registerAnalyze(program: Command): void {
 }
 
 /** Reads, judges and reports. Throws `UsageError` where the options cannot be followed. */
-export async function analyze(options: AnalyzeOptions): Promise<Analysis> {
+export async function analyze(options: AnalyzeOptions, tell: Tell = () => {}): Promise<Analysis> {
   const { from, to } = readSpan(options);
   const deployment = options.config === undefined ? null : readConfig(options.config);
   const policy = options.policy === undefined ? (deployment?.policy ?? defaultPolicy) : readPolicy(options.policy);
   const files = await findFiles(options);
   if (options.html !== undefined) checkPagePath(options.html, files);
-  const evidence = await gatherCalls({ files, from, to, scope: deployment && scopeOf(deployment) });
+  const evidence = await gatherCalls({ files, from, to, scope: deployment && scopeOf(deployment), tell });
+  tell("judging the calls");
   try {
     return await judge(evidence, policy, deployment);
   } finally {

@@ -6,7 +6,9 @@ import { ConflictError, NotFoundError } from "../functions/domain/errors.ts";
 import { printable } from "../functions/domain/printable.ts";
 import type { Proposal, ProposalEntries } from "../functions/domain/proposal.ts";
 import { type DeskFlags, deskOptions } from "./desk-options.ts";
-import { formatTable, printJson, printText } from "./output.ts";
+import { printJson, printText } from "./output.ts";
+import { formatTable } from "./table.ts";
+import { finishing } from "./terminal.ts";
 
 interface DecideFlags extends DeskFlags {
   readonly except?: readonly string[];
@@ -45,7 +47,14 @@ async function list(flags: DeskFlags): Promise<void> {
     ...[proposal.id, proposal.status, proposal.category, String(proposal.sources), String(proposal.topScore)],
     proposal.updatedAt,
   ]);
-  const head = ["id", "status", "category", "sources", "top score", "updated"];
+  const head = [
+    ...["id", "status", "category"],
+    ...[
+      { title: "sources", right: true as const },
+      { title: "top score", right: true as const, drop: 1 },
+    ],
+    { title: "updated", drop: 2 },
+  ];
   await printText(rows.length === 0 ? "Nothing was proposed." : formatTable(head, rows));
 }
 
@@ -67,7 +76,16 @@ function describeProposal(proposal: Proposal, { entries, missing, notes = [] }: 
     `${proposal.id}, version ${proposal.version}: ${proposal.status}`,
     ...missing.map((sentence) => `missing: ${printable(sentence)}`),
     ...notes.map((sentence) => `look at: ${printable(sentence)}`),
-    formatTable(["source", "score", "for", "successes", "why"], rows),
+    formatTable(
+      [
+        "source",
+        { title: "score", right: true },
+        { title: "for", drop: 1 },
+        { title: "successes", right: true, drop: 2 },
+        { title: "why", wraps: true },
+      ],
+      rows,
+    ),
     decisionOf(proposal),
   ].join("\n");
 }
@@ -84,7 +102,7 @@ async function decide(id: string, approve: boolean, flags: DecideFlags): Promise
   const nonce = randomBytes(8).toString("hex");
   const { comment, ofVersion } = flags;
   const request = { id, approve, except: flags.except ?? [], comment, nonce, ofVersion };
-  const end = await decideProposal(ports, scene.by, request);
+  const end = await finishing(() => decideProposal(ports, scene.by, request));
   if (end.end === "unknown") throw unknown(id);
   if (end.end === "changed" || end.end === "not-proposed")
     throw new ConflictError(`${id} has changed meanwhile; look again with \`portcullis approvals show ${id}\`.`);

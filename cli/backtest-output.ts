@@ -3,7 +3,7 @@ import { MINUTE } from "../functions/domain/instant.ts";
 import { counted } from "../functions/domain/wording.ts";
 import type { BacktestReport } from "./backtest.ts";
 import type { BacktestBan, Outcome } from "./backtest-report.ts";
-import { formatTable } from "./output.ts";
+import { formatTable } from "./table.ts";
 
 /** More rows are better read from `--json`. */
 const MOST_ROWS = 50;
@@ -23,6 +23,13 @@ function title({ policy }: Outcome): string {
   return `Policy ${policy}:`;
 }
 
+const right = (title: string) => ({ title, right: true as const });
+const banHead = [
+  ...["source", "banned at", { title: "until", drop: 3 }],
+  ...[{ ...right("score"), drop: 2 }, { ...right("ran for"), drop: 1 }, right("users hit")],
+  { title: "why", wraps: true as const },
+];
+
 function describe({ bans, totals, detections, filed }: Outcome): string[] {
   const count =
     `${counted(totals.bans, "ban")} of ${counted(totals.bannedSources, "source")}, which would have stopped ${totals.callsStopped} of ${counted(totals.calls, "call")} ` +
@@ -38,15 +45,10 @@ function describe({ bans, totals, detections, filed }: Outcome): string[] {
     .map(({ source, at, score, because }) => [source, at, String(score), because.join(", ")]);
   return [
     count,
-    ...(rows.length > 0
-      ? [
-          formatTable(["source", "banned at", "until", "score", "ran for", "users hit", "why"], rows) +
-            more(bans.length),
-        ]
-      : []),
+    ...(rows.length > 0 ? [formatTable(banHead, rows) + more(bans.length)] : []),
     ...(waiting.length > 0
       ? [
-          `Filed for a person, and not banned here:\n${formatTable(["source", "at", "score", "because"], waiting)}${more(filed.length)}`,
+          `Filed for a person, and not banned here:\n${formatTable(["source", "at", right("score"), { title: "because", wraps: true }], waiting)}${more(filed.length)}`,
         ]
       : []),
   ];
@@ -64,7 +66,10 @@ function describeDifference(first: Outcome, second: Outcome): string {
     ofBans(second),
   ]);
   if (rows.length === 0) return "Both policies ban the same sources at the same times.";
-  const table = formatTable(["source", first.policy, second.policy], rows.slice(0, MOST_ROWS));
+  const table = formatTable(
+    ["source", { title: first.policy, wraps: true }, { title: second.policy, wraps: true }],
+    rows.slice(0, MOST_ROWS),
+  );
   return `Where they differ:\n${table}${more(rows.length)}`;
 }
 

@@ -25,6 +25,8 @@ export interface ReplayRequest {
   readonly delay: number;
   readonly policy: Policy;
   readonly neverBlock: readonly Cidr[];
+  /** Told the share that is replayed, from 0 to 1. */
+  readonly tell?: (share: number) => void;
 }
 
 export interface Replay {
@@ -48,6 +50,7 @@ export async function replay(connection: DuckDBConnection, request: ReplayReques
   const watched = new Set<Source>();
   const historyAt = await historyOfCalls(connection);
   for (const batch of batchesOf(steps, request)) {
+    request.tell?.(((batch[0] ?? 0) - (steps[0] ?? 0)) / Math.max(1, (steps.at(-1) ?? 0) - (steps[0] ?? 0)));
     const seen = batch.map((now) => now - request.delay);
     const shorts = await looksAt(connection, "short", seen, stoppedBy(ledger.bans));
     const slow = await slowLookAt(connection, slowEnd(batch, steps, request), ledger.bans);

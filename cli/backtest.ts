@@ -21,6 +21,7 @@ import {
 } from "./log-options.ts";
 import { lateKinds, warningsOf } from "./log-warnings.ts";
 import { printJson, printText } from "./output.ts";
+import { type Tell, withProgress } from "./progress.ts";
 
 export interface BacktestOptions extends LogOptions {
   /** Minutes. */
@@ -57,7 +58,7 @@ export function registerBacktest(program: Command): void {
     .option("--policy <file>", "thresholds, weights and limits, as JSON; a second one is compared with it", collect)
     .option("--json", "print one JSON document")
     .action(async (options: BacktestOptions) => {
-      const report = await backtest(options);
+      const report = await withProgress("reading the logs", (tell) => backtest(options, tell));
       for (const warning of report.warnings) process.stderr.write(`warning: ${warning}\n`);
       await (options.json ? printJson(documentOf(report)) : printText(describeBacktest(report)));
       if (report.incomplete) process.exitCode = exitCodes.incomplete;
@@ -77,14 +78,14 @@ function documentOf({ window, steps, outcomes }: BacktestReport): object {
 }
 
 /** Reads, replays and reports. Throws `UsageError` where the options cannot be followed. */
-export async function backtest(options: BacktestOptions): Promise<BacktestReport> {
+export async function backtest(options: BacktestOptions, tell: Tell = () => {}): Promise<BacktestReport> {
   const { from, to } = readSpan(options);
   const deployment = options.config === undefined ? null : readConfig(options.config);
   const policies = readPolicies(options.policy ?? [], deployment?.policy ?? defaultPolicy);
   const files = await findFiles(options);
-  const evidence = await gatherCalls({ files, from, to, scope: deployment && scopeOf(deployment) });
+  const evidence = await gatherCalls({ files, from, to, scope: deployment && scopeOf(deployment), tell });
   try {
-    return await replayAll(evidence, policies, options, neverBlockOf(deployment));
+    return await replayAll(evidence, policies, options, { neverBlock: neverBlockOf(deployment), tell });
   } finally {
     evidence.close();
   }
@@ -105,7 +106,7 @@ async function replayAll(
   evidence: CallEvidence,
   policies: readonly NamedPolicy[],
   options: BacktestOptions,
-  neverBlock: ReturnType<typeof neverBlockOf>,
+  { neverBlock, tell }: { readonly neverBlock: ReturnType<typeof neverBlockOf>; readonly tell: Tell },
 ): Promise<BacktestReport> {
   const { connection, window } = evidence;
   const pace = { every: options.every * MINUTE, delay: (options.delay ?? usualDelay(options)) * MINUTE };
@@ -113,7 +114,10 @@ async function replayAll(
   let steps = 0;
   for (const { name, policy } of policies) {
     const span = window ?? { from: 0, to: 0 };
-    const replayed = await replay(connection, { window: span, ...pace, policy, neverBlock });
+    const replayed = await replay(connection, {
+      ...{ window: span, ...pace, policy, neverBlock },
+      tell: (share) => tell(`replaying with policy ${name}`, share),
+    });
     steps = replayed.steps;
     outcomes.push(await describeReplay(connection, name, replayed));
   }

@@ -4,7 +4,9 @@ import type { Ban, Target } from "../functions/domain/ban.ts";
 import { NotFoundError } from "../functions/domain/errors.ts";
 import { type DeskFlags, deskOptions } from "./desk-options.ts";
 import { parseDuration } from "./duration.ts";
-import { formatTable, printJson, printText } from "./output.ts";
+import { printJson, printText } from "./output.ts";
+import { formatTable } from "./table.ts";
+import { finishing } from "./terminal.ts";
 
 interface AddFlags extends DeskFlags {
   readonly for: number;
@@ -47,7 +49,7 @@ async function add(cidr: string, flags: AddFlags): Promise<void> {
   const { ports, scene } = await openDesk(flags);
   const targets: readonly Target[] = flags.target === "both" ? ["edge", "pool"] : [flags.target];
   const request = { source: cidr, minutes: flags.for, reason: flags.reason, targets };
-  const { bans } = await addBan(ports, scene, request);
+  const { bans } = await finishing(() => addBan(ports, scene, request));
   await tell(flags, bans, ({ source, expiresAt, simulated }) =>
     simulated
       ? `${source} would be banned until ${expiresAt} (mode observe)`
@@ -58,7 +60,7 @@ async function add(cidr: string, flags: AddFlags): Promise<void> {
 async function release(cidr: string, flags: DeskFlags): Promise<void> {
   const { openDesk, releaseBan } = await load();
   const { ports, scene } = await openDesk(flags);
-  const { bans } = await releaseBan(ports, scene, cidr);
+  const { bans } = await finishing(() => releaseBan(ports, scene, cidr));
   if (bans.length === 0) throw new NotFoundError(`${cidr} is not banned; \`portcullis bans list\` shows who is.`);
   await tell(flags, bans, ({ source }) => `${source} is released`);
 }
@@ -66,7 +68,7 @@ async function release(cidr: string, flags: DeskFlags): Promise<void> {
 async function undo(run: string, flags: DeskFlags): Promise<void> {
   const { openDesk, undoRun } = await load();
   const { ports, scene } = await openDesk(flags);
-  const { bans } = await undoRun(ports, scene, run);
+  const { bans } = await finishing(() => undoRun(ports, scene, run));
   await tell(flags, bans, ({ source, status }) =>
     status === "active" ? `${source} stays banned by another claim` : `${source} is released`,
   );
@@ -99,7 +101,8 @@ function banTable(bans: readonly Ban[], now: number): string {
       why.join(" ") || "by hand",
     ];
   });
-  return formatTable(["source", "where", "ends in", "score", "by", "why"], rows);
+  const head = ["source", { title: "where", drop: 2 }, "ends in", { title: "score", right: true as const }];
+  return formatTable([...head, { title: "by", drop: 1 }, { title: "why", wraps: true }], rows);
 }
 
 export function timeLeft(milliseconds: number): string {

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { PRICES_OF, unitPrices } from "../functions/domain/unit-prices.ts";
 import { estimate, totalOf } from "./cost-estimate.ts";
 import { printJson, printText } from "./output.ts";
+import { formatTable } from "./table.ts";
 
 interface CostFlags {
   readonly callsPerMonth: number;
@@ -33,11 +34,17 @@ async function cost({ callsPerMonth, config, json }: CostFlags): Promise<void> {
   const total = totalOf(lines);
   if (json) return printJson({ callsPerMonth, pricesOf: PRICES_OF, usd: round(total), lines: lines.map(rounded) });
   const rows = lines.map(({ what, price, quantity, usd }) => {
-    const amount = `${quantity.toLocaleString("en-US", { maximumFractionDigits: quantity < 100 ? 2 : 0 })} × ${unitPrices[price].unit}`;
-    return `${usd.toFixed(2).padStart(10)}  ${what.padEnd(32)}${amount} (${unitPrices[price].service})`;
+    const { unit, service } = unitPrices[price];
+    const amount = quantity.toLocaleString("en-US", { maximumFractionDigits: quantity < 100 ? 2 : 0 });
+    return [usd.toFixed(2), what, amount, unit, service];
   });
+  const head = [{ title: "USD", right: true as const }, "what", { title: "amount", right: true as const }];
+  const table = formatTable(
+    [...head, { title: "of", wraps: true }, { title: "service", drop: 1 }],
+    [...rows, [total.toFixed(2), "in all"]],
+  );
   const notes = `US dollars a month at the prices of ${PRICES_OF} in us-east-1, unverified, without free tiers, tax and Cognito itself.`;
-  await printText([...rows, `${total.toFixed(2).padStart(10)}  in all`, "", notes].join("\n"));
+  await printText([table, "", notes].join("\n"));
 }
 
 const round = (usd: number) => Math.round(usd * 100) / 100;

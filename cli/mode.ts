@@ -5,6 +5,7 @@ import { InvalidInputError } from "../functions/domain/errors.ts";
 import type { Desk } from "./desk.ts";
 import { type DeskFlags, deskOptions } from "./desk-options.ts";
 import { printJson, printText } from "./output.ts";
+import { finishing } from "./terminal.ts";
 
 interface ModeFlags extends DeskFlags {
   readonly force?: true;
@@ -28,7 +29,7 @@ async function run(wanted: Mode | undefined, flags: ModeFlags): Promise<void> {
   const { ports, scene } = desk;
   const before = await currentMode(ports.control, scene.initialMode);
   if (wanted === "enforce" && before !== "enforce" && !flags.force) await refuseUnlessGreen(desk);
-  if (wanted !== undefined) await setMode(ports, scene, wanted);
+  if (wanted !== undefined) await finishing(() => setMode(ports, scene, wanted));
   const mode = wanted ?? before;
   const simulated =
     before === "observe" && mode !== "observe" ? (await listBans(ports)).filter((ban) => ban.simulated) : [];

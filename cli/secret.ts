@@ -8,6 +8,7 @@ import { readGateDocument } from "../functions/edge/gate-rotation.ts";
 import { type DeskFlags, deskOptions } from "./desk-options.ts";
 import { exitCodes } from "./exit.ts";
 import { printJson, printText } from "./output.ts";
+import { finishing } from "./terminal.ts";
 
 export function registerSecret(program: Command): void {
   const secret = program.command("secret").description("the app clients' secrets, as the edge reads them");
@@ -31,7 +32,7 @@ async function fill(flags: DeskFlags): Promise<void> {
   const { text, version } = await store.read();
   const { document, states } = fillClients(readGateDocument(text, arn), found);
   // A function writes gates into the same document: whoever was first makes the other one start anew.
-  if (Object.values(states).includes("added")) await store.replace(version, JSON.stringify(document));
+  if (Object.values(states).includes("added")) await finishing(() => store.replace(version, JSON.stringify(document)));
   const isWhole = Object.values(states).every((state) => state === "added" || state === "there");
   if (!isWhole) process.exitCode = exitCodes.failed;
   if (flags.json) return printJson({ secret: arn, clients: states });

@@ -4,10 +4,12 @@ import { EDGE_REGION } from "../functions/domain/names.ts";
 import type { Desk } from "./desk.ts";
 import { type DeskFlags, deskOptions } from "./desk-options.ts";
 import { findDrift, readSets } from "./drift.ts";
-import { formatTable, palette, printJson, printText } from "./output.ts";
+import { palette, printJson, printText } from "./output.ts";
+import { formatTable } from "./table.ts";
 
 const RUNS_SHOWN = 5;
 const SET_CAPACITY = 10_000;
+const MOST_DRIFT = 10;
 
 export function registerStatus(program: Command): void {
   deskOptions(
@@ -51,7 +53,7 @@ function describeStatus({ mode, bans, alarms, runs, sets, drift }: Status): stri
   const { bold, red } = palette(process.stdout);
   const burning = alarms.filter(({ state }) => state === "ALARM");
   const fills = sets.map(({ target, name, entries }) => [
-    ...[target, name, entries ? String(entries.length) : red("missing")],
+    ...[target, name, entries ? String(entries.length) : { text: "missing", paint: red }],
     entries ? `${((100 * entries.length) / SET_CAPACITY).toFixed(1)} %` : "",
   ]);
   return [
@@ -59,17 +61,25 @@ function describeStatus({ mode, bans, alarms, runs, sets, drift }: Status): stri
     `${bold("bans")}    ${bans} in force`,
     `${bold("alarms")}  ${burning.length} of ${alarms.length} in ALARM`,
     ...burning.map(({ name, region, since }) => `        ${red(name)} in ${region} since ${since}`),
-    `${bold("drift")}   ${drift.foreign.length + drift.missing.length === 0 ? "none" : ""}`,
-    ...drift.foreign.map((line) => `        ${line} stands in a set without a ban`),
-    ...drift.missing.map((line) => `        ${line} is banned and stands in no set`),
+    `${bold("drift")}   ${drift.foreign.length + drift.missing.length === 0 ? "none" : "the next sweep, within a minute, settles it"}`,
+    ...driftLines(drift),
     "",
     runs.length === 0
       ? "No run yet."
       : formatTable(
-          ["run", "status", "started", "ended"],
+          [{ title: "run", wraps: true }, "status", "started", { title: "ended", drop: 1 }],
           runs.map((each) => [each.id, each.status, each.startedAt ?? "", each.stoppedAt ?? ""]),
         ),
     "",
-    formatTable(["where", "set", "entries", "full"], fills),
+    formatTable(["where", "set", { title: "entries", right: true }, { title: "full", right: true }], fills),
   ].join("\n");
+}
+
+function driftLines({ foreign, missing }: Status["drift"]): string[] {
+  const lines = [
+    ...foreign.map((line) => `        ${line} stands in a set without a ban`),
+    ...missing.map((line) => `        ${line} is banned and stands in no set`),
+  ];
+  const more = lines.length - MOST_DRIFT;
+  return more > 0 ? [...lines.slice(0, MOST_DRIFT), `        … and ${more} more (--json lists all)`] : lines;
 }

@@ -63,6 +63,12 @@ export class EvidenceTables {
   #count = 0;
   /** How often a record without id was met in the present file. */
   #anonymous = new Map<string, number>();
+  /** A process that is told to end takes its rows with it. */
+  readonly #sweep = () => rmSync(this.#folder, { recursive: true, force: true });
+
+  constructor() {
+    process.once("exit", this.#sweep);
+  }
 
   /** To be called before the rows of each file. */
   beginFile(): void {
@@ -124,7 +130,8 @@ export class EvidenceTables {
 
   close(): void {
     for (const { handle } of this.#writers.values()) closeSync(handle);
-    rmSync(this.#folder, { recursive: true, force: true });
+    process.removeListener("exit", this.#sweep);
+    this.#sweep();
   }
 }
 

@@ -5,7 +5,8 @@ import type { Margin } from "../../functions/detect/margin.ts";
 import type { Ban } from "../../functions/domain/ban.ts";
 import type { DecisionRecord } from "../../functions/domain/decision.ts";
 import type { Instant } from "../../functions/domain/instant.ts";
-import { formatTable, palette } from "../output.ts";
+import { palette } from "../output.ts";
+import { type Column, formatTable } from "../table.ts";
 import type { Story } from "./story.ts";
 
 export function tellStory(story: Story, now: Instant): string {
@@ -46,7 +47,12 @@ function banLines(ban: Ban | null, now: Instant): string[] {
 function decisionLines(decisions: readonly DecisionRecord[]): string[] {
   if (decisions.length === 0) return ["nothing in these days"];
   const rows = decisions.map(({ at, event, by, runId = "", why }) => [at, event, by, runId, why]);
-  return [formatTable(["at", "decision", "by", "run", "why"], rows)];
+  return [
+    formatTable(
+      ["at", "decision", { title: "by", drop: 1 }, { title: "run", drop: 2 }, { title: "why", wraps: true }],
+      rows,
+    ),
+  ];
 }
 
 type Look = Story["looks"][number];
@@ -68,9 +74,20 @@ function lookLines({ gap, operations, detections }: Look): string[] {
     ),
     String(each.distinctUsers),
   ]);
-  const head = ["operation", "path", "calls", "successes", "accepted", "failures", "faults", "refused", "users"];
+  const counts = ["calls", "successes", "accepted", "failures", "faults", "refused", "users"];
+  const head = ["operation", { title: "path", drop: 4 }, ...counts.map((title) => countColumn(title))];
   const rows = detections.map((margin) => [margin.detection, stateOf(margin), margin.text ?? ""]);
-  return [formatTable(head, calls), "", formatTable(["detection", "state", "what it saw"], rows)];
+  return [
+    formatTable(head, calls),
+    "",
+    formatTable(["detection", "state", { title: "what it saw", wraps: true }], rows),
+  ];
+}
+
+/** What says least about an attack is left out first. */
+function countColumn(title: string): Column {
+  const drop = ["accepted", "faults", "refused"].indexOf(title);
+  return { title, right: true, ...(drop >= 0 && { drop: 3 - drop }) };
 }
 
 function stateOf({ severity, reached }: Margin): string {

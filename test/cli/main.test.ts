@@ -2,9 +2,7 @@ import { InvalidArgumentError } from "commander";
 
 import { parseDuration } from "../../cli/duration.ts";
 import { describeError, exitCodeOf, UsageError } from "../../cli/exit.ts";
-import { formatTable } from "../../cli/output.ts";
 import { InvalidInputError, NotFoundError } from "../../functions/domain/errors.ts";
-import { printable } from "../../functions/domain/printable.ts";
 import { run } from "./run-command.ts";
 
 test.each([
@@ -78,9 +76,4 @@ test("a stack is shown only to who asks for it", () => {
   const error = new Error("broken");
   expect(describeError(error)).toBe("broken");
   expect(describeError(error, true)).toContain("main.test.ts");
-});
-
-test("terminal escapes from a log are shown, not obeyed", () => {
-  expect(printable("\u001b[2Jx\u202e")).toBe("\\u001b[2Jx\\u202e");
-  expect(formatTable(["source"], [["\u001b[31mred"]])).toContain("\\u001b[31mred");
 });
