@@ -1,28 +1,15 @@
 /** Mistakes that others made with these logs, one test each, where no other file names them. */
-import { queryText } from "../../cli/analysis.ts";
-import { evidenceValues } from "../../functions/detect/evidence-query.ts";
 import { readProfiles } from "../../functions/detect/profiles.ts";
 import { scoreEvidence } from "../../functions/detect/score.ts";
-import { DAY, MINUTE, type Window } from "../../functions/domain/instant.ts";
+import { DAY, MINUTE } from "../../functions/domain/instant.ts";
 import { defaultPolicy } from "../../functions/domain/policy.ts";
-import { queryRows } from "../../local/duckdb.ts";
 import type { LogFile } from "../../local/log-files.ts";
-import { openLogs, scope } from "./case-logs.ts";
+import { profilesOf } from "./deployed-profiles.ts";
 import { logFolder } from "./log-folder.ts";
 import { aCall, type JsonRecord, jsonLines, logsOf, series, T0, tsvFile } from "./traffic.ts";
 
 const folder = logFolder();
 afterAll(() => folder.remove());
-
-async function profilesOf(file: LogFile, window: Window = { from: T0, to: T0 + 10 * MINUTE }) {
-  const db = await openLogs([file]);
-  try {
-    const sql = queryText("auth_calls", "cells", "profiles");
-    return readProfiles(await queryRows(db.connection, sql, evidenceValues(window, scope))).profiles;
-  } finally {
-    db.close();
-  }
-}
 
 const edgeLog = (records: readonly JsonRecord[]): LogFile => ({
   kind: "waf",
@@ -38,14 +25,14 @@ describe("only the address that the edge saw is evidence, never X-Forwarded-For"
       const headers = [{ name: "X-Forwarded-For", value: VICTIM }, ...httpRequest.headers];
       return { ...record, httpRequest: { ...httpRequest, headers } };
     });
-    expect((await profilesOf(edgeLog(records))).map(({ source }) => source)).toEqual(["203.0.113.7/32"]);
+    expect((await profilesOf([edgeLog(records)])).map(({ source }) => source)).toEqual(["203.0.113.7/32"]);
   });
 
   test("in the column of CloudFront's log", async () => {
     const FORWARDED = 19;
     const rows = logsOf([aCall()]).cloudFront.map((row) => row.with(FORWARDED, VICTIM));
     const path = folder.write("cf.tsv", tsvFile(rows));
-    const found = await profilesOf({ kind: "cloudfront", path });
+    const found = await profilesOf([{ kind: "cloudfront", path }]);
     expect(found.map(({ source }) => source)).toEqual(["203.0.113.7/32"]);
   });
 });
@@ -55,13 +42,13 @@ test("a record of WAF without ASN, country or fingerprint is a call like any oth
     const { country: __, ...httpRequest } = record["httpRequest"] as { country: string };
     return { ...record, httpRequest };
   });
-  expect(await profilesOf(edgeLog(records))).toMatchObject([{ source: "203.0.113.7/32", calls: 1 }]);
+  expect(await profilesOf([edgeLog(records)])).toMatchObject([{ source: "203.0.113.7/32", calls: 1 }]);
 });
 
 test("a window of four days holds the days between its first and its last", async () => {
   const days = [0, 1, 2, 3].map((day) => aCall({ at: T0 + day * DAY, user: `user-${day}` }));
   const window = { from: T0 - MINUTE, to: T0 + 3 * DAY + MINUTE };
-  expect(await profilesOf(edgeLog(logsOf(days).edge), window)).toMatchObject([{ calls: 4 }]);
+  expect(await profilesOf([edgeLog(logsOf(days).edge)], window)).toMatchObject([{ calls: 4 }]);
 });
 
 test("counts that come as text are ranked as numbers: 1000 is more than 999", () => {
@@ -83,7 +70,7 @@ test("a server error is no failed sign-in, and Cognito's own refusal, which is a
   const STATUS = 8;
   const rows = logsOf(series(3, 1000, (index) => ({ ip: `203.0.113.${index + 1}` }))).cloudFront;
   const answered = rows.map((row, index) => row.with(STATUS, ["400", "500", "503"][index] ?? ""));
-  const found = await profilesOf({ kind: "cloudfront", path: folder.write("status.tsv", tsvFile(answered)) });
+  const found = await profilesOf([{ kind: "cloudfront", path: folder.write("status.tsv", tsvFile(answered)) }]);
   const outcomes = found.map(({ source, failures, faults }) => [source, failures, faults]).sort();
   expect(outcomes).toEqual([
     ["203.0.113.1/32", 1, 0],
