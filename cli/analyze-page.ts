@@ -1,5 +1,4 @@
 /** `portcullis analyze --html F`: writes the report page whole or not at all. */
-import { createHash } from "node:crypto";
 import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
@@ -7,6 +6,7 @@ import type { AnalyzeReport } from "../functions/domain/analysis.ts";
 import type { LogFile } from "../local/log-files.ts";
 import { renderAnalysisPage } from "../report/analysis-page.ts";
 import { OutputError, UsageError } from "./exit.ts";
+import { renderTools } from "./render-tools.ts";
 
 /** Before minutes of reading: a place where no page can go, or one of the logs itself, is told at once. */
 export function checkPagePath(file: string, logs: readonly LogFile[]): void {
@@ -22,15 +22,11 @@ export function checkPagePath(file: string, logs: readonly LogFile[]): void {
 export function writePage(file: string, report: AnalyzeReport): void {
   const part = `${file}.${process.pid}.part`;
   try {
-    writeFileSync(part, renderAnalysisPage(report, sha256));
+    writeFileSync(part, renderAnalysisPage(report, renderTools()));
     renameSync(part, file);
   } catch (cause) {
     rmSync(part, { force: true });
     const why = cause instanceof Error ? cause.message : "cannot be written";
     throw new OutputError(`--html ${file}: ${why}`, { cause });
   }
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("base64");
 }

@@ -4,7 +4,7 @@ export const baseStyles = `
   --page: #f6f5f1; --card: #ffffff; --ink: #1d2129; --soft: #5b6270; --line: #dfdcd4; --fill: #efece5;
   --benign: #2f6fb7; --attack: #c2570c; --refused: #8a8f99; --good: #1f7a4d; --goodfill: #e2f2e9;
   --warn: #9a5b00; --warnfill: #fdf0d5; --bad: #b3261e; --badfill: #fbe6e4; --accent: #2f6fb7; --accentink: #ffffff; }
-@media (prefers-color-scheme: dark) { :root {
+@media screen and (prefers-color-scheme: dark) { :root {
   --page: #14161a; --card: #1d2026; --ink: #eceef2; --soft: #a3abb8; --line: #343943; --fill: #272b33;
   --benign: #6ea8e8; --attack: #f09550; --refused: #7d8592; --good: #6ecb9a; --goodfill: #17352a;
   --warn: #f0b95a; --warnfill: #3a2c11; --bad: #ff8f86; --badfill: #43201d; --accent: #6ea8e8; --accentink: #10131a; } }

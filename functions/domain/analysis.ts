@@ -1,5 +1,6 @@
 /** What `portcullis analyze` found, field for field as `--json` prints it; the report page shows the same. */
 import type { AccountAtRisk } from "./account.ts";
+import type { CallSeries } from "./call-series.ts";
 import type { LogKind } from "./evidence.ts";
 import type { SourceVerdict } from "./verdict.ts";
 
@@ -21,6 +22,8 @@ export interface AnalyzeReport {
   readonly inputs: readonly InputReport[];
   readonly sources: readonly SourceVerdict[];
   readonly accountsAtRisk: readonly AccountAtRisk[];
+  /** All calls of the window over time. */
+  readonly series?: CallSeries;
   readonly totals: {
     readonly calls: number;
     readonly sources: number;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { callSeriesSchema } from "./call-series.ts";
 import { pathSchema } from "./evidence.ts";
 
 /** Why a ban is not applied hands-off (design §4, §6). */
@@ -66,5 +67,6 @@ export const verdictSchema = z.strictObject({
   distinctUsers: z.number().int(),
   activity: activitiesSchema,
   quotaCalls: quotaCallsSchema,
+  series: callSeriesSchema.optional(),
 });
 export type SourceVerdict = z.infer<typeof verdictSchema>;

@@ -1,48 +1,56 @@
-import { createHash } from "node:crypto";
 import fc from "fast-check";
 
+import { renderTools } from "../../cli/render-tools.ts";
 import type { AnalyzeReport } from "../../functions/domain/analysis.ts";
+import type { Reason } from "../../functions/domain/verdict.ts";
 import { renderAnalysisPage } from "../../report/analysis-page.ts";
-import { MOST_ROWS } from "../../report/table.ts";
 import { anAnalysis, aSource } from "./analysis-builders.ts";
+import { aSeries } from "./run-builders.ts";
 
-const sha256 = (text: string) => createHash("sha256").update(text).digest("base64");
-const render = (report: AnalyzeReport) => renderAnalysisPage(report, sha256);
+const tools = renderTools();
+const { sha256 } = tools;
+const render = (report: AnalyzeReport) => renderAnalysisPage(report, tools);
 const policyOf = (page: string) => /Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1] ?? "";
 /** What a reader reads: no markup, one space for each gap. */
 const textOf = (page: string) =>
   page
-    .replace(/<style>.*<\/style>/s, "")
+    .replace(/<(style|script)\b.*?<\/\1>/gs, "")
     .replace(/<[^>]*>/g, " ")
     .replace(/\s+/g, " ");
 
-test("the policy allows the style sheet by its hash, and nothing else", () => {
+test("the policy allows the style sheet and the script by their hashes, and nothing else", () => {
   const page = render(anAnalysis());
   const style = /<style>(.*?)<\/style>/s.exec(page)?.[1] ?? "";
   expect(policyOf(page)).toContain("default-src 'none'");
   expect(policyOf(page)).toContain(`style-src 'sha256-${sha256(style)}'`);
-  expect(policyOf(page)).not.toMatch(/unsafe|script-src|https?:/);
+  const script = /<script>(.*?)<\/script>/s.exec(page)?.[1] ?? "";
+  expect(script).toBe(tools.script);
+  expect(policyOf(page)).toContain(`script-src 'sha256-${sha256(script)}'`);
+  expect(policyOf(page)).not.toMatch(/unsafe|https?:|\*/);
 });
 
-test("the page asks nothing of anybody: no script, no style attribute, no address", () => {
-  const page = render(anAnalysis());
-  expect(page).not.toMatch(/<script|\sstyle="|\ssrc="|https?:|url\(|@import/);
-  expect(page.match(/href="[^"]*"/g)).toEqual(['href="data:,"']);
+test("the page asks nothing of anybody: no style attribute, no address but places on itself", () => {
+  const page = render(anAnalysis()).replace("http://www.w3.org/2000/svg", "");
+  expect(page).not.toMatch(/\sstyle="|\ssrc="|https?:|url\(|@import/);
+  expect(page.match(/href="[^"]*"/g)).toEqual(['href="data:,"', 'href="#query-short"']);
 });
 
 test("a source is told with its verdict, numbers and reasons, each reason with its window", () => {
   const text = textOf(render(anAnalysis()));
-  expect(text).toContain("198.51.100.7/32 ban hands-off 93 proxied 44 44 0 41 2026-03-03 10:00:00 to 10:04:59");
+  expect(text).toContain("198.51.100.7/32 proxied ban hands-off 93 44 44 0 41 – 2026-03-03 10:00:00 to 10:04:59");
   expect(text).toContain("password-spray : 44 failed sign-ins on 41 different users, 0 successful.");
-  expect(text).toContain("2026-03-03 10:00:00 to 10:10:00 ; distinct users 41, failures 44");
+  expect(text).toContain(
+    "password-spray 90 % severe: distinct users 41, failures 44. short window , 2026-03-03 10:00:00 to 10:10:00.",
+  );
   expect(text).toContain("1 of 9 sources looks like an attack. It made 50 % of all calls.");
 });
 
+const [aReason] = aSource().reasons as [Reason];
 const forPerson = { handsOff: false, needsPerson: ["shared-address" as const] };
 
 test.each([
   { case: "a ban for a person", source: aSource(forPerson), shown: "ban? a person decides: established users share" },
-  { case: "a watched source", source: aSource({ verdict: "watch" }), shown: "198.51.100.7/32 watch 93" },
+  { case: "a watched source", source: aSource({ verdict: "watch" }), shown: "198.51.100.7/32 proxied watch 93" },
   { case: "two days", source: aSource({ lastSeen: "2026-03-04T00:00:00.000Z" }), shown: "to 2026-03-04 00:00:00" },
 ])("$case reads as such", ({ source, shown }) => {
   expect(textOf(render(anAnalysis({ sources: [source] })))).toContain(shown);
@@ -77,7 +85,7 @@ test("inputs, warnings and accounts at risk are all there", () => {
       }),
     ),
   );
-  expect(text).toContain("Warnings bad.log: 3 rejected");
+  expect(text).toContain("Look at this too bad.log: 3 rejected");
   expect(text).toContain("bad.log waf 5 1 1 3 bad-json 3");
   expect(text).toContain("tag t4g 203.0.113.9/32 InitiateAuth 2026-03-03 10:01:00 14");
 });
@@ -99,10 +107,25 @@ test("every table has a caption, and heads for its columns and rows", () => {
   expect(page).toContain('<th scope="col" role="columnheader"');
 });
 
-test("rows beyond what a person reads are counted, not cut in silence", () => {
-  const sources = Array.from({ length: MOST_ROWS + 3 }, () => aSource());
-  expect(textOf(render(anAnalysis({ sources })))).toContain("… and 3 more; --json lists all.");
+test("rows beyond the first page are counted, not cut in silence", () => {
+  const sources = Array.from({ length: 53 }, () => aSource());
+  const text = textOf(render(anAnalysis({ sources })));
+  expect(text).toContain("The first 50 of 53 sources.");
+  expect(text).toContain("… and 3 more: with scripts allowed this page shows them all, and so does --json");
 });
+
+test("a range of many addresses is told by itself, too", () => {
+  const range = aSource({
+    source: "203.0.113.0/24",
+    reasons: [{ ...aReason, text: "a WAF rate rule would catch it" }],
+  });
+  expect(textOf(render(anAnalysis({ sources: [range] })))).toContain(
+    "203.0.113.0/24 range of addresses 93 44 a WAF rate rule would catch it.",
+  );
+  expect(textOf(render(anAnalysis()))).not.toContain("range of addresses");
+});
+
+const calls = { calls: 1, failures: 1, successes: 0, accepted: 0, refused: 0 };
 
 /** The same hostile text wherever a log or a file name can put one. */
 function poisoned(hostile: string): AnalyzeReport {
@@ -115,7 +138,16 @@ function poisoned(hostile: string): AnalyzeReport {
     inputs: [
       { kind: "waf", file: hostile, records: 1, accepted: 0, skipped: 0, rejected: 1, reasons: { [hostile]: 1 } },
     ],
-    sources: [aSource({ source: hostile, reasons: [reason], firstSeen: hostile, lastSeen: hostile })],
+    sources: [
+      aSource({
+        ...{ source: hostile, reasons: [reason], firstSeen: hostile, lastSeen: hostile },
+        series: { ...aSeries(), from: hostile },
+        activity: [
+          { window: span, activeMinutes: 1, peakPerMinute: 1, operations: [{ ...calls, operation: hostile }] },
+        ],
+      }),
+    ],
+    series: { ...aSeries(), from: hostile },
     accountsAtRisk: [
       { sub: hostile, userTag: hostile, source: hostile, operation: hostile, at: hostile, failedUsersBefore: 1 },
     ],

@@ -1,0 +1,56 @@
+/** What became of an offender of a run, in words. */
+import type { Fate, Offender } from "../functions/domain/run-report.ts";
+import { becauseTexts, refusalText } from "./because-texts.ts";
+import type { Named, Standing } from "./source-row.ts";
+import { type Moment, momentOf, momentText } from "./times.ts";
+
+type Standings = Readonly<Record<Fate["state"], (fate: Fate) => Standing>>;
+
+const standings: Standings = {
+  banned: (fate) => ({
+    ...{ state: fate.simulated ? "would be banned" : "banned", tone: fate.simulated ? "plain" : "bad" },
+    ...{ until: end(fate), note: fate.simulated ? "mode observe: nothing is blocked" : whoOf(fate) },
+  }),
+  over: (fate) => ({ state: "ban is over", tone: "good", until: end(fate), note: whoOf(fate) }),
+  released: (fate) => ({ state: "released", tone: "good", until: end(fate), note: byOf(fate) }),
+  undone: (fate) => ({ state: "undone", tone: "good", until: end(fate), note: byOf(fate) }),
+  waiting: (fate) => ({ state: "waits", tone: "warn", until: "", note: `a person decides: ${becauseOf(fate)}` }),
+  rejected: (fate) => ({ state: "rejected", tone: "plain", until: "", note: byOf(fate) }),
+  expired: (fate) => ({ state: "nobody decided", tone: "warn", until: "", note: becauseOf(fate) }),
+  kept: (fate) => ({ state: "not banned", tone: "plain", until: "", note: refusalText(fate.why, fate.matched) }),
+  noPlan: () => ({ state: "nothing decided", tone: "warn", until: "", note: "the round ended before that" }),
+};
+
+export function fateStanding({ fate }: Offender): Standing {
+  return standings[fate.state](fate);
+}
+
+export function fateFacts({ fate, round }: Offender): Named<string>[] {
+  const facts = {
+    "Banned at": fate.bannedAt === null ? "" : momentText(momentOf(fate.bannedAt)),
+    Until: fate.until === null ? "" : momentText(momentOf(fate.until)),
+    "Blocked at": fate.targets.join(", "),
+    By: fate.by ?? "",
+    Strikes: fate.strikes === null ? "" : String(fate.strikes),
+    Proposal: fate.proposalId ?? "",
+    Round: String(round),
+  };
+  return Object.entries(facts).flatMap(([name, value]) => (value === "" ? [] : { name, value }));
+}
+
+function end({ until }: Fate): Moment {
+  return until === null ? "" : momentOf(until);
+}
+
+function whoOf({ origin, by }: Fate): string {
+  if (origin === "auto") return "hands-off";
+  return `${origin === "approved" ? "approved by" : "banned by"} ${by ?? "a person"}`;
+}
+
+function byOf({ by }: Fate): string {
+  return by === null ? "" : `by ${by}`;
+}
+
+function becauseOf({ because }: Fate): string {
+  return because.map((why) => becauseTexts[why]).join("; ");
+}

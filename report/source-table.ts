@@ -1,0 +1,57 @@
+/**
+ * The table of sources. Its first rows stand in the page as they are, for readers without scripts; all rows are there
+ * once more, packed, for the script, which then sorts, filters, searches and turns pages.
+ */
+import { packColumn } from "./columns.ts";
+import { type Html, html, trusted } from "./html.ts";
+import { buildSourceRow, describeRows } from "./source-cells.ts";
+import type { SourceRow } from "./source-row.ts";
+
+/** Rows of one page of the table, and of the page without scripts. */
+const PAGE_ROWS = 50;
+/** Rows that keep their calls by operation and over time: those of more would make the page too large to open. */
+export const DETAILED_ROWS = 10_000;
+
+const heads = [
+  { title: "Source", key: "source" },
+  { title: "Status", key: "state" },
+  { title: "Score", key: "score", name: "number" },
+  { title: "Calls", key: "calls", name: "number" },
+  { title: "Failed", key: "failures", name: "number" },
+  { title: "Succeeded", key: "successes", name: "number" },
+  { title: "Users", key: "users", name: "number" },
+  { title: "Would be hit", key: "behind", name: "number behind" },
+  { title: "Seen", key: "last", name: "seen" },
+  { title: "Why", key: "", name: "why" },
+] as const;
+
+/** `rows` come in the order that the page begins with. `pack` makes text of bytes: gzip, then base64. */
+export function buildSourceTable(rows: readonly SourceRow[], pack: (text: string) => string): Html {
+  const first = rows.slice(0, PAGE_ROWS);
+  const known = rows.some(({ behind }) => behind >= 0);
+  return html`${buildControls()}
+<div class="scroll" role="region" aria-labelledby="title-sources" tabindex="0"><table id="sources" class="stack${!known && " without-behind"}" role="table">
+<caption><span id="shown" role="status">${describeRows(first.length, rows.length)}</span> Highest score first; counts are over the whole window, reasons over the window that each one names.</caption>
+<thead role="rowgroup"><tr role="row">${heads.map(
+    ({ title, key, ...head }) =>
+      html`<th scope="col" role="columnheader" class="${"name" in head && head.name}" data-key="${key}">${title}</th>`,
+  )}</tr></thead>
+<tbody role="rowgroup">${first.map(buildSourceRow)}</tbody></table></div>
+<nav id="pages" aria-label="Pages of the table" hidden><button type="button" class="quiet" id="previous">Previous</button><span id="page"></span><button type="button" class="quiet" id="next">Next</button></nav>
+${rows.length > first.length && html`<noscript><p class="soft">… and ${rows.length - first.length} more: with scripts allowed this page shows them all, and so does <code>--json</code>.</p></noscript>`}
+${rows.length > DETAILED_ROWS && html`<p class="soft">The calls by operation and over time stand here for the ${DETAILED_ROWS} sources with the highest scores.</p>`}
+<script type="text/plain" id="packed">${trusted(pack(packRows(rows)))}</script>`;
+}
+
+/** Hidden until the script is there to follow them. */
+function buildControls(): Html {
+  return html`<form id="controls" role="search" hidden>
+<label>Search <input type="search" id="search" autocomplete="off" spellcheck="false" placeholder="address or detection"></label>
+<label>Status <select id="state"><option value="">all</option></select></label>
+<label>Detection <select id="detection"><option value="">all</option></select></label></form>`;
+}
+
+function packRows(rows: readonly SourceRow[]): string {
+  const kept = rows.map((row, index) => (index < DETAILED_ROWS ? row : { ...row, activity: [], series: [] }));
+  return JSON.stringify({ count: rows.length, pageRows: PAGE_ROWS, columns: packColumn(kept) });
+}
