@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
+import type { Section } from "./section.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -110,9 +111,9 @@ function median(values: readonly number[]): number {
 }
 
 /** The table, one bundle a line; what it consists of below. */
-export async function benchColdStart(): Promise<string> {
+export async function benchColdStart(): Promise<Section> {
   const starts = await measureColdStart();
-  return [
+  const text = [
     "| bundle of the edge handler | kB | ms to load | largest parts |",
     "|---|---|---|---|",
     ...starts.map(({ what, kilobytes, milliseconds, largest }) => {
@@ -120,6 +121,7 @@ export async function benchColdStart(): Promise<string> {
       return `| ${what} | ${kilobytes.toFixed(0)} | ${milliseconds.toFixed(1)} | ${parts} |`;
     }),
   ].join("\n");
+  return { text, figures: [] };
 }
 
-if (process.argv[1] === import.meta.filename) console.log(await benchColdStart());
+if (process.argv[1] === import.meta.filename) console.log((await benchColdStart()).text);

@@ -9,13 +9,15 @@ import { join } from "node:path";
 
 import { writeDetectLogs } from "./detect-logs.ts";
 import type { Measured, Measurement } from "./detect-measure.ts";
+import type { Figure, Section } from "./section.ts";
 
 /** The section of docs/benchmarks.md: for each number, that many WAF records with their CloudTrail partners, and as many of CloudFront. */
-export function benchDetect(counts: readonly number[]): string {
-  return counts.map(benchOf).join("\n\n");
+export function benchDetect(counts: readonly number[]): Section {
+  const sections = counts.map(benchOf);
+  return { text: sections.map(({ text }) => text).join("\n\n"), figures: sections.flatMap(({ figures }) => figures) };
 }
 
-function benchOf(records: number): string {
+function benchOf(records: number): Section {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-bench-"));
   try {
     const bytes = writeDetectLogs(folder, records);
@@ -23,7 +25,7 @@ function benchOf(records: number): string {
       { log: "WAF and CloudTrail", ...timeAll(folder, ""), untold: measure(folder, "untold-count") },
       { log: "CloudFront", ...timeAll(folder, "cloudfront-"), goAccess: measureGoAccess(folder) },
     ];
-    return [
+    const text = [
       `${records.toLocaleString("en")} calls: ${megabytes(bytes.waf)} MB of WAF records, ${megabytes(bytes.trail)} MB of CloudTrail and ${megabytes(bytes.cloudfront)} MB of CloudFront's`,
       "lines before they are gzipped. *Bare* reads the same columns of the same files and does nothing with them; *untold* is the",
       "same where DuckDB is not told that each record is an object. *Floor* counts each request once, by source.",
@@ -36,6 +38,7 @@ function benchOf(records: number): string {
       "|---|---|---:|---:|---:|",
       ...timed.flatMap(ratiosOf),
     ].join("\n");
+    return { text, figures: timed.flatMap((each) => figuresOf(records, each)) };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -80,6 +83,17 @@ function ratiosOf(timed: Timed): string[] {
       ratio(whole),
       ratio(({ cpuSeconds }) => cpuSeconds),
     );
+  });
+}
+
+const aims: Readonly<Record<string, number>> = { bare: 2, GoAccess: 1 / 20 };
+
+function figuresOf(records: number, timed: Timed): Figure[] {
+  const { evidence: ours, ...others } = namesOf(timed);
+  return Object.entries(others).flatMap(([beside, theirs]) => {
+    const aim = aims[beside];
+    const what = `evidence of ${records.toLocaleString("en")} calls, ${timed.log}`;
+    return ours && aim !== undefined ? [{ what, beside, ratio: ours.seconds / theirs.seconds, aim }] : [];
   });
 }
 

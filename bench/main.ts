@@ -2,10 +2,14 @@
  * `npm run bench [NAME…] [-- --records 1m,10m]`: the benchmarks, each beside a peer or a limit taken in the same run, and their sections of
  * docs/benchmarks.md written anew. Nothing here gates a test.
  */
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+
+import { glanceRows, glanceTable } from "./glance.ts";
+import type { Section } from "./section.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -13,10 +17,12 @@ const { values, positionals } = parseArgs({
 });
 
 /** Each is loaded when its turn comes: a heap that others have filled slows what allocates. */
-const sections = new Map<string, () => Promise<string>>([
+const sections = new Map<string, () => Promise<Section>>([
   ["edge", async () => (await import("./edge.ts")).benchEdge()],
   ["cold-start", async () => (await import("./cold-start.ts")).benchColdStart()],
   ["merge", async () => (await import("./merge.ts")).benchMerge()],
+  ["reconcile", async () => (await import("./reconcile.ts")).benchReconcile()],
+  ["start-up", async () => (await import("./start-up.ts")).benchStartUp()],
   ["detect", async () => (await import("./detect.ts")).benchDetect(values.records.split(",").map(countOf))],
 ]);
 
@@ -38,16 +44,29 @@ function countOf(text: string): number {
   return Number(digits) * ({ k: 1_000, m: 1_000_000 }[unit] ?? 1);
 }
 
+/** The page as it was committed last: what today's figures are held against. */
+function committedPage(): string {
+  const { status, stdout } = spawnSync("git", ["show", "HEAD:docs/benchmarks.md"], { encoding: "utf8" });
+  return status === 0 ? stdout : "";
+}
+
 async function main(wanted: readonly string[]): Promise<void> {
+  const committed = glanceRows(committedPage());
   const unknown = wanted.find((name) => !sections.has(name));
   if (unknown) throw new Error(`There is no benchmark ${unknown}; there are ${[...sections.keys()].join(", ")}`);
   for (const [name, run] of sections) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     const where = `Node ${process.versions.node}, ${cpus().length} cores.`;
-    const section = `${await run()}\n\n${where}`;
-    console.log(`# ${name}\n\n${section}\n`);
-    writeFileSync(page, replaceSection(readFileSync(page, "utf8"), name, section));
+    const { text, figures } = await run();
+    console.log(`# ${name}\n\n${text}\n`);
+    const now = replaceSection(readFileSync(page, "utf8"), name, `${text}\n\n${where}`);
+    const glance = glanceTable(
+      [...glanceRows(now).filter((row) => row.name !== name), ...figures.map((figure) => ({ name, ...figure }))],
+      committed,
+    );
+    writeFileSync(page, replaceSection(now, "glance", glance));
   }
+  console.log(`# At a glance\n\n${glanceTable(glanceRows(readFileSync(page, "utf8")), committed)}`);
 }
 
 await main(positionals);

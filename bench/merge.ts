@@ -6,6 +6,7 @@
 import { spawnSync } from "node:child_process";
 
 import { mergeLines } from "../functions/domain/cidr.ts";
+import type { Section } from "./section.ts";
 
 export interface MergeTiming {
   readonly list: string;
@@ -104,18 +105,22 @@ function hash(n: number): number {
 }
 
 /** The section of docs/benchmarks.md. */
-export function benchMerge(): string {
-  const rows = measureMerge().flatMap((timing) =>
-    Object.entries(timing.tools).map(([tool, peer]) => row(timing, tool, peer)),
+export function benchMerge(): Section {
+  const pairs = measureMerge().flatMap((timing) =>
+    Object.entries(timing.tools).map(([tool, peer]) => ({ timing, tool, peer })),
   );
-  return [
+  const text = [
     "Milliseconds to merge a list of prefixes losslessly, parsing and printing included, beside other tools on the same list in the same run; the best",
     "of a second's rounds. The start of a process is part of the tools' times and not of ours. What is not installed has no figures.",
     "",
     "| list | prefixes | merged | ours | peer | its time | of it its start | ratio | same lines |",
     "|---|---:|---:|---:|---|---:|---:|---:|---|",
-    ...rows,
+    ...pairs.map(({ timing, tool, peer }) => row(timing, tool, peer)),
   ].join("\n");
+  const figures = pairs.flatMap(({ timing: { list, milliseconds }, tool, peer }) =>
+    peer ? [{ what: list, beside: tool, ratio: milliseconds / peer.milliseconds, aim: 1 }] : [],
+  );
+  return { text, figures };
 }
 
 function row({ list, prefixes, merged, milliseconds }: MergeTiming, tool: string, peer: PeerTiming | null): string {
