@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the second opinions of the conformance tests below .portcullis/tools: DynamoDB Local (Maven, Java), moto
-# (Python) and Trino (Maven, Java, the recipe of ../shared). Runs again only when what it installs changes. A tool that is missing here is a visible skip of its
-# tests; with CI=true it is an error.
+# Installs the second opinions of the conformance tests below .portcullis/tools: DynamoDB Local (Maven, Java), moto and
+# cfn-lint (Python) and Trino (Maven, Java, the recipe of ../shared). Runs again only when what it installs changes. A
+# tool that is missing here is a visible skip of its tests; with CI=true it is an error.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 tools=.portcullis/tools
@@ -29,14 +29,14 @@ dynamodb_local() {
   stamp dynamodb-local "$pom"
 }
 
-moto() {
-  local requirements=test/conformance/moto/requirements.txt
-  fresh moto "$requirements" && return 0
-  command -v python3 >/dev/null || { absent Python moto; return; }
-  rm -rf "$tools/moto"
-  python3 -m venv "$tools/moto"
-  "$tools/moto/bin/pip" install --quiet --disable-pip-version-check -r "$requirements"
-  stamp moto "$requirements"
+python_tool() { # python_tool NAME
+  local requirements=test/conformance/$1/requirements.txt
+  fresh "$1" "$requirements" && return 0
+  command -v python3 >/dev/null || { absent Python "$1"; return; }
+  rm -rf "${tools:?}/$1"
+  python3 -m venv "$tools/$1"
+  "$tools/$1/bin/pip" install --quiet --disable-pip-version-check -r "$requirements"
+  stamp "$1" "$requirements"
 }
 
 # 435 is the last release that runs on Java 17.
@@ -55,5 +55,6 @@ java_version() {
 }
 
 dynamodb_local
-moto
+python_tool moto
+python_tool cfn-lint
 trino

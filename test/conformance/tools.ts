@@ -13,7 +13,7 @@ export const python = join(folder, "moto/bin/python");
 /** Where install.sh puts what it installs. */
 export const toolFolder = (tool: Tool) => join(folder, tool);
 
-export type Tool = "dynamodb-local" | "moto" | "trino";
+export type Tool = "cfn-lint" | "dynamodb-local" | "moto" | "trino";
 
 /**
  * Defines tests that need a tool. Without it they are one visible skip; in CI they are one failure, for there the
