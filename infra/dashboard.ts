@@ -181,7 +181,7 @@ export class Dashboard extends Construct {
   }
 
   private sensors(): GraphWidget {
-    const sensors = sensorsOf({ hasPoolAcl: this.hasPoolAcl() });
+    const sensors = sensorsOf({ hasPoolAcl: this.hasPoolAcl(), trailArn: this.props.names.trailArn });
     const metrics = sensors.map((of) => this.own("SensorOk", of, { of, statistic: "Minimum", period: FIVE_MINUTES }));
     return this.graph("Sensors (1: works)", metrics, { leftYAxis: { min: 0, max: 1 } });
   }

@@ -89,6 +89,7 @@ function sensed({ deployment, names, topic, edgeAclArn }: WorkflowResources): Pe
       logs.map((bucket) => `arn:aws:s3:::${bucket}`),
     ),
     allow(["sns:ListSubscriptionsByTopic"], [topic.topicArn]),
+    ...(names.trailArn === null ? [] : [allow(["cloudtrail:GetTrailStatus"], [names.trailArn])]),
   ];
   if (!hasPoolAcl) return [...common, allow(["wafv2:GetLoggingConfiguration"], [edgeAclArn])];
   const anyAcl = `arn:aws:wafv2:${poolRegion(deployment)}:${deployment.account}:regional/webacl/*/*`;

@@ -13,7 +13,7 @@ import type { DeploymentProps } from "./stack-props.ts";
 export class PoolTrail extends Construct {
   constructor(scope: Construct, id: string, { deployment, names }: DeploymentProps) {
     super(scope, id);
-    const trailName = `${deployment.name}-pool`;
+    const trailName = names.trail;
     const bucket = new LogBucket(this, "Bucket", {
       bucketName: names.trailLogs,
       expireDays: deployment.logRetentionDays,

@@ -17,6 +17,7 @@ const sensorAlarms: Readonly<Record<SensorName, { readonly text: string; readonl
     article: "logs-missing",
   },
   "pool-logs": { text: "Requests are counted, but no log of the user pool's web ACL arrives", article: "logs-missing" },
+  "trail-logging": { text: "The trail is stopped, gone, or its bucket refuses its files", article: "trail-stopped" },
   "trail-logs": { text: "Calls are counted, but no CloudTrail log arrives", article: "trail-stopped" },
   subscriptions: { text: "Somebody who shall be told has not confirmed, or nobody listens", article: "nobody-listens" },
 };
@@ -25,7 +26,10 @@ const sensorAlarms: Readonly<Record<SensorName, { readonly text: string; readonl
 export class SensorAlarms extends Construct {
   constructor(scope: Construct, id: string, props: PeopleAlarmProps) {
     super(scope, id);
-    for (const sensor of sensorsOf({ hasPoolAcl: props.deployment.poolProtection === "webAcl" }))
+    for (const sensor of sensorsOf({
+      hasPoolAcl: props.deployment.poolProtection === "webAcl",
+      trailArn: props.names.trailArn,
+    }))
       buildPeopleAlarm(
         this,
         {

@@ -93,6 +93,7 @@ export class WorkflowFunctions extends Construct {
         LOG_FOLDERS: JSON.stringify(logFoldersOf(this.resources.deployment)),
         EDGE_ACL_ARN: edgeAclArn,
         POOL_ARN: names.poolArn,
+        TRAIL_ARN: names.trailArn ?? "-",
         EDGE_FUNCTION: names.functionName("edge"),
       },
       memoryMegabytes: 256,

@@ -22,6 +22,7 @@ export interface LogDeliveryOptions {
   readonly maxFileBytes?: number;
   readonly maxFileRecords?: number;
   readonly existingTrail?: ExistingTrail | undefined;
+  readonly mayDeliver?: ((trailArn: string) => boolean) | undefined;
   /** Whether a role may write an object; see local/iam.ts. Without it every role may. */
   readonly authorize?: Authorize;
 }

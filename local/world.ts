@@ -27,6 +27,7 @@ import type { Sns } from "./sns.ts";
 import type { StepFunctions } from "./step-functions.ts";
 import { synthesise } from "./synth.ts";
 import { type Assembly, readAssembly } from "./template.ts";
+import type { Trails } from "./trails.ts";
 import type { Waf } from "./waf.ts";
 import { startAccount } from "./world/account.ts";
 import type { PoolOptions, Stop } from "./world/context.ts";
@@ -76,6 +77,7 @@ export interface World {
   readonly deadLetters: DeadLetters;
   readonly store: ObjectStore;
   readonly sns: Pick<Sns, "messages" | "setConfirmed">;
+  readonly trails: Pick<Trails, "setDeliveryError">;
   /** What stands in WAF's IP sets at this moment. */
   readonly ipSets: Waf["ipSets"];
   /** Delivers log records at once that would wait for their slot. */

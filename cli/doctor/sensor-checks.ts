@@ -2,6 +2,7 @@
 
 import type { Coverage } from "../../functions/detect/coverage.ts";
 import type { LogName } from "../../functions/detect/coverage-query.ts";
+import type { TrailStatus } from "../../functions/detect/sensors.ts";
 import { type Instant, toIso } from "../../functions/domain/instant.ts";
 import { advice, type Check, type Flaw, problem } from "./check.ts";
 
@@ -11,6 +12,13 @@ export interface LogReading {
   readonly coverage: Coverage;
   /** End of what was counted. */
   readonly to: Instant;
+}
+
+export interface TrailReading {
+  /** Null where the config names a trail by its bucket only. */
+  readonly arn: string | null;
+  /** Null for a trail that does not exist, or that nobody can ask for. */
+  readonly status: TrailStatus | null;
 }
 
 export interface AlarmReading {
@@ -69,6 +77,28 @@ function logFlaws({ log, title, coverage, to }: LogReading): Flaw[] {
   const until = completeTo === null ? "" : `, and all until ${toIso(completeTo).slice(0, 16)}Z`;
   return [problem(what + until, "See docs/runbook.md; logs of WAF and CloudTrail come about five minutes late.")];
 }
+
+export const trailChecks: readonly Check<TrailReading>[] = [
+  {
+    id: "trail",
+    fine: "the trail records, and its bucket takes the files",
+    why: "Without CloudTrail nobody knows which calls failed: who guesses passwords slowly is not seen.",
+    flaws: ({ arn, status }) => {
+      if (arn === null)
+        return [
+          advice("the trail cannot be asked: the config does not name it", "Set trail.arn in the config, and deploy."),
+        ];
+      const see = "See docs/runbook.md, trail-stopped.";
+      if (status === null) return [problem(`there is no trail ${arn}`, see)];
+      return [
+        ...(status.isLogging ? [] : [problem(`the trail ${arn} is stopped`, see)]),
+        ...(status.deliveryError === null
+          ? []
+          : [problem(`the trail ${arn} cannot deliver: ${status.deliveryError}`, see)]),
+      ];
+    },
+  },
+];
 
 export const alarmChecks: readonly Check<readonly AlarmReading[]>[] = [
   {

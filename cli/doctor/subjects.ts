@@ -9,6 +9,7 @@ import { readDistribution } from "../aws/distribution.ts";
 import { readSecretCopies } from "../aws/secret-copies.ts";
 import { readStackOutput } from "../aws/stack-outputs.ts";
 import { readSubscriptions } from "../aws/subscriptions.ts";
+import { readTrail } from "../aws/trail.ts";
 import { readQuotas, readUserPool } from "../aws/user-pool.ts";
 import { countCalls } from "../counted-calls.ts";
 import type { Desk } from "../desk.ts";
@@ -25,6 +26,7 @@ import {
   quotaChecks,
   setChecks,
   subscriptionChecks,
+  trailChecks,
 } from "./sensor-checks.ts";
 
 /** By now WAF and CloudTrail have delivered what they logged: about five minutes, and ten for those that are slow. */
@@ -41,6 +43,7 @@ export function subjectsOf(desk: Desk): readonly Subject[] {
     subject(secretChecks, async () => readSecretCopies(deployment, (await pool).secrets)),
     subject(edgeChecks, () => readDistribution(deployment)),
     subject(logChecks, () => readLogs(desk)),
+    subject(trailChecks, () => readTrail(names.trailArn)),
     subject(alarmChecks, () => readQuotaAlarms(desk)),
     subject(quotaChecks, () => readQuotas(deployment, ports.timing.pause)),
     subject(subscriptionChecks, async () =>

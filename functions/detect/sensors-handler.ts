@@ -10,6 +10,7 @@ import { distantMetrics } from "./aws/distant-metrics.ts";
 import { dynamoDbRollups } from "./aws/dynamodb-rollups.ts";
 import { logFiles } from "./aws/log-files.ts";
 import { topicSubscriptions } from "./aws/topic-subscriptions.ts";
+import { trailStatus } from "./aws/trail-status.ts";
 import { webAclLogging } from "./aws/web-acl-logging.ts";
 import { stringList } from "./environment-list.ts";
 import { rollupLag } from "./rollup.ts";
@@ -20,10 +21,12 @@ const deployment = deploymentOf(environment.LEDGER_TABLE);
 const folders = logFoldersSchema.parse(JSON.parse(environment.LOG_FOLDERS));
 const callMetrics = callMetricsSchema.parse(JSON.parse(environment.CALL_METRICS));
 const { poolRegion } = callMetrics;
-const sensors = sensorsOf({ hasPoolAcl: callMetrics.poolAcl !== null });
+const trailArn = environment.TRAIL_ARN === "-" ? null : environment.TRAIL_ARN;
+const sensors = sensorsOf({ hasPoolAcl: callMetrics.poolAcl !== null, trailArn });
 const rollups = dynamoDbRollups(environment.LEDGER_TABLE);
 const ports = {
   isLogging: webAclLogging({ edgeAclArn: environment.EDGE_ACL_ARN, poolArn: environment.POOL_ARN, poolRegion }),
+  trailStatus: async () => (trailArn === null ? null : await trailStatus(trailArn)),
   calls: cloudWatchMetrics(callMetrics, stringList(environment.CATEGORIES, "CATEGORIES")),
   hasFileAfter: logFiles(),
   subscriptions: () => topicSubscriptions(environment.TOPIC_ARN),

@@ -17,10 +17,18 @@ import { trailFileAt, wafPartition } from "./evidence-query.ts";
 export interface SensorPorts {
   /** Whether the log of the web ACL is switched on; false for a pool that has lost its web ACL. */
   isLogging(acl: "edge" | "pool"): Promise<boolean>;
+  /** Null for a trail that is gone. */
+  trailStatus(): Promise<TrailStatus | null>;
   readonly calls: CallMetrics;
   /** Whether a file lies in the folder that comes after this address, in the order of names. */
   hasFileAfter(folder: string, address: string): Promise<boolean>;
   subscriptions(): Promise<{ readonly confirmed: number; readonly pending: number }>;
+}
+
+export interface TrailStatus {
+  readonly isLogging: boolean;
+  /** What S3 said to the last delivery; null if it took it. */
+  readonly deliveryError: string | null;
 }
 
 export interface SensorReadings {
@@ -60,6 +68,10 @@ export async function readSensors(
     "pool-logging": () => ports.isLogging("pool"),
     "edge-logs": () => areThere(({ edge }) => [edge], waf(folders.edge)),
     "pool-logs": () => areThere(({ pool }) => [pool], waf(folders.pool)),
+    "trail-logging": async () => {
+      const status = await ports.trailStatus();
+      return status?.isLogging === true && status.deliveryError === null;
+    },
     "trail-logs": () => areThere(({ categories }) => [...categories.values()], trail),
     subscriptions: async () => {
       const { confirmed, pending } = await ports.subscriptions();

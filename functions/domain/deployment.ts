@@ -266,6 +266,11 @@ export const deploymentSchema = z.strictObject({
         .string()
         .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be the name of a bucket")
         .describe("The bucket that the trail writes to"),
+      arn: z
+        .string()
+        .regex(/^arn:aws:cloudtrail:[a-z0-9-]+:\d{12}:trail\/[\w.-]{3,128}$/, "must be the ARN of a trail")
+        .optional()
+        .describe("The trail's ARN. With it a trail that was stopped or cannot write is noticed before anybody calls"),
       prefix: z
         .string()
         .regex(/^[\w!.*'()-]+(\/[\w!.*'()-]+)*$/, "must be without a slash at either end")

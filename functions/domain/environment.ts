@@ -62,6 +62,7 @@ export const functionEnvironments = {
   apply: z.object({ ...ledger, ...evidence, ...policy, ...ipSets, EGRESS: name, INITIAL_MODE: name }),
   sweep: z.object({ ...ledger, ...evidence, ...ipSets, ...policy, EGRESS: name, INITIAL_MODE: name }),
   rollup: z.object({ ...ledger, ...evidence, ...calls }),
+  /** `TRAIL_ARN` is `-` where nobody told which trail it is. */
   sensors: z.object({
     ...ledger,
     ...topic,
@@ -70,6 +71,7 @@ export const functionEnvironments = {
     LOG_FOLDERS: name,
     EDGE_ACL_ARN: name,
     POOL_ARN: name,
+    TRAIL_ARN: name,
     EDGE_FUNCTION: name,
   }),
   /** `GATE_SET` is `-` where no rule of the pool asks for gates. */

@@ -32,7 +32,12 @@ export function namesOf(deployment: Deployment) {
     edgeLogStream: `aws-waf-logs-${name}-edge`,
     poolLogStream: `aws-waf-logs-${name}-pool`,
     cloudFrontLogs: `${name}-cloudfront-${account}`,
+    trail: `${name}-pool`,
     trailLogs: `${name}-trail-${account}`,
+    /** The trail that is asked whether it records; null for one that exists already and whose ARN the config does not tell. */
+    trailArn: deployment.trail
+      ? (deployment.trail.arn ?? null)
+      : `arn:aws:cloudtrail:${region}:${account}:trail/${name}-pool`,
     rollups: `${name}-rollups-${account}`,
     clientSecret: `${name}/clients`,
     approvalKey: `${name}/approval-key`,

@@ -4,14 +4,21 @@ export const sensorNames = [
   "pool-logging",
   "edge-logs",
   "pool-logs",
+  "trail-logging",
   "trail-logs",
   "subscriptions",
 ] as const;
 export type SensorName = (typeof sensorNames)[number];
 
-/** Without a web ACL on the pool there is nothing of it to sense. */
-export function sensorsOf({ hasPoolAcl }: { readonly hasPoolAcl: boolean }): readonly SensorName[] {
-  return sensorNames.filter((name) => hasPoolAcl || !name.startsWith("pool-"));
+/** Without a web ACL on the pool there is nothing of it to sense, and a trail whose ARN nobody told cannot be asked. */
+export function sensorsOf({ hasPoolAcl, trailArn }: Sensed): readonly SensorName[] {
+  return sensorNames.filter(
+    (name) => (hasPoolAcl || !name.startsWith("pool-")) && (trailArn !== null || name !== "trail-logging"),
+  );
+}
+interface Sensed {
+  readonly hasPoolAcl: boolean;
+  readonly trailArn: string | null;
 }
 
 /** The logs whose rows are held against CloudWatch's counts. */

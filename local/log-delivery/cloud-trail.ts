@@ -46,6 +46,7 @@ export interface TrailDelivery {
 
 /** A trail that is in no template: it records the management events of every Region. */
 export interface ExistingTrail {
+  readonly arn?: string | undefined;
   readonly account: string;
   readonly bucket: string;
   readonly prefix?: string | undefined;
@@ -58,6 +59,8 @@ export interface TrailOptions {
   readonly store: ObjectStore;
   readonly maxFileBytes: number;
   readonly existingTrail?: ExistingTrail | undefined;
+  /** Whether a trail records and its bucket takes a file now; see local/trails.ts. Without it every trail does. */
+  readonly mayDeliver?: ((trailArn: string) => boolean) | undefined;
 }
 
 export function trailDeliveries(options: TrailOptions): TrailDelivery[] {
@@ -65,7 +68,8 @@ export function trailDeliveries(options: TrailOptions): TrailDelivery[] {
   const made = assembly.ofType("AWS::CloudTrail::Trail").map((resource) => {
     const trail = trailOf(resource, store);
     const isMeant = (region: string) => trail.IsMultiRegionTrail || region === resource.region;
-    return delivery({ ...placeOf(trail), account: resource.account }, options, (region, record) => {
+    const place = { ...placeOf(trail), account: resource.account, arn: resource.arn };
+    return delivery(place, options, (region, record) => {
       return trail.IsLogging && isMeant(region) && isSelected(trail, record);
     });
   });
@@ -114,7 +118,8 @@ interface Write extends TrailOptions {
   readonly records: readonly TrailRecord[];
 }
 
-function write({ trail, region, records, clock, store, maxFileBytes }: Write): void {
+function write({ trail, region, records, clock, store, maxFileBytes, mayDeliver }: Write): void {
+  if (trail.arn !== undefined && mayDeliver?.(trail.arn) === false) return;
   const { account, bucket, prefix, organizationId } = trail;
   const now = clock.now();
   const { yyyy, MM, dd } = dateParts(now);

@@ -10,6 +10,7 @@ import { createS3 } from "../s3.ts";
 import { createSecretsManager } from "../secrets-manager.ts";
 import { createSns } from "../sns.ts";
 import { createSts } from "../sts.ts";
+import { createTrails } from "../trails.ts";
 import { createWaf } from "../waf.ts";
 import type { Context } from "./context.ts";
 import { observedLogs, observedWebAcls } from "./observed.ts";
@@ -46,7 +47,12 @@ export async function startAccount({
   const secretId = clientSecretArn ?? namesOf(deployment).clientSecret;
   if (pool.secretFilled ?? true) secrets.put(secretId, JSON.stringify(document));
   const sns = createSns({ assembly, clock, onMessage: (message) => events.emit({ kind: "message", message }) });
-  const delivery = createLogDelivery({ clock, assembly, store: s3.store, authorize: iam.authorizeRole, existingTrail });
+  const trails = createTrails({ assembly, clock, existing: existingTrail?.arn });
+  const delivery = createLogDelivery({
+    ...{ clock, assembly, store: s3.store, existingTrail },
+    authorize: iam.authorizeRole,
+    mayDeliver: trails.mayDeliver,
+  });
   onStop(delivery.stop);
   const logs = observedLogs(delivery, events);
 
@@ -68,6 +74,7 @@ export async function startAccount({
   server.add("dynamodb", dynamoDb.service);
   server.add("secretsmanager", secrets.service);
   server.add("sns", sns.service);
+  server.add("cloudtrail", trails.service);
   server.add("monitoring", cloudWatch.service);
   server.add("wafv2", waf.service);
   server.add("ec2", createEc2());
@@ -75,7 +82,7 @@ export async function startAccount({
   server.add("cloudformation", createCloudFormation({ assembly, clock }));
   return {
     shown: {
-      ...{ store: s3.store, sns, ipSets: waf.ipSets, flushLogs: delivery.flush },
+      ...{ store: s3.store, sns, trails, ipSets: waf.ipSets, flushLogs: delivery.flush },
       ...{ alarms: cloudWatch.alarms, metrics: cloudWatch.metrics, logs },
     },
     clients: document.clients,

@@ -19,6 +19,7 @@ const never = async (): Promise<boolean> => false;
 function ports(over: Partial<SensorPorts> = {}): SensorPorts {
   return {
     isLogging: async () => true,
+    trailStatus: async () => ({ isLogging: true, deliveryError: null }),
     calls: { read: async () => calls(1) },
     hasFileAfter: async () => true,
     subscriptions: async () => ({ confirmed: 1, pending: 0 }),
@@ -57,6 +58,17 @@ test.each([
     broken: ["subscriptions"],
   },
   { case: "a log is off", over: { isLogging: async (acl: string) => acl === "edge" }, broken: ["pool-logging"] },
+  { case: "the trail is gone", over: { trailStatus: async () => null }, broken: ["trail-logging"] },
+  {
+    case: "the trail is stopped",
+    over: { trailStatus: async () => ({ isLogging: false, deliveryError: null }) },
+    broken: ["trail-logging"],
+  },
+  {
+    case: "the trail's bucket refuses",
+    over: { trailStatus: async () => ({ isLogging: true, deliveryError: "AccessDenied" }) },
+    broken: ["trail-logging"],
+  },
 ])("$case", async ({ over, broken }) => {
   expect(await read(over)).toEqual({ broken, silent: [], failures: [] });
 });
@@ -85,5 +97,11 @@ test("files are looked for from the first minute whose calls are counted, also a
 });
 
 test("a pool whose web ACL is not ours has no sensors of it", () => {
-  expect(sensorsOf({ hasPoolAcl: false })).toEqual(["edge-logging", "edge-logs", "trail-logs", "subscriptions"]);
+  expect(sensorsOf({ hasPoolAcl: false, trailArn: null })).toEqual([
+    "edge-logging",
+    "edge-logs",
+    "trail-logs",
+    "subscriptions",
+  ]);
+  expect(sensorsOf({ hasPoolAcl: true, trailArn: "arn" })).toEqual(sensorNames);
 });

@@ -130,7 +130,12 @@ describe("what functions may do", () => {
     rollup: ["dynamodb:BatchGetItem", "dynamodb:PutItem", secret, "s3:PutObject"],
     sensors: [
       ...["cloudwatch:GetMetricData", "cognito-idp:GetWebACLForResource", "dynamodb:BatchGetItem", "s3:ListBucket"],
-      ...["sns:ListSubscriptionsByTopic", "wafv2:GetLoggingConfiguration", "wafv2:GetWebACLForResource"],
+      ...[
+        "cloudtrail:GetTrailStatus",
+        "sns:ListSubscriptionsByTopic",
+        "wafv2:GetLoggingConfiguration",
+        "wafv2:GetWebACLForResource",
+      ],
     ],
     score: [
       "dynamodb:BatchGetItem",

@@ -1,4 +1,5 @@
 /** What the deployment watches of itself: each sense is broken, its alarm goes off, is mended, and the alarm is over. */
+import { CloudTrailClient, StartLoggingCommand, StopLoggingCommand } from "@aws-sdk/client-cloudtrail";
 import {
   DeleteLoggingConfigurationCommand,
   GetLoggingConfigurationCommand,
@@ -68,19 +69,26 @@ test("each sense that is lost alarms, tells people, and comes back", async () =>
   const waf = await wafLogs();
   await waf.remove();
   scenario.sns.setConfirmed("on-call@example.com", false);
-  const dropTrail = () => {
-    for (const { key } of scenario.store.list(scenario.names.trailLogs))
-      scenario.store.delete(scenario.names.trailLogs, key);
-  };
-  await minutesUntil(() => sensorAlarms.every((name) => inAlarm().includes(name)), 50, dropTrail);
+  await trailIs("stopped");
+  await minutesUntil(() => sensorAlarms.every((name) => inAlarm().includes(name)), 50);
   expect(inAlarm()).toEqual([...sensorAlarms].sort());
   for (const alarm of sensorAlarms) expect(mailsOf(alarm)).toHaveLength(1);
 
   scenario.sns.setConfirmed("on-call@example.com", true);
   await waf.restore();
+  await trailIs("started");
   await minutesUntil(() => inAlarm().length === 0, 50);
   expect(inAlarm()).toEqual([]);
   expect(scenario.mishaps()).toEqual([]);
+});
+
+test("a bucket that refuses the trail's files alarms, though nobody calls", async () => {
+  const alarm = health("trail-logging-silent");
+  scenario.trails.setDeliveryError(trailArn(), "AccessDenied");
+  await scenario.until(() => inAlarm().includes(alarm), "alarm", 30);
+  expect(inAlarm()).toEqual([alarm]);
+  scenario.trails.setDeliveryError(trailArn(), null);
+  await scenario.until(() => inAlarm().length === 0, "end of the alarm", 30);
 });
 
 test("what is measured in other Regions reaches the alarms, which can tell people only in ours", async () => {
@@ -144,6 +152,18 @@ const highest = (name: OwnMetricName, by = {}) =>
   valuesOf(name, by)
     .sort((a, b) => a - b)
     .at(-1) ?? null;
+
+async function trailIs(state: "started" | "stopped"): Promise<void> {
+  const [, , , region = ""] = trailArn().split(":");
+  const client = new CloudTrailClient({ ...sdkConfig(scenario.awsEndpoint), region });
+  const command = state === "stopped" ? StopLoggingCommand : StartLoggingCommand;
+  await client.send(new command({ Name: trailArn() }));
+}
+
+function trailArn(): string {
+  const [trail] = scenario.assembly.ofType("AWS::CloudTrail::Trail");
+  return trail?.arn ?? "";
+}
 
 /** The logging configurations of both web ACLs, taken away and put back. */
 async function wafLogs() {

@@ -20,6 +20,7 @@ import {
   quotaChecks,
   setChecks,
   subscriptionChecks,
+  trailChecks,
 } from "../../../cli/doctor/sensor-checks.ts";
 import { type DeploymentInput, parseDeployment } from "../../../functions/domain/deployment.ts";
 
@@ -79,6 +80,7 @@ test("a deployment without a flaw is green", () => {
     ...edgeChecks.flatMap((check) => answer(check, edge)),
     ...secretChecks.flatMap((check) => answer(check, [copy])),
     ...logChecks.flatMap((check) => answer(check, [log])),
+    ...trailChecks.flatMap((check) => answer(check, recording)),
     ...alarmChecks.flatMap((check) => answer(check, [{ name: "a", region: "r", state: "OK", hasData: true }])),
     ...quotaChecks.flatMap((check) => answer(check, [{ category: "UserToken", configured: 1, provisioned: 1 }])),
     ...subscriptionChecks.flatMap((check) => answer(check, { confirmed: 1, pending: 0 })),
@@ -166,6 +168,16 @@ test.each<[number, number | null, string[]]>([
   [120, null, []],
 ])("quotas: %s configured, %s enforced", (configured, provisioned, expected) => {
   expect(states(quotaChecks, "quotas", [{ category: "UserToken", configured, provisioned }])).toEqual(expected);
+});
+
+const recording = { arn: "arn:trail", status: { isLogging: true, deliveryError: null } };
+
+test("the trail: not named, gone, stopped, refused by its bucket", () => {
+  expect(states(trailChecks, "trail", recording)).toEqual([]);
+  expect(states(trailChecks, "trail", { arn: null, status: null })).toEqual(["advice"]);
+  expect(states(trailChecks, "trail", { arn: "arn:trail", status: null })).toEqual(["problem"]);
+  const broken = { isLogging: false, deliveryError: "AccessDenied" };
+  expect(states(trailChecks, "trail", { arn: "arn:trail", status: broken })).toEqual(["problem", "problem"]);
 });
 
 test("subscriptions: nobody, nobody confirmed, some confirmed", () => {

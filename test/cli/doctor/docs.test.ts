@@ -9,6 +9,7 @@ import {
   quotaChecks,
   setChecks,
   subscriptionChecks,
+  trailChecks,
 } from "../../../cli/doctor/sensor-checks.ts";
 
 const page = readFileSync("docs/doctor.md", "utf8");
@@ -17,7 +18,7 @@ test("the page lists every check, in the order in which they are made, and no ot
   const listed = [...page.matchAll(/^\| `([a-z-]+)` \| .*\? ?.*\|$/gm)].map(([, id]) => id);
 
   const checks = [
-    ...[poolChecks, secretChecks, edgeChecks, logChecks, alarmChecks, quotaChecks].flat(),
+    ...[poolChecks, secretChecks, edgeChecks, logChecks, trailChecks, alarmChecks, quotaChecks].flat(),
     ...[subscriptionChecks, setChecks, probeChecks].flat(),
   ];
   expect(listed).toEqual(checks.map(({ id }) => id));
