@@ -20,4 +20,5 @@ export default {
   testTimeout: 20_000,
   // Two, also on two cores: scenarios wait more than they work.
   maxWorkers: 2,
+  reporters: ["default", "<rootDir>/test/permissions/reporter.js"],
 };

@@ -20,7 +20,7 @@ export interface WorkflowResources extends DeploymentProps {
 /** What each function may do, and on what. A handler that calls more fails loudly: here is where it is granted. */
 export function functionPermissions(resources: WorkflowResources): Record<FunctionId, Permission[]> {
   const { names, secrets, topic } = resources;
-  const { leases, rollups, rollupsRead, strikes, ledger } = ledgerPermissions(resources);
+  const { leases, rollups, rollupsRead, strikes, items, bans, counters, active } = ledgerPermissions(resources);
   const { readResults, readRuns, writeRuns, writeBans, writeRegistered } = evidencePermissions(resources);
   const { listSets, readAllow, readSets, writeAuto } = setPermissions(resources);
   const clients = allow(["secretsmanager:GetSecretValue"], [secrets.clients.secretArn]);
@@ -39,14 +39,14 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
     rollup: [rollups, clients, writeRegistered],
     sensors: [rollupsRead, ...sensed(resources), counts],
     score: [strikes, ...readResults, writeRuns, counts],
-    plan: [...ledger, ...readRuns, writeRuns, ...guards, readAllow, startApproval],
-    apply: [...ledger, ...readRuns, writeRuns, writeBans, ...guards, readSets, writeAuto],
-    sweep: [...ledger, writeBans, ...guards, readSets, writeAuto],
+    plan: [items, bans, counters, ...readRuns, writeRuns, ...guards, readAllow, startApproval],
+    apply: [items, bans, active, ...readRuns, writeRuns, writeBans, ...guards, readSets, writeAuto],
+    sweep: [items, bans, active, writeBans, ...guards, readSets, writeAuto],
     gates: [writeClients, ...gatePatterns(resources)],
     notify: [...readRuns, writeRuns, publish, counts],
-    ask: [...ledger, ...readRuns, writeRuns, publish, approvalKey, answer],
+    ask: [items, counters, ...readRuns, writeRuns, publish, approvalKey, answer],
     // The execution that asked may be gone when a person decides.
-    approval: [...ledger, ...readRuns, writeRuns, approvalKey, answer, startApproval],
+    approval: [items, counters, ...readRuns, writeRuns, approvalKey, answer, startApproval],
   };
 }
 
@@ -68,10 +68,11 @@ function ledgerPermissions({ table: { tableArn } }: WorkflowResources) {
     rollupsRead: { ...allow(["dynamodb:BatchGetItem"], [tableArn]), leadingKeys: "ROLLUP#" },
     strikes: allow(["dynamodb:BatchGetItem", "dynamodb:GetItem"], [tableArn]),
     // No DeleteItem: what is over is marked, and TTL collects it.
-    ledger: [
-      allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [tableArn]),
-      allow(["dynamodb:Query"], [tableArn, `${tableArn}/index/active`]),
-    ],
+    items: allow(["dynamodb:GetItem", "dynamodb:PutItem"], [tableArn]),
+    bans: allow(["dynamodb:BatchGetItem"], [tableArn]),
+    /** Single attributes: an hour's counts, and what a proposal has told whom. */
+    counters: allow(["dynamodb:UpdateItem"], [tableArn]),
+    active: allow(["dynamodb:Query"], [`${tableArn}/index/active`]),
   };
 }
 

@@ -18,6 +18,16 @@ export interface Iam {
   /** Throws AccessDenied unless the caller may do all of it. */
   authorizeKey(accessKeyId: string, needs: readonly Permission[]): void;
   authorizeRole(roleArn: string, needs: readonly Permission[]): void;
+  /** Everything that the roles are allowed, and whether any call has needed it so far. */
+  grants(): Grant[];
+}
+
+/** One action on one resource, as a policy grants it. */
+export interface Grant {
+  readonly role: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly isUsed: boolean;
 }
 
 const list = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
@@ -38,17 +48,25 @@ const PREFIX = "role.";
 export function createIam(assembly: Assembly): Iam {
   const roles = new Map(assembly.ofType("AWS::IAM::Role").map((role) => [role.arn, statementsOf(role, assembly)]));
   const keys = new Map([...roles.keys()].map((arn) => [keyOf(arn), arn]));
+  const used = new Set<string>();
 
   function authorizeRole(roleArn: string, needs: readonly Permission[]): void {
     const statements = roles.get(roleArn);
     if (!statements) throw denied(`${roleArn} is no role of the templates`);
-    for (const need of needs) if (!isAllowed(statements, need)) throw denied(describeDenial(roleArn, need));
+    for (const need of needs) {
+      if (!isAllowed(statements, need)) throw denied(describeDenial(roleArn, need));
+      for (const grant of grantsFor(need, statements)) used.add(keyOfGrant(roleArn, grant));
+    }
   }
 
   return {
     keyOf,
     roleOf: (accessKeyId) => keys.get(accessKeyId) ?? null,
     authorizeRole,
+    grants: () =>
+      [...roles].flatMap(([role, statements]) =>
+        grantsOf(statements).map((grant) => ({ role, ...grant, isUsed: used.has(keyOfGrant(role, grant)) })),
+      ),
     authorizeKey(accessKeyId, needs) {
       if (!accessKeyId.startsWith(PREFIX)) return;
       const role = keys.get(accessKeyId);
@@ -106,6 +124,27 @@ function refuseUnknown(arn: string, assembly: Assembly, role: Resource): void {
 function isAllowed(statements: readonly Statement[], need: Permission): boolean {
   const matching = statements.filter((statement) => matches(statement, need));
   return matching.some(({ Effect }) => Effect === "Allow") && !matching.some(({ Effect }) => Effect === "Deny");
+}
+
+type Pair = Pick<Grant, "action" | "resource">;
+
+function grantsOf(statements: readonly Statement[]): Pair[] {
+  return statements
+    .filter(({ Effect }) => Effect === "Allow")
+    .flatMap(({ Action, Resource }) => Action.flatMap((action) => Resource.map((resource) => ({ action, resource }))));
+}
+
+/** Where the resource is not known, it may be any that the action is allowed on. */
+function grantsFor(need: Permission, statements: readonly Statement[]): Pair[] {
+  return grantsOf(statements.filter((statement) => matches(statement, need))).filter(
+    ({ action, resource }) =>
+      isLike(need.action.toLowerCase(), action.toLowerCase()) &&
+      (need.resource === null || isLike(need.resource, resource)),
+  );
+}
+
+function keyOfGrant(role: string, { action, resource }: Pair): string {
+  return JSON.stringify([role, action.toLowerCase(), resource]);
 }
 
 /** Where only the action is known, a Deny that is bound to resources does not count: it may be meant for another one. */

@@ -18,7 +18,7 @@ import type { MetricStore } from "./cloudwatch/metric-store.ts";
 import type { Alarms } from "./cloudwatch.ts";
 import type { Cognito } from "./cognito/cognito.ts";
 import type { DeadLetters } from "./dead-letters.ts";
-import { createIam } from "./iam.ts";
+import { createIam, type Iam } from "./iam.ts";
 import { openFunctionUrl } from "./lambda/function-url.ts";
 import type { LogDelivery } from "./log-delivery.ts";
 import type { EventBus, Functions, LogSink } from "./ports.ts";
@@ -83,6 +83,7 @@ export interface World {
   /** Delivers log records at once that would wait for their slot. */
   readonly flushLogs: LogDelivery["flush"];
   readonly on: WorldEvents["on"];
+  readonly grants: Iam["grants"];
   /** Ends everything; afterwards nothing keeps the process alive. */
   stop(): Promise<void>;
 }
@@ -140,6 +141,7 @@ async function boot(options: WorldOptions, onStop: (stop: Stop) => void): Promis
     awsEndpoint: server.url,
     approvalUrl: approval.url,
     on: events.on,
+    grants: iam.grants,
     ...account.shown,
     ...workflow.shown,
     ...edge,

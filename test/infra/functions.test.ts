@@ -108,13 +108,9 @@ describe("the edge function", () => {
 });
 
 describe("what functions may do", () => {
-  const ledger = [
-    "dynamodb:BatchGetItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
-  ];
+  const items = ["dynamodb:GetItem", "dynamodb:PutItem"];
+  const bans = [...items, "dynamodb:BatchGetItem"];
+  const proposals = [...items, "dynamodb:UpdateItem"];
   const leases = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"];
   const guards = [
     "ec2:DescribeManagedPrefixLists",
@@ -145,13 +141,13 @@ describe("what functions may do", () => {
       "s3:PutObject",
       "cloudwatch:GetMetricData",
     ],
-    plan: [...ledger, ...guards, ...read, "s3:PutObject", "states:StartExecution"],
-    apply: [...ledger, ...guards, ...read, "s3:PutObject", "wafv2:UpdateIPSet"],
-    sweep: [...ledger, ...guards, "s3:PutObject", "wafv2:UpdateIPSet"],
+    plan: [...bans, "dynamodb:UpdateItem", ...guards, ...read, "s3:PutObject", "states:StartExecution"],
+    apply: [...bans, "dynamodb:Query", ...guards, ...read, "s3:PutObject", "wafv2:UpdateIPSet"],
+    sweep: [...bans, "dynamodb:Query", ...guards, "s3:PutObject", "wafv2:UpdateIPSet"],
     gates: [secret, "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
     notify: ["cloudwatch:GetMetricData", ...read, "s3:PutObject", "sns:Publish"],
-    ask: [...ledger, ...read, "s3:PutObject", secret, "sns:Publish", "states:SendTaskSuccess"],
-    approval: [...ledger, ...read, "s3:PutObject", secret, "states:SendTaskSuccess", "states:StartExecution"],
+    ask: [...proposals, ...read, "s3:PutObject", secret, "sns:Publish", "states:SendTaskSuccess"],
+    approval: [...proposals, ...read, "s3:PutObject", secret, "states:SendTaskSuccess", "states:StartExecution"],
   };
 
   test.each(functionIds)("%s: these actions and no others", (id) => {

@@ -2,6 +2,7 @@ import type { DeploymentInput } from "../../functions/domain/deployment.ts";
 import { type Instant, MINUTE, SECOND } from "../../functions/domain/instant.ts";
 import { type Answer, cognitoCaller } from "../../local/demo/cognito-call.ts";
 import { startWorld, type World, type WorldEvent, type WorldOptions } from "../../local/world.ts";
+import { noteGrants } from "../permissions/notes.ts";
 
 export const CLIENT_ID = "1scenario3456789abcdefghij";
 
@@ -60,6 +61,10 @@ export async function aScenario(options: Partial<WorldOptions> = {}): Promise<Sc
   return {
     ...world,
     events,
+    stop() {
+      noteGrants(world);
+      return world.stop();
+    },
     signIn,
     async spray(sources, over, { minutes = 15, direct = false } = {}) {
       const end = world.clock.now() + minutes * MINUTE;
