@@ -23,6 +23,7 @@ const sections = new Map<string, () => Promise<Section>>([
   ["merge", async () => (await import("./merge.ts")).benchMerge()],
   ["reconcile", async () => (await import("./reconcile.ts")).benchReconcile()],
   ["start-up", async () => (await import("./start-up.ts")).benchStartUp()],
+  ["latency", async () => (await import("./latency.ts")).benchLatency()],
   ["detect", async () => (await import("./detect.ts")).benchDetect(values.records.split(",").map(countOf))],
 ]);
 
