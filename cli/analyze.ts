@@ -76,7 +76,7 @@ async function judge(evidence: CallEvidence, policy: Policy, deployment: Deploym
   const rules = { policy, neverBlock: neverBlockOf(deployment) };
   const judged = window
     ? await judgeEvidence(connection, { window, completeTo, rules })
-    : { verdicts: [], notices: [] };
+    : { verdicts: [], notices: [], series: null };
   const sources = judged.verdicts;
   const [counted] = await queryRows(connection, "select count(*) as calls, count(distinct source_ip) as n from calls");
   // A range that is listed counts as one more.
@@ -91,6 +91,7 @@ async function judge(evidence: CallEvidence, policy: Policy, deployment: Deploym
     inputs,
     sources,
     accountsAtRisk: window ? await accountsAtRisk(connection, sources) : [],
+    ...(judged.series && { series: judged.series }),
     totals: { calls: Number(counted?.["calls"] ?? 0), sources: total, ban, watch, ignore: total - ban - watch },
   };
   const anyRejected = inputs.some(({ rejected }) => rejected > 0);

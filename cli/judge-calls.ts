@@ -7,11 +7,13 @@ import type { Profile } from "../functions/detect/profiles.ts";
 import { byScore, createJudge, type LookState } from "../functions/detect/score.ts";
 import { type Judgement, joinJudgements, type VerdictRules } from "../functions/detect/verdicts.ts";
 import type { AccountAtRisk } from "../functions/domain/account.ts";
+import type { CallSeries } from "../functions/domain/call-series.ts";
 import { type Instant, MINUTE, toIso, type Window } from "../functions/domain/instant.ts";
 import type { Source } from "../functions/domain/source.ts";
 import type { SourceVerdict } from "../functions/domain/verdict.ts";
 import { queryRows } from "../local/duckdb.ts";
 import { queryText } from "./analysis.ts";
+import { seriesOfCalls } from "./call-series.ts";
 import { findDueCrowds } from "./due-crowds.ts";
 import { cutBatches, findDueWindows, SLOT } from "./due-windows.ts";
 import { type HistoryAt, historyOfCalls } from "./history.ts";
@@ -36,6 +38,7 @@ interface JudgedCalls {
   readonly verdicts: SourceVerdict[];
   /** What no verdict says: fingerprints to look at, windows in which shares were not trusted. */
   readonly notices: string[];
+  readonly series: CallSeries;
 }
 
 /** Calls looked at in one query: enough to make its fixed cost small, few enough for memory. */
@@ -57,14 +60,16 @@ export async function judgeEvidence(connection: DuckDBConnection, request: Judge
     judgements.set(profile.source, [...(judgements.get(profile.source) ?? []), judgement]);
   });
   const sources = await verdictsOf(connection, judgements, rules);
+  const series = await seriesOfCalls(connection, span);
   const banned = sources.filter(({ verdict }) => verdict === "ban").map(({ source }) => source);
   const crowds: GroupFinding[] = [];
   await findDueCrowds(connection, span, rules.policy, banned);
   await lookAtDue(connection, judge, (finding) => crowds.push(finding));
   const groups = await judgeGroups(connection, crowds, rules);
   return {
-    verdicts: [...sources, ...groups.ranges].sort(byScore),
+    verdicts: [...sources.map(series.withSeries), ...groups.ranges].sort(byScore),
     notices: [...faultNotices(tripped), ...groups.notices],
+    series: series.all,
   };
 }
 

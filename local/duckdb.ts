@@ -26,6 +26,7 @@ const MACROS: readonly (readonly [signature: string, body: string])[] = [
   ["element_at(a, i)", "(a)[i]"],
   ["cardinality(a)", "len(a)"],
   ["array_join(a, d)", "array_to_string(a, d)"],
+  ["slice(a, s, n)", "list_slice(a, s, s + n - 1)"],
   // Trino raises an error on a malformed text and is therefore called inside try(), which DuckDB passes through.
   ["from_iso8601_timestamp(s)", "try_cast(s as timestamptz)"],
   ["from_unixtime(x)", "to_timestamp(x)"],

@@ -2,6 +2,7 @@
 import type { Activity } from "../functions/domain/verdict.ts";
 import { counted } from "../functions/domain/wording.ts";
 import { type Html, html } from "./html.ts";
+import { otherWords } from "./series-chart.ts";
 
 type Operation = Activity["operations"][number];
 
@@ -54,9 +55,9 @@ function buildBar(operation: Operation, most: number): Html {
 
 /** What the colours mean, once a page. */
 export function buildLegend(): Html {
-  return html`<p class="legend small soft" aria-hidden="true">${outcomes.map(
-    ({ name }) =>
-      html`<span><svg viewBox="0 0 8 8"><rect class="${name}" width="8" height="8"/></svg> ${words[name]}</span> `,
+  return html`<p class="legend small soft" aria-hidden="true">${Object.entries({ ...words, other: otherWords }).map(
+    ([name, meaning]) =>
+      html`<span><svg viewBox="0 0 8 8"><rect class="${name}" width="8" height="8"/></svg> ${meaning}</span> `,
   )}</p>`;
 }
 

@@ -5,6 +5,7 @@ import { counted } from "../functions/domain/wording.ts";
 import { buildActivity, buildLegend } from "./activity-chart.ts";
 import { becauseTexts } from "./because-texts.ts";
 import { type Html, html, trusted } from "./html.ts";
+import { buildSeries } from "./series-chart.ts";
 
 /** More than a person has on one screen or two. */
 const LONG = 5;
@@ -35,6 +36,7 @@ function buildEntry(entry: FiledBan, at: number, choice: Choice): Html {
 <div id="why-${at}"><ul class="reasons">${entry.reasons.map((reason) => html`<li>${reason.text} <span class="soft">(${reason.detection})</span></li>`)}</ul>
 <p class="small ${isRisky(entry) ? "risky" : "soft"}">${collateral(entry)}</p></div>
 ${entry.activity && entry.activity.length > 0 && buildActivity(entry.activity)}
+${entry.series && buildSeries(entry.series)}
 <p class="soft small">Asks you because ${entry.because.map((why) => becauseTexts[why]).join("; ")}. Came ${entry.paths.join(" and ")}, would be banned at ${entry.targets.join(" and ")}.</p></li>`;
 }
 

@@ -17,8 +17,11 @@ figure { margin: 0; min-width: 0; } .bar { margin: .3rem 0; font-size: .875rem; 
 .bar svg { display: block; width: 100%; height: .75rem; background: var(--fill); border-radius: 3px; }
 .bar svg rect { stroke: var(--card); stroke-width: 1px; vector-effect: non-scaling-stroke; }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; } .legend svg { width: .75rem; height: .75rem; vertical-align: -.05rem; }
-rect.failed { fill: var(--attack); } rect.succeeded { fill: var(--good); } rect.accepted { fill: var(--benign); }
-rect.refused { fill: var(--ink); } rect.open { fill: var(--refused); }
+.series { margin: .5rem 0 .6rem; } .series svg { display: block; width: 100%; height: 4rem; background: var(--fill); border-radius: 3px; }
+.ends { display: flex; justify-content: space-between; }
+rect.other, path.other { fill: var(--benign); opacity: .55; }
+rect.failed, path.failed { fill: var(--attack); } rect.succeeded, path.succeeded { fill: var(--good); } rect.accepted { fill: var(--benign); }
+rect.refused, path.refused { fill: var(--ink); } rect.open { fill: var(--refused); }
 .decide label { font-weight: 600; display: block; margin-bottom: .35rem; }
 textarea { width: 100%; font: inherit; color: inherit; background: var(--page); border: 1px solid var(--line); border-radius: 8px; padding: .5rem; }
 .buttons { display: flex; flex-wrap: wrap; gap: .75rem; margin: .6rem 0 .4rem; }

@@ -143,12 +143,13 @@ function isHeld(ban: Ban | undefined, { mode, at }: { mode: Mode; at: Instant })
 
 function plannedBan(verdict: SourceVerdict, input: PlanInput, minutes: number): PlannedBan {
   const { source, paths, score, reasons, calls, failures, successes, distinctUsers, handsOff } = verdict;
-  const { activity, quotaCalls } = verdict;
+  const { activity, quotaCalls, series } = verdict;
   const jitter = (input.random() * 2 - 1) * input.policy.ban.jitter;
   return {
     ...{ source, targets: [...input.targets], paths, score, minutes, jitter, reasons },
     ...{ calls, failures, successes, distinctUsers, handsOff },
     ...(activity && { activity }),
     ...(quotaCalls !== undefined && { quotaCalls }),
+    ...(series && { series }),
   };
 }

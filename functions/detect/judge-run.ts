@@ -3,6 +3,7 @@
  * never an empty answer, and what the other window shows stands.
  */
 import type { SourceKnock } from "../domain/ban.ts";
+import type { CallSeries } from "../domain/call-series.ts";
 import { fromIso, toIso, type Window } from "../domain/instant.ts";
 import { neverBlockRanges } from "../domain/never-block.ts";
 import type { Policy } from "../domain/policy.ts";
@@ -23,6 +24,7 @@ import { type ProfileReading, readProfiles } from "./profiles.ts";
 import { quotaUseIn } from "./quota-use.ts";
 import { hourPartition, hoursIn } from "./rollup.ts";
 import { type Answered, type Look, scoreAll } from "./score.ts";
+import { seriesBySource, seriesOf, stepMinutes } from "./series.ts";
 import { historyDaysOfPart, SAMPLE_FACTOR, slowWindowOfPart, windowOfPart } from "./window-part.ts";
 
 /** The rows of one evidence query, or null where it failed. */
@@ -51,6 +53,8 @@ export interface Judged {
   readonly knocks: readonly SourceKnock[];
   /** Calls of the short window that used the quota of the run's category; absent where that window was not read. */
   readonly quotaCalls?: number;
+  /** All calls of the short window over time; absent where that window was not read. */
+  readonly series?: CallSeries;
   /** Established users of the days before, wherever they come from; null where nobody knows. */
   readonly establishedUsers: number | null;
 }
@@ -83,16 +87,21 @@ export function judgeRun(run: Run, windows: readonly WindowRows[], rules: JudgeR
   );
   const { verdicts, fingerprints, faults } = scoreAll({ ...rules, looks, neverBlock: neverBlockRanges() });
   const count = (wanted: SourceVerdict["verdict"]) => verdicts.filter(({ verdict }) => verdict === wanted).length;
-  const shortWindow = readings.find(({ size, reading }) => size === "short" && reading)?.reading;
-  const use = shortWindow ? quotaUseIn(shortWindow, run.category) : null;
+  const short = readings.find(({ size, reading }) => size === "short" && reading);
+  const use = short?.reading ? quotaUseIn(short.reading, run.category) : null;
   return {
     verdicts: verdicts
       .filter(({ verdict }) => verdict !== "ignore")
       .map(withActivity(looks))
+      .map(withSeries(looks))
       .map((verdict) =>
         use && verdict.verdict === "ban" ? { ...verdict, quotaCalls: use.of(verdict.source) } : verdict,
       ),
     ...(use && { quotaCalls: use.total }),
+    ...(short?.reading &&
+      short.reading.timeline.length > 0 && {
+        series: seriesOf(short.reading.timeline, partOf(run, "short", short.part ?? "whole"), stepMinutes.short),
+      }),
     counts: { ban: count("ban"), watch: count("watch"), ignore: count("ignore"), calls: totalCalls(readings) },
     missing: [
       ...readings.flatMap((window) => gapsOf(run, window)),
@@ -111,6 +120,14 @@ export function judgeRun(run: Run, windows: readonly WindowRows[], rules: JudgeR
 function withActivity(looks: readonly Look[]): (verdict: SourceVerdict) => SourceVerdict {
   const activity = activityOf(looks);
   return (verdict) => (verdict.verdict === "ban" ? { ...verdict, activity: activity(verdict.source) } : verdict);
+}
+
+function withSeries(looks: readonly Look[]): (verdict: SourceVerdict) => SourceVerdict {
+  const seriesIn = seriesBySource(looks);
+  return (verdict) => {
+    const series = seriesIn(verdict.source);
+    return series ? { ...verdict, series } : verdict;
+  };
 }
 
 /** Sources near enough to a ban that their history can decide. */

@@ -10,7 +10,9 @@ const count = needed.default(0);
 const text = z.string().nullish();
 
 const rowSchema = z.object({
-  scope: z.enum([...scopes, "all"]).default("source"),
+  scope: z.enum([...scopes, "all", "step"]).default("source"),
+  step_at: needed.nullish(),
+  series: text,
   source_ip: text,
   source_range: text,
   ja4: text,

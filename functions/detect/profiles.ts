@@ -9,6 +9,7 @@ import type { Instant } from "../domain/instant.ts";
 import { isInfrastructure } from "../domain/never-block.ts";
 import type { Source } from "../domain/source.ts";
 import { parseRows, type ProfileRow as Row, type scopes } from "./profile-rows.ts";
+import { readSteps, type Step } from "./series.ts";
 
 /** Calls by outcome. `rateBlocked` is the part of `blocked` that a rate rule stopped. */
 export interface Tally {
@@ -85,6 +86,8 @@ export interface Profile extends Tally {
   readonly untroubledUsers: number;
   /** Successes of nobody in particular, as a refresh without user name. */
   readonly namelessSuccesses: number;
+  /** Its calls over time, of a source. */
+  readonly timeline?: readonly Step[];
 }
 
 export interface ProfileReading {
@@ -94,6 +97,8 @@ export interface ProfileReading {
   readonly groups: readonly Profile[];
   /** All that the window held, cut off or not; null where the row for all is missing. */
   readonly whole: WholeWindow | null;
+  /** The calls of all over time. */
+  readonly timeline: readonly Step[];
   /** What the query's limit cut off. */
   readonly remainder: { readonly sources: number; readonly calls: number };
   /** Calls that are evidence against nobody. */
@@ -111,6 +116,9 @@ export interface UnattributedCalls {
   readonly ipMismatch: number;
 }
 
+/** A window without a call has no row at all. */
+const NOTHING: WholeWindow = { calls: 0, sources: 0, goodSources: 0, quietSources: 0, quietCalls: 0 };
+
 /**
  * Reads the rows of one evidence query. Throws `InvalidInputError` for a row that is none of ours: a changed query
  * must not read as a quiet window. Addresses that are none, and CloudFront's own, are counted and left out.
@@ -122,7 +130,8 @@ export function readProfiles(rows: readonly unknown[]): ProfileReading {
   return {
     ...readSources(ofSources),
     groups: parsed.flatMap((row) => groupOf(row) ?? []),
-    whole: whole ? { calls: whole.calls, ...crowdOf(whole) } : null,
+    whole: whole ? { calls: whole.calls, ...crowdOf(whole) } : rows.length === 0 ? NOTHING : null,
+    timeline: parsed.flatMap((row) => stepOf(row) ?? []),
     remainder: whole ? remainderOf(whole, ofSources) : { sources: 0, calls: 0 },
   };
 }
@@ -190,7 +199,14 @@ function profileOf(source: Source, rows: readonly Row[]): Profile | null {
     operations,
     distinctUsers: Math.max(...operations.map((operation) => operation.distinctUsers)),
     ...usersOf(whole),
+    ...(whole.series ? { timeline: readSteps(whole.series) } : {}),
   };
+}
+
+/** Null for a row of something else. */
+function stepOf({ scope, step_at, calls, failures, successes, throttled, blocked }: Row): Step | null {
+  if (scope !== "step" || typeof step_at !== "number") return null;
+  return { minute: step_at, calls, failures, successes, refused: throttled + blocked };
 }
 
 /** Null for a row of something else, and for a range that is no CIDR. */

@@ -22,7 +22,7 @@ export interface AnalyzeReport {
   readonly inputs: readonly InputReport[];
   readonly sources: readonly SourceVerdict[];
   readonly accountsAtRisk: readonly AccountAtRisk[];
-  /** All calls of the window over time. */
+  /** All calls of the window; absent where there is none. */
   readonly series?: CallSeries;
   readonly totals: {
     readonly calls: number;

@@ -5,7 +5,7 @@ import { accountAtRiskSchema } from "./account.ts";
 import { claimOrigins, modeSchema, targets } from "./ban.ts";
 import { pathSchema } from "./evidence.ts";
 import { acceptedSchema, applyResultSchema, runSchema } from "./run.ts";
-import { activitiesSchema, needsPersonReasons, quotaCallsSchema, reasonSchema } from "./verdict.ts";
+import { activitiesSchema, needsPersonReasons, quotaCallsSchema, reasonSchema, sourceSeriesSchema } from "./verdict.ts";
 
 /** Why a ban waits for a person: what the verdict says, and what only mitigation knows. */
 export const filedBecause = [...needsPersonReasons, "mode", "released-by-person", "run-undone"] as const;
@@ -43,6 +43,7 @@ const plannedBanSchema = z.strictObject({
   distinctUsers: z.number().int(),
   activity: activitiesSchema,
   quotaCalls: quotaCallsSchema,
+  series: sourceSeriesSchema,
   /** Whether the verdict alone would have been applied hands-off. */
   handsOff: z.boolean(),
 });

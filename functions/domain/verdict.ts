@@ -50,6 +50,9 @@ export const activitiesSchema = z.array(activitySchema).optional();
 /** Calls of the short window that used the quota of the run's category; absent where they were not counted. */
 export const quotaCallsSchema = z.number().int().min(0).optional();
 
+/** Its calls over time, in the window that saw most of them; absent of ranges, and in documents written before it was kept. */
+export const sourceSeriesSchema = callSeriesSchema.optional();
+
 /** What is thought of one source in one look; a source whose verdict is `ban` is an offender. */
 export const verdictSchema = z.strictObject({
   source: z.string(),
@@ -67,6 +70,6 @@ export const verdictSchema = z.strictObject({
   distinctUsers: z.number().int(),
   activity: activitiesSchema,
   quotaCalls: quotaCallsSchema,
-  series: callSeriesSchema.optional(),
+  series: sourceSeriesSchema,
 });
 export type SourceVerdict = z.infer<typeof verdictSchema>;

@@ -52,6 +52,16 @@ describe("the attack of the demo among benign users", () => {
     expect(result.totals).toMatchObject({ sources: 67, ban: 26, ignore: 41 });
   });
 
+  test("tells over time what it counts, of all calls and of each source", () => {
+    const sumOf = (counts: readonly number[] | undefined) => (counts ?? []).reduce((sum, count) => sum + count, 0);
+    expect(sumOf(result.series?.calls)).toBe(result.totals.calls);
+    expect(result.sources.map(({ series }) => [sumOf(series?.calls), sumOf(series?.failures)])).toEqual(
+      result.sources.map(({ calls, failures }) => [calls, failures]),
+    );
+    for (const { series } of result.sources)
+      expect(series).toMatchObject({ from: result.series?.from, stepMinutes: result.series?.stepMinutes });
+  });
+
   test.each([
     { case: "the spray", source: "203.0.113.1/32", detection: "password-spray" },
     { case: "the burst of sign-ups", source: "198.51.100.250/32", detection: "sign-up-burst" },

@@ -35,6 +35,27 @@ test("a source is judged over both windows, and those that did nothing are only 
   expect(judged.missing).toEqual([]);
 });
 
+test("a source's calls over time are those of the window that saw most of it; all calls those of the short one", () => {
+  const minuteOf = (at: number) => Math.floor(at / 60_000);
+  const few = minuteOf(NOW - 300_000);
+  const many = minuteOf(NOW) - (minuteOf(NOW) % 60) - 120;
+  const seen = row("203.0.113.7", { series: `${few}:1000:600:0:0` });
+  const longer = row("203.0.113.7", { calls: "1400", series: `${many}:1400:900:3:2` });
+  const all = { scope: "step", step_at: String(few), whole: "1", calls: "1100", failures: "610", blocked: "4" };
+  const judged = judgeRun(aRun(), [short([all, ...seen]), slow(longer)], rules);
+  const { series } = judged.verdicts[0] ?? {};
+  expect(series).toMatchObject({ from: aRun().slowWindow.from, stepMinutes: 60 });
+  expect(series?.calls).toHaveLength(24);
+  const step = (many - minuteOf(Date.parse(aRun().slowWindow.from))) / 60;
+  expect([series?.calls, series?.failures, series?.successes, series?.refused].map((counts) => counts?.[step])).toEqual(
+    [1400, 900, 3, 2],
+  );
+  expect(judged.series).toMatchObject({ from: aRun().shortWindow.from, stepMinutes: 1 });
+  expect(judged.series?.calls).toEqual([0, 0, 0, 0, 0, 1100, 0, 0, 0, 0]);
+  expect(judged.series?.refused[5]).toBe(4);
+  expect(judgeRun(aRun(), [short(seen)], rules).verdicts[0]?.series?.calls[5]).toBe(1000);
+});
+
 test("who is kept out and goes on calling is told from the short window, and is no offender for it", () => {
   const kept = { calls: "900", failures: "0", steps: "0", blocked: "900", tags: "0", failing_tags: "0" };
   const judged = judgeRun(aRun(), [short(row("203.0.113.7", kept)), slow(row("203.0.113.9", kept))], rules);

@@ -150,10 +150,49 @@ describe("what the limit cuts off", () => {
     const strong = Array.from({ length: 9 }, (): Row => ({ source: "203.0.113.1" }));
     const rows = [...sources(4), ...strong];
     expect((await profilesOf(rows)).remainder).toEqual({ sources: 0, calls: 0 });
-    // The row for all, and two rows of the strongest source.
-    const { profiles, remainder, whole } = await profilesOf(rows, 3);
+    // The row for all, that of the one minute, and two rows of the strongest source.
+    const { profiles, remainder, whole } = await profilesOf(rows, 4);
     expect(profiles.map(({ source, calls }) => [source, calls])).toEqual([["203.0.113.1/32", 10]]);
     expect(remainder).toEqual({ sources: 3, calls: 3 });
     expect(whole).toMatchObject({ sources: 4, calls: 13 });
+  });
+});
+
+describe("calls over time", () => {
+  const shownBy = async (rows: readonly Row[]) => {
+    const { profiles, timeline } = await profilesOf(rows);
+    return { timeline, of: new Map(profiles.map(({ source, timeline }) => [source, timeline])) };
+  };
+  const at = (minute: number) => Date.UTC(2026, 10, 22, 10) / 60_000 + minute;
+  const step = (minute: number, calls: number, failures = calls) => ({
+    ...{ minute: at(minute), calls, failures, successes: 0, refused: 0 },
+  });
+
+  test("are counted by minute and outcome, of each source and of all", async () => {
+    const success = { outcome: "success", kind: null, user: "user-2", operation: "RespondToAuthChallenge" };
+    const { timeline, of } = await shownBy([
+      ...[{}, {}, { second: 59, ja4: "ja4-b" }, { second: 61, ...success }, { second: 62, outcome: "blocked" }],
+      ...[{ second: 63, outcome: "throttled" }, { second: 64, outcome: "accepted" }, { second: 190 }],
+      ...[
+        { source: "198.51.100.9", second: 65 },
+        { source: null, second: 66 },
+      ],
+    ]);
+    const second = { minute: at(1), calls: 4, failures: 0, successes: 1, refused: 2 };
+    expect(of.get("203.0.113.7/32")).toEqual([step(0, 3), second, step(3, 1)]);
+    expect(of.get("198.51.100.9/32")).toEqual([step(1, 1)]);
+    expect(timeline).toEqual([step(0, 3), { ...second, calls: 6, failures: 2 }, step(3, 1)]);
+  });
+
+  test("of many users in many minutes are each minute once, and of a source at most 24 of them", async () => {
+    const rows = Array.from({ length: 300 }, (_, index): Row => ({ second: 20 * index, user: `user-${index % 7}` }));
+    const { timeline, of } = await shownBy(rows);
+    expect(of.get("203.0.113.7/32")).toEqual(Array.from({ length: 24 }, (_, minute) => step(minute, 3)));
+    expect(timeline).toHaveLength(100);
+  });
+
+  test("add nothing to what the window holds", async () => {
+    const { whole, unattributed, profiles } = await profilesOf([{}, { second: 61 }, { source: null }]);
+    expect([whole?.calls, unattributed.noAddress, profiles[0]?.calls]).toEqual([3, 1, 2]);
   });
 });

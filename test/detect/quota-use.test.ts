@@ -14,7 +14,15 @@ function aReading(over: Partial<ProfileReading> = {}): ProfileReading {
     aProfile({ source: "198.51.100.7/32", operations: [signIns, answers, signUps] }),
     aProfile({ source: "198.51.100.8/32", operations: [anOperation({ calls: 30 })] }),
   ];
-  return { profiles, groups: [], whole: null, remainder: { sources: 0, calls: 0 }, unattributed, ...over };
+  return {
+    profiles,
+    groups: [],
+    whole: null,
+    timeline: [],
+    remainder: { sources: 0, calls: 0 },
+    unattributed,
+    ...over,
+  };
 }
 
 test("a source's calls count where they use the quota: of its category, not an answer, not blocked", () => {

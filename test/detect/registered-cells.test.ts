@@ -106,6 +106,16 @@ test("no registered hour, nothing seen", async () => {
   expect(await slowLook(new Map())).toMatchObject({ profiles: [], whole: { calls: 0 } });
 });
 
+test("calls over time are those of hours", async () => {
+  const { profiles, timeline } = await lookAt([deed(END - HOUR), deed(END - HOUR + 3 * MINUTE), deed(END - 5 * HOUR)]);
+  const hours = [5, 1].map((ago) => (END - ago * HOUR) / MINUTE);
+  expect(profiles[0]?.timeline?.map(({ minute, calls }) => [minute, calls])).toEqual([
+    [hours[0], 1],
+    [hours[1], 2],
+  ]);
+  expect(timeline).toEqual(profiles[0]?.timeline);
+});
+
 describe("what a ban has answered", () => {
   test.each([
     { case: "is left out, with what came through until it was in force", at: END - 3 * HOUR, failures: 8 },

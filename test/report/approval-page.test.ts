@@ -1,5 +1,6 @@
 import fc from "fast-check";
 
+import type { CallSeries } from "../../functions/domain/call-series.ts";
 import { SHOWN_ENTRIES } from "../../functions/domain/proposal.ts";
 import { readForm } from "../../local/demo/approver.ts";
 import { approvalPagePolicy, renderApprovalPage } from "../../report/approval-page.ts";
@@ -50,6 +51,33 @@ test("calls are charted by outcome, and said in words for whoever sees no bars",
     ["refused", "84.00", "10.00"],
     ["open", "94.00", "6.00"],
   ]);
+});
+
+const inSteps: CallSeries = {
+  ...{ from: "2026-03-03T10:00:00.000Z", stepMinutes: 1 },
+  ...{ calls: [10, 0, 40], failures: [5, 0, 40], successes: [1, 0, 0], refused: [2, 0, 0] },
+};
+
+test("calls over time are drawn by outcome, and said in words for whoever sees no bars", () => {
+  const page = renderApprovalPage(anApprovalPage({ entries: [aFiledBan({ series: inSteps })] }), nonce);
+  expect(page).toContain("At most 40 calls in a minute, from 10:02 UTC");
+  expect(page).toContain('aria-label="Calls in each minute: 10 (5 failed), 0, 40 (40 failed)"');
+  const paths = [...page.matchAll(/<path class="(\w+)" d="([^"]*)"/g)].map(([, ...part]) => part);
+  expect(paths).toEqual([
+    ["failed", "M0.1 40.0h.8v-5.0h-.8zM2.1 40.0h.8v-40.0h-.8z"],
+    ["refused", "M0.1 35.0h.8v-2.0h-.8z"],
+    ["succeeded", "M0.1 33.0h.8v-1.0h-.8z"],
+    ["other", "M0.1 32.0h.8v-2.0h-.8z"],
+  ]);
+});
+
+test.each([
+  { case: "without a call", over: { calls: [0], failures: [0] } },
+  { case: "that begins at no time", over: { from: "<i>" } },
+  { case: "that ends after all time", over: { from: "+275760-09-13T00:00:00.000Z" } },
+])("a series $case is not drawn", ({ over }) => {
+  const page = renderApprovalPage(anApprovalPage({ entries: [aFiledBan({ series: { ...inSteps, ...over } })] }), nonce);
+  expect(page).not.toContain('class="series"');
 });
 
 test("people who signed in on earlier days are named as those whom the ban would hit", () => {
@@ -135,7 +163,7 @@ test("any text at all leaves the page's elements what they are", () => {
     const told = [{ ...inTenMinutes, window: { from: text, to: text }, operations: [{ ...spray, operation: text }] }];
     const decision = { at: text, by: text, approved: 1, rejected: 0, comment: `-${text}`, planKey: text };
     const page = anApprovalPage({
-      entries: [aFiledBan({ source: text, reasons: [reason], activity: told })],
+      entries: [aFiledBan({ source: text, reasons: [reason], activity: told, series: { ...inSteps, from: text } })],
       ...{ action: `?${text}`, missing: [text], notes: [text] },
       proposal: aProposal({ category: text, hash: text, id: text, updatedAt: text, decision }),
     });

@@ -19,6 +19,7 @@ cells AS (
     date_trunc('minute', ts) AS slot,
     user_tag,
     sub,
+    CAST(to_unixtime(date_trunc('minute', ts)) AS bigint) / 60 AS step_at,
     count(*) AS calls,
     count_if(outcome = 'success') AS successes,
     count_if(outcome = 'step') AS steps,

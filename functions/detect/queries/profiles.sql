@@ -2,6 +2,9 @@
 -- range (IPv4 /24, IPv6 /48) and each TLS fingerprint (JA4) did that more than five sources share; and one row for all.
 -- The rows of scope `source` without source_ip sum up what cannot be laid at anybody's door: unknown and
 -- contradicting addresses.
+-- Over time: a source's row has its `series`, one `step:calls:failures:successes:refused` for each step in which it called, and
+-- rows of scope `step` have the calls of all. Steps are those of the cells, by the minute since the epoch at which they begin.
+-- One row of a source tells of a step, so that the first 24 steps, all of a run's window, stand in the first 24 rows.
 -- Counted from cells (cells.sql or registered-cells.sql, put before it), so that peaks are exact. Once the peaks are known,
 -- the minutes of a user are one row. Of the rows of a user or source one stands for it, which counts it for less than a
 -- DISTINCT in each grouping set would cost. Which one is left to the engine, so it is counted only in groups that hold all
@@ -22,14 +25,19 @@ FROM (
         WHEN grouping(source_ip) = 0 THEN 'source'
         WHEN grouping(source_range) = 0 THEN 'range'
         WHEN grouping(ja4) = 0 THEN 'fingerprint'
-        ELSE 'all'
+        WHEN step_at IS NULL THEN 'all'
+        ELSE 'step'
       END AS scope,
+      step_at,
       source_ip,
       source_range,
       ja4,
       path,
       operation,
       grouping(operation) AS whole,
+      CASE
+        WHEN grouping(source_ip) = 0 AND grouping(operation) = 1 THEN array_join(slice(array_sort(split(array_join(min(series, 24), ' '), ' ')), 1, 24), ' ')
+      END AS series,
       sum(calls) AS calls,
       sum(successes) AS successes,
       sum(steps) AS steps,
@@ -128,6 +136,11 @@ FROM (
             operation,
             user_tag,
             sub,
+            step_at,
+            array_join(array_sort(array_agg(
+              CAST(step_at AS varchar) || ':' || CAST(step_calls AS varchar) || ':' || CAST(step_failures AS varchar) || ':' ||
+                CAST(step_successes AS varchar) || ':' || CAST(step_refused AS varchar)
+            ) FILTER (WHERE stands_for_step)), ' ') AS series,
             sum(calls) AS calls,
             sum(successes) AS successes,
             sum(steps) AS steps,
@@ -162,21 +175,28 @@ FROM (
           FROM (
             SELECT
               cells.*,
+              sum(calls) OVER one_step AS step_calls,
+              sum(failures) OVER one_step AS step_failures,
+              sum(successes) OVER one_step AS step_successes,
+              sum(throttled + blocked) OVER one_step AS step_refused,
+              row_number() OVER one_step = 1 AS stands_for_step,
               sum(calls) OVER one_slot AS source_slot_calls,
-              row_number() OVER one_slot = 1 AS stands_for_slot,
+              row_number() OVER slot_of_step = rank() OVER slot_of_step AS stands_for_slot,
               sum(calls) OVER op_slot AS operation_slot_calls,
               row_number() OVER op_of_slot = rank() OVER op_of_slot AS stands_for_op_slot
             FROM cells
             WINDOW
-              one_slot AS (PARTITION BY source_ip, slot),
-              op_of_slot AS (PARTITION BY source_ip, slot ORDER BY path, operation),
-              op_slot AS (PARTITION BY source_ip, slot ORDER BY path, operation RANGE BETWEEN CURRENT ROW AND CURRENT ROW)
+              one_step AS (PARTITION BY source_ip, step_at),
+              slot_of_step AS (PARTITION BY source_ip, step_at ORDER BY slot),
+              one_slot AS (PARTITION BY source_ip, step_at ORDER BY slot RANGE BETWEEN CURRENT ROW AND CURRENT ROW),
+              op_of_slot AS (PARTITION BY source_ip, step_at ORDER BY slot, path, operation),
+              op_slot AS (PARTITION BY source_ip, step_at ORDER BY slot, path, operation RANGE BETWEEN CURRENT ROW AND CURRENT ROW)
           ) paced
-          GROUP BY 1, 2, 3, 4, 5, 6, 7
+          GROUP BY GROUPING SETS ((source_ip, source_range, ja4, path, operation, user_tag, sub), (step_at))
         ) users
         WINDOW
-          one_source AS (PARTITION BY source_ip),
-          ja4_of_source AS (PARTITION BY source_ip ORDER BY ja4),
+          one_source AS (PARTITION BY step_at, source_ip),
+          ja4_of_source AS (PARTITION BY step_at, source_ip ORDER BY ja4),
           one_tag AS (PARTITION BY source_ip, user_tag),
           op_of_tag AS (PARTITION BY source_ip, user_tag ORDER BY path, operation),
           op_tag AS (PARTITION BY source_ip, user_tag ORDER BY path, operation RANGE BETWEEN CURRENT ROW AND CURRENT ROW),
@@ -185,9 +205,9 @@ FROM (
           op_sub AS (PARTITION BY source_ip, sub ORDER BY path, operation RANGE BETWEEN CURRENT ROW AND CURRENT ROW)
       ) tallied
     ) judged
-    GROUP BY GROUPING SETS ((source_ip), (source_ip, path, operation), (source_range), (ja4), ())
+    GROUP BY GROUPING SETS ((step_at, source_ip), (step_at, source_ip, path, operation), (step_at, source_range), (step_at, ja4), (step_at))
   ) grouped
 ) ranked
-WHERE scope IN ('source', 'all') OR (sources > 5 AND coalesce(source_range, ja4) IS NOT NULL)
-ORDER BY CASE WHEN scope = 'all' THEN 0 ELSE 1 END, calls_against DESC, scope, source_ip, source_range, ja4, whole DESC, path, operation
+WHERE scope = 'step' OR (step_at IS NULL AND (scope IN ('source', 'all') OR (sources > 5 AND coalesce(source_range, ja4) IS NOT NULL)))
+ORDER BY CASE WHEN scope IN ('all', 'step') THEN 0 ELSE 1 END, step_at, calls_against DESC, scope, source_ip, source_range, ja4, whole DESC, path, operation
 LIMIT 20000

@@ -22,6 +22,7 @@ cells AS (
     CAST(from_unixtime(CAST(slot AS double) / 1000) AS timestamp) AS slot,
     user_tag,
     sub,
+    slot / 3600000 * 60 AS step_at,
     calls,
     successes,
     steps,
