@@ -5,7 +5,7 @@ import { userInfo } from "node:os";
 import { blockSide } from "../functions/block/aws/block-side.ts";
 import { ledgerTable } from "../functions/block/aws/dynamodb-items.ts";
 import { s3Evidence } from "../functions/block/aws/evidence-store.ts";
-import { approveExecutions, sfnTaskTokens } from "../functions/block/aws/sfn.ts";
+import { executionsOf, sfnTaskTokens } from "../functions/block/aws/sfn.ts";
 import type { OperatorScene } from "../functions/block/operator.ts";
 import { type Deployment, parseDeployment } from "../functions/domain/deployment.ts";
 import { InvalidInputError } from "../functions/domain/errors.ts";
@@ -30,7 +30,7 @@ export async function openDesk(flags: DeskFlags) {
     timing: { ...side.timing, now: () => Date.now() + ahead.milliseconds },
     evidence: s3Evidence(names.evidenceBucket, region),
     tokens: sfnTaskTokens(region),
-    executions: approveExecutions(names.approveMachineArn, region),
+    executions: executionsOf(names.approveMachineArn, region),
     // The record in the ledger is the journal of what people do; a second one on the screen would only be noise.
     journal: () => {},
   };

@@ -110,6 +110,7 @@ export class Dashboard extends Construct {
   private bans(): GraphWidget {
     return this.graph("Bans", [
       this.own("BansMade", "made"),
+      this.own("BansSimulated", "simulated"),
       this.own("BansExtended", "made longer"),
       this.own("BansReleased", "released"),
       this.own("BansRefused", "stopped by a guard"),
@@ -168,6 +169,7 @@ export class Dashboard extends Construct {
         this.own("SweepHeartbeat", "sweeps in five minutes", { period: FIVE_MINUTES }),
         this.own("ReleaseBacklog", "latest release, s", { statistic: "Maximum", period: FIVE_MINUTES }),
         this.own("SetsMissing", "IP sets missing", { statistic: "Maximum", period: FIVE_MINUTES }),
+        this.own("NoticesWaiting", "notices waiting for SNS", { statistic: "Maximum", period: FIVE_MINUTES }),
         this.own("RollupLag", "since the last hour rolled up, s", { statistic: "Maximum", period: FIVE_MINUTES }),
         this.own("SmsSpend", "SMS this month, USD", { statistic: "Maximum", period: Duration.days(1) }),
       ],

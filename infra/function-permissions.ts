@@ -20,7 +20,8 @@ export interface WorkflowResources extends DeploymentProps {
 /** What each function may do, and on what. A handler that calls more fails loudly: here is where it is granted. */
 export function functionPermissions(resources: WorkflowResources): Record<FunctionId, Permission[]> {
   const { names, secrets, topic } = resources;
-  const { leases, rollups, rollupsRead, strikes, items, bans, counters, active } = ledgerPermissions(resources);
+  const { leases, rollups, rollupsRead, strikes, outbox, kept, closeProposals, items, bans, counters, active } =
+    ledgerPermissions(resources);
   const { readResults, readRuns, writeRuns, writeBans, writeRegistered } = evidencePermissions(resources);
   const { listSets, readAllow, readSets, writeAuto } = setPermissions(resources);
   const clients = allow(["secretsmanager:GetSecretValue"], [secrets.clients.secretArn]);
@@ -32,6 +33,7 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
   const publish = allow(["sns:Publish"], [topic.topicArn]);
   const answer = allow(["states:SendTaskSuccess"], [names.approveMachineArn]);
   const startApproval = allow(["states:StartExecution"], [names.approveMachineArn]);
+  const startRun = allow(["states:StartExecution"], [names.mitigateMachineArn]);
   const guards = [listSets, ...prefixLists];
   return {
     admit: [leases, clients],
@@ -41,9 +43,13 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
     score: [strikes, ...readResults, writeRuns, counts],
     plan: [items, bans, counters, ...readRuns, writeRuns, ...guards, readAllow, startApproval],
     apply: [items, bans, active, ...readRuns, writeRuns, writeBans, ...guards, readSets, writeAuto],
-    sweep: [items, bans, active, writeBans, ...guards, readSets, writeAuto],
+    // It starts in place of executions that died, and sends what SNS had not taken.
+    sweep: [
+      ...[items, bans, active, counters, kept, writeBans, ...guards, readSets, writeAuto],
+      ...[startApproval, startRun, publish],
+    ],
     gates: [writeClients, ...gatePatterns(resources)],
-    notify: [...readRuns, writeRuns, publish, counts],
+    notify: [outbox, closeProposals, ...readRuns, writeRuns, publish, counts],
     ask: [items, counters, ...readRuns, writeRuns, publish, approvalKey, answer],
     // The execution that asked may be gone when a person decides.
     approval: [items, counters, ...readRuns, writeRuns, approvalKey, answer, startApproval],
@@ -66,6 +72,9 @@ function ledgerPermissions({ table: { tableArn } }: WorkflowResources) {
       leadingKeys: "ROLLUP#",
     },
     rollupsRead: { ...allow(["dynamodb:BatchGetItem"], [tableArn]), leadingKeys: "ROLLUP#" },
+    outbox: { ...allow(["dynamodb:PutItem"], [tableArn]), leadingKeys: "OUTBOX" },
+    kept: { ...allow(["dynamodb:Query"], [tableArn]), leadingKeys: "OUTBOX" },
+    closeProposals: { ...allow(["dynamodb:UpdateItem"], [tableArn]), leadingKeys: "PROPOSAL#" },
     strikes: allow(["dynamodb:BatchGetItem", "dynamodb:GetItem"], [tableArn]),
     // No DeleteItem: what is over is marked, and TTL collects it.
     items: allow(["dynamodb:GetItem", "dynamodb:PutItem"], [tableArn]),

@@ -133,6 +133,13 @@ export class HealthAlarms extends Construct {
       metric: aMetric("AWS/SNS", "NumberOfNotificationsFailed", { TopicName: this.props.names.topic }),
       threshold: 1,
     });
+    this.buildAlarm({
+      id: "notices-waiting",
+      text: "SNS has not taken a notice for fifteen minutes",
+      metric: ownMetric(this.props, "NoticesWaiting", { statistic: "Maximum" }),
+      threshold: 1,
+      periods: 15,
+    });
   }
 
   private buildEdgeAlarm(): void {

@@ -141,7 +141,15 @@ export class WorkflowFunctions extends Construct {
   private buildSweep() {
     return this.build("sweep", {
       description: "Releases bans whose time has come and makes the IP sets equal to the ledger",
-      environment: { ...this.ledger(), ...this.evidence(), ...this.enforcement() },
+      environment: {
+        ...this.ledger(),
+        ...this.evidence(),
+        ...this.enforcement(),
+        ...this.topic(),
+        APPROVE_MACHINE_ARN: this.resources.names.approveMachineArn,
+        MITIGATE_MACHINE_ARN: this.resources.names.mitigateMachineArn,
+        APPROVAL_MINUTES: this.approvalTime().APPROVAL_MINUTES,
+      },
       // The processor that comes with less memory would take minutes for 100,000 bans.
       memoryMegabytes: 1024,
     });
@@ -166,6 +174,7 @@ export class WorkflowFunctions extends Construct {
     return this.build("notify", {
       description: "Tells people what was banned and why, what was not, and what it relieved",
       environment: {
+        ...this.ledger(),
         ...this.evidence(),
         ...this.topic(),
         RUNBOOK_URL: deployment.runbookUrl,

@@ -32,10 +32,7 @@ type OperationName = keyof typeof actions;
 
 const operations: Readonly<Record<OperationName, S3Operation>> = {
   PutObject({ bucket, key }, call, store) {
-    if (call.headers["if-none-match"] === "*" && store.get(bucket, key))
-      throw new AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", {
-        status: 412,
-      });
+    refuseUnlessAsExpected(call.headers, store.get(bucket, key));
     const body = unchunk(call);
     store.put(bucket, key, body);
     return { status: 200, headers: { etag: etagOf(body) }, body: "" };
@@ -71,7 +68,12 @@ export function createS3({ folder, buckets }: { folder: string; buckets: readonl
         const address = addressOf(call);
         const operation = operationOf(call, address);
         const object = operation === "ListObjectsV2" ? "" : `/${address.key}`;
-        return [{ action: actions[operation], resource: `arn:aws:s3:::${address.bucket}${object}` }];
+        // A write that hangs on what stands there is a read, too.
+        const also = call.headers["if-match"] === undefined ? [] : [actions.GetObject];
+        return [actions[operation], ...also].map((action) => ({
+          action,
+          resource: `arn:aws:s3:::${address.bucket}${object}`,
+        }));
       },
     },
   };
@@ -97,10 +99,25 @@ function operationOf(call: AwsCall, { key }: Address): OperationName {
   throw unknownOperation(call);
 }
 
+/** Of a key without object, `if-match` is answered like a read of it. */
+function refuseUnlessAsExpected(headers: AwsCall["headers"], body: Buffer | null | undefined): void {
+  const expected = headers["if-match"];
+  if (expected !== undefined && !body) throw noSuchKey();
+  const isOther = expected !== undefined && body && etagOf(body) !== expected;
+  if (!isOther && !(headers["if-none-match"] === "*" && body)) return;
+  throw new AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", {
+    status: 412,
+  });
+}
+
 function found(store: ObjectStore, bucket: string, key: string): Buffer {
   const body = store.get(bucket, key);
-  if (!body) throw new AwsError("NoSuchKey", "The specified key does not exist.", { status: 404 });
+  if (!body) throw noSuchKey();
   return body;
+}
+
+function noSuchKey(): AwsError {
+  return new AwsError("NoSuchKey", "The specified key does not exist.", { status: 404 });
 }
 
 function listObjects({ bucket }: Address, call: AwsCall, store: ObjectStore): AwsAnswer {

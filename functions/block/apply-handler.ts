@@ -61,13 +61,15 @@ export async function handler(event: unknown): Promise<ApplyResult> {
 }
 
 function metricsOf(
-  { banned, extended, refused }: ApplyEnd,
+  { banned, extended, refused, simulated }: ApplyEnd,
   measured: ReturnType<typeof setMetrics>,
   started: Instant,
 ): string {
   const now = ports.timing.now();
-  const counts = { BansMade: banned, BansExtended: extended, BansRefused: refused.length };
-  const metrics = { ...counts, ...measured, ReconcileTime: now - started };
+  const made = simulated
+    ? { BansMade: 0, BansSimulated: banned, BansExtended: 0 }
+    : { BansMade: banned, BansSimulated: 0, BansExtended: extended };
+  const metrics = { ...made, BansRefused: refused.length, ...measured, ReconcileTime: now - started };
   return metricLine(deploymentOf(environment.LEDGER_TABLE), metrics, now);
 }
 

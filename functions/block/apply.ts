@@ -29,6 +29,8 @@ export interface ApplyPorts {
 export interface ApplyEnd {
   /** Bans as they stand now, changed or not. */
   readonly bans: readonly Ban[];
+  /** In mode `observe`: nobody is kept out. */
+  readonly simulated: boolean;
   readonly banned: number;
   readonly extended: number;
   readonly unchanged: number;
@@ -46,8 +48,9 @@ interface ApplyScene {
 export async function applyPlan(ports: ApplyPorts, plan: Plan, scene: ApplyScene): Promise<ApplyEnd> {
   const counts = { banned: 0, extended: 0, unchanged: 0 };
   const bans: Ban[] = [];
-  if (await isCalledOff(ports, plan, scene.mode)) return { bans, ...counts, unchanged: plan.apply.length, refused: [] };
   const simulated = plan.simulated || scene.mode === "observe";
+  if (await isCalledOff(ports, plan, scene.mode))
+    return { bans, simulated, ...counts, unchanged: plan.apply.length, refused: [] };
   const { within, refused } = await guarded(ports, plan, scene, simulated);
   await forEachFew(refused, async (refusal) => {
     const record = refusalRecord(plan.run, refusal, plan.by);
@@ -59,7 +62,7 @@ export async function applyPlan(ports: ApplyPorts, plan: Plan, scene: ApplyScene
     counts[end] += 1;
     if (ban) bans.push(ban);
   });
-  return { bans, ...counts, unchanged: counts.unchanged + refused.length, refused };
+  return { bans, simulated, ...counts, unchanged: counts.unchanged + refused.length, refused };
 }
 
 /** Asks the guards again: lists may have changed since the plan, and whom an hour's bans lock out only this state knows. */

@@ -10,14 +10,14 @@ import type { PageRequest } from "./approval-form.ts";
 import { ledgerSide } from "./aws/block-side.ts";
 import { s3Evidence } from "./aws/evidence-store.ts";
 import { approvalKey } from "./aws/secrets.ts";
-import { approveExecutions, sfnTaskTokens } from "./aws/sfn.ts";
+import { executionsOf, sfnTaskTokens } from "./aws/sfn.ts";
 
 const environment = functionEnvironments.approval.parse(process.env);
 const ports = {
   ...ledgerSide(environment.LEDGER_TABLE),
   evidence: s3Evidence(environment.EVIDENCE_BUCKET),
   tokens: sfnTaskTokens(),
-  executions: approveExecutions(environment.APPROVE_MACHINE_ARN),
+  executions: executionsOf(environment.APPROVE_MACHINE_ARN),
   journal: (decision: object) => console.log(JSON.stringify(decision)),
 };
 const key = approvalKey(environment.APPROVAL_KEY_ARN);

@@ -9,13 +9,15 @@ import { s3Evidence } from "./aws/evidence-store.ts";
 import { approvalKey } from "./aws/secrets.ts";
 import { sfnTaskTokens } from "./aws/sfn.ts";
 import { snsTopic } from "./aws/sns.ts";
+import { lastingTopic } from "./outbox.ts";
 
 const environment = functionEnvironments.ask.parse(process.env);
+const ledger = ledgerSide(environment.LEDGER_TABLE);
 const ports = {
-  ...ledgerSide(environment.LEDGER_TABLE),
+  ...ledger,
   evidence: s3Evidence(environment.EVIDENCE_BUCKET),
   tokens: sfnTaskTokens(),
-  topic: snsTopic(environment.TOPIC_ARN),
+  topic: lastingTopic(snsTopic(environment.TOPIC_ARN), ledger.outbox, ledger.timing),
   journal: (decision: object) => console.log(JSON.stringify(decision)),
 };
 const key = approvalKey(environment.APPROVAL_KEY_ARN);

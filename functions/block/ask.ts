@@ -45,6 +45,12 @@ export async function ask(
     await ports.tokens.succeed(request.taskToken, answerOf(proposal, request.version));
     return { asked: false };
   }
+  if (isOverdue(ticket, scene)) {
+    await decideAlone(ports, proposal, scene);
+    const { proposal: decided } = await ticketOf(ports, proposal.id);
+    await ports.tokens.succeed(request.taskToken, answerOf(decided, request.version));
+    return { asked: false };
+  }
   await answerOlder(ports, ticket);
   const reminder = request.step === "remind";
   if (reminder ? wantsReminder(ticket, scene.now) : wantsNotice(ticket, scene.now, deadlineOf(proposal, scene)))
@@ -55,6 +61,11 @@ export async function ask(
 /** When the time of this version is over, to the few seconds that its execution takes to start. */
 export function deadlineOf({ updatedAt }: Proposal, { approvalMinutes }: Pick<AskScene, "approvalMinutes">): Instant {
   return Date.parse(updatedAt) + approvalMinutes * MINUTE;
+}
+
+/** People were told and their time is over: the execution that waited for them has died, and this one comes in its place. */
+function isOverdue({ proposal, notices }: ProposalTicket, scene: AskScene): boolean {
+  return notices.length > 0 && scene.now >= deadlineOf(proposal, scene);
 }
 
 /** The machine's wait ran out: the answer is what was decided in the last moment, else what the deployment says. */
@@ -88,9 +99,9 @@ async function ticketOf({ proposals }: AskPorts, id: string): Promise<ProposalTi
   return ticket;
 }
 
-async function answerOlder(ports: AskPorts, { proposal, tokens, notices }: ProposalTicket): Promise<void> {
+async function answerOlder(ports: AskPorts, { proposal, tokens }: ProposalTicket): Promise<void> {
   const { [String(proposal.version)]: _, ...older } = tokens;
-  await tellMachine(ports, { proposal, tokens: older, notices });
+  await tellMachine(ports, { proposal, tokens: older });
 }
 
 async function tellPeople(

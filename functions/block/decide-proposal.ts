@@ -92,7 +92,7 @@ async function afterLostRace(ports: DecidePorts, id: string): Promise<DecisionEn
  */
 export async function tellMachine(
   ports: Pick<DecidePorts, "tokens" | "executions">,
-  { proposal, tokens }: ProposalTicket,
+  { proposal, tokens }: Pick<ProposalTicket, "proposal" | "tokens">,
 ): Promise<void> {
   const heard = new Set<number>();
   for (const [version, token] of Object.entries(tokens))

@@ -74,6 +74,22 @@ export function appliedNotice(plan: Plan, applied: ApplyResult, runbookUrl: stri
   );
 }
 
+/** Nobody decided on a proposal in its time, and nothing of it was banned. */
+export function silenceNotice({ run, proposalId }: Plan, runbookUrl: string): NoticeText {
+  return noticeOf(
+    `nobody decided, nothing is banned: ${run.category}`,
+    [
+      `Nobody has decided on proposal ${proposalId} in its time. Nothing of it is banned.`,
+      `Alarm: ${run.alarmName ?? run.trigger}, category ${run.category}, run ${run.runId}`,
+      "",
+      "Who goes on is found again by the next look and proposed anew. See what was proposed:",
+      { own: `npx portcullis approvals show ${proposalId}` },
+      { own: `Runbook: ${runbookUrl}` },
+    ],
+    run.runId,
+  );
+}
+
 function reliefLine({ sources, calls, totalCalls }: Plan["relief"]): string[] {
   const these = sources === 1 ? "this source" : `these ${sources} sources`;
   return [

@@ -24,15 +24,16 @@ import { overNotice, reliefSentences, stoppedNotice } from "./end-notices.ts";
 import { findingsNotice, findingsOf, keysOf, newFindings } from "./findings.ts";
 import { notOursNotice } from "./not-ours-notice.ts";
 import type { NoticeText } from "./notice-text.ts";
-import { appliedNotice } from "./notices.ts";
-import type { EvidenceStore, Topic } from "./ports.ts";
+import { appliedNotice, silenceNotice } from "./notices.ts";
+import type { EvidenceStore, ProposalStore, SharedDocuments, Topic } from "./ports.ts";
 import { type Minutes, measuredRange, type Relief, reliefOf, type Steps, stepOf, stepsSchema } from "./relief.ts";
 import { tellAccounts } from "./tell-accounts.ts";
 import { noteTold, noticesInHour, readTold } from "./told.ts";
 
 export interface NotifyPorts {
-  readonly evidence: EvidenceStore;
+  readonly evidence: EvidenceStore & SharedDocuments;
   readonly topic: Topic;
+  readonly proposals: Pick<ProposalStore, "putDone">;
   /** What CloudWatch counted of a category's calls, by minute. */
   readonly calls: (category: string, range: Window) => Promise<Minutes>;
 }
@@ -62,7 +63,7 @@ export async function notify(ports: NotifyPorts, event: unknown, scene: NotifySc
   const plan = await readPlan(ports.evidence, planKey);
   await tellAccounts(ports, run, plan.accountsAtRisk ?? [], scene.now);
   if (applied) await noteRelief(ports.evidence, plan, applied, scene.now);
-  if (answer) return applied ? tellDecision(ports, plan, applied, scene) : { told: false };
+  if (answer) return closeDecision(ports, plan, applied ?? null, scene);
   return tellRound(ports, plan, applied ?? null, scene);
 }
 
@@ -94,7 +95,7 @@ async function tellRound(ports: NotifyPorts, plan: Plan, applied: ApplyResult | 
   if (applied && applied.counts.banned + applied.counts.extended > 0) {
     const key = `runs/${runId}/${round}/notice.json`;
     const end = await tell(ports, key, () => appliedNotice(plan, applied, scene.runbookUrl));
-    if (end.told) await noteTold(evidence, FINDINGS, told, keysOf(findings), scene.now);
+    if (end.told) await noteTold(evidence, FINDINGS, keysOf(findings), scene.now);
     return end;
   }
   // A proposal's first mail tells of the notes that it was opened with.
@@ -106,7 +107,7 @@ async function tellRound(ports: NotifyPorts, plan: Plan, applied: ApplyResult | 
   const isTold = keys.length > 0 && noticesInHour(told, scene.now) < NOTICES_AN_HOUR;
   if (isTold) await ports.topic.publish(findingsNotice(plan, news, scene.runbookUrl));
   const noted = [...(isTold ? keys : []), ...opened];
-  if (noted.length > 0) await noteTold(evidence, FINDINGS, told, noted, scene.now);
+  if (noted.length > 0) await noteTold(evidence, FINDINGS, noted, scene.now);
   return { told: isTold };
 }
 
@@ -116,26 +117,39 @@ function overflowOf({ runId }: Run, applied: ApplyResult | null): string[] {
   return [`NO ROOM in the IP sets for ${applied.counts.overflow} sources of run ${runId}. Raise autoShards.`];
 }
 
+/** Last of all it is noted that nothing is left to do: until then the sweep starts another execution (tend-proposals.ts). */
+async function closeDecision(ports: NotifyPorts, plan: Plan, applied: ApplyResult | null, scene: NotifyScene) {
+  const end = await tellDecision(ports, plan, applied, scene);
+  if (plan.proposalId !== null) await ports.proposals.putDone(plan.proposalId, scene.now);
+  return end;
+}
+
 /** Whoever decided knows what they approved; what came of it otherwise, or by silence, they don't. */
-async function tellDecision(ports: NotifyPorts, plan: Plan, applied: ApplyResult, { runbookUrl }: NotifyScene) {
-  const { banned, overflow, refused = 0 } = applied.counts;
-  const isNews = refused + overflow > 0 || (plan.by === "time-out" && banned > 0);
-  if (!isNews) return { told: false };
+async function tellDecision(ports: NotifyPorts, plan: Plan, applied: ApplyResult | null, { runbookUrl }: NotifyScene) {
+  const { banned, overflow, refused = 0 } = applied?.counts ?? { banned: 0, overflow: 0 };
+  const bySilence = plan.by === "time-out" && (applied === null || banned > 0);
+  if (refused + overflow === 0 && !bySilence) return { told: false };
   const key = `runs/${plan.run.runId}/${plan.run.round}/decided-${plan.proposalId}.json`;
-  return tell(ports, key, () => appliedNotice(plan, applied, runbookUrl));
+  const noticeOf = () => (applied ? appliedNotice(plan, applied, runbookUrl) : silenceNotice(plan, runbookUrl));
+  return tell(ports, key, noticeOf);
 }
 
 /** Simulated bans relieve nothing. A note that cannot be read is begun anew: it is no reason to tell nobody. */
-async function noteRelief(evidence: EvidenceStore, plan: Plan, applied: ApplyResult, now: Instant): Promise<void> {
+async function noteRelief(evidence: SharedDocuments, plan: Plan, applied: ApplyResult, now: Instant): Promise<void> {
   if (plan.simulated || applied.counts.banned === 0) return;
-  const steps = await readSteps(evidence, plan.run);
   const name = plan.origin === "approved" ? `proposal ${plan.proposalId}` : `round ${plan.run.round}`;
-  if (steps[name] === undefined)
-    await evidence.write(reliefKey(plan.run.runId), { ...steps, [name]: stepOf(plan, now) });
+  await evidence.amend(reliefKey(plan.run.runId), (document) => {
+    const steps = stepsIn(document);
+    return steps[name] === undefined ? { ...steps, [name]: stepOf(plan, now) } : null;
+  });
 }
 
 async function readSteps(evidence: EvidenceStore, run: Run): Promise<Steps> {
-  return stepsSchema.catch({}).parse(await evidence.read(reliefKey(run.runId)));
+  return stepsIn(await evidence.read(reliefKey(run.runId)));
+}
+
+function stepsIn(document: unknown): Steps {
+  return stepsSchema.catch({}).parse(document);
 }
 
 async function measure(ports: NotifyPorts, run: Run, now: Instant): Promise<Relief | null> {

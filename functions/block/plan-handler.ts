@@ -5,7 +5,7 @@ import { functionEnvironments } from "../domain/environment.ts";
 import { type PlanResult, scoreResultSchema } from "../domain/run.ts";
 import { blockSide } from "./aws/block-side.ts";
 import { s3Evidence } from "./aws/evidence-store.ts";
-import { approveExecutions } from "./aws/sfn.ts";
+import { executionsOf } from "./aws/sfn.ts";
 import { runPlan } from "./run-plan.ts";
 import { readSettings } from "./settings.ts";
 
@@ -14,7 +14,7 @@ const settings = readSettings(environment);
 const ports = {
   ...blockSide(environment.LEDGER_TABLE, settings.IP_SETS),
   evidence: s3Evidence(environment.EVIDENCE_BUCKET),
-  executions: approveExecutions(environment.APPROVE_MACHINE_ARN),
+  executions: executionsOf(environment.APPROVE_MACHINE_ARN),
   journal: (decision: object) => console.log(JSON.stringify(decision)),
 };
 

@@ -47,6 +47,8 @@ export interface ProposalTicket {
   /** Version → task token. */
   readonly tokens: Readonly<Record<string, string>>;
   readonly notices: readonly Notice[];
+  /** When what was decided was applied and told; null until then. */
+  readonly doneAt: string | null;
 }
 export interface Notice {
   readonly at: string;
@@ -68,6 +70,7 @@ export interface ProposalStore {
   put(proposal: Proposal, expected: number): Promise<boolean>;
   putToken(id: string, version: number, token: string): Promise<void>;
   putNotices(id: string, notices: readonly Notice[]): Promise<void>;
+  putDone(id: string, at: Instant): Promise<void>;
   /** Ids of every category's latest proposal. */
   categories(): Promise<string[]>;
 }
@@ -104,13 +107,22 @@ export interface EvidenceStore {
   write(key: string, document: unknown): Promise<void>;
 }
 
+/** Documents that several runs or rounds change. */
+export interface SharedDocuments {
+  /**
+   * Replaces a document by what `change` makes of it (null where there is none); null leaves it as it is. Where somebody
+   * else was faster, `change` is asked again with what stands there by then.
+   */
+  amend(key: string, change: (document: unknown) => object | null): Promise<void>;
+}
+
 /** Ranges of AWS's that must never be blocked, as CIDR text. Throws `RetryableError` if they cannot be read now. */
 export interface PrefixLists {
   cloudFront(): Promise<string[]>;
 }
 
 export interface Executions {
-  /** Starts the approval machine; an execution of that name that exists already is fine. */
+  /** Starts a machine; an execution of that name that exists already is fine. */
   start(name: string, input: unknown): Promise<void>;
 }
 
@@ -121,6 +133,21 @@ export interface TaskTokens {
 
 export interface Topic {
   publish(notice: NoticeText): Promise<void>;
+}
+
+export interface KeptNotice {
+  /** The same for the same notice. */
+  readonly id: string;
+  readonly at: Instant;
+  readonly notice: NoticeText;
+}
+
+export interface Outbox {
+  /** A notice that is kept already, or was sent from here lately, is not kept again. */
+  keep(kept: KeptNotice): Promise<void>;
+  /** What was not sent yet, oldest first. */
+  kept(): Promise<KeptNotice[]>;
+  sent(id: string, at: Instant): Promise<void>;
 }
 
 export interface Secrets {

@@ -1,15 +1,21 @@
-/** The minute's sweep; see sweep.ts and reconcile.ts. Its metrics are its heartbeat. */
+/** The minute's sweep; see sweep.ts and reconcile.ts, and for what it does after them `tend`. Its metrics are its heartbeat. */
+import { dynamoDbLeases } from "../detect/aws/dynamodb-leases.ts";
+import { resumeDeadRuns } from "../detect/dead-runs.ts";
 import { functionEnvironments } from "../domain/environment.ts";
 import type { Instant } from "../domain/instant.ts";
 import { deploymentOf, metricLine } from "../domain/own-metrics.ts";
 import { answersByHand } from "./answers.ts";
 import { blockSide } from "./aws/block-side.ts";
 import { s3Evidence } from "./aws/evidence-store.ts";
+import { executionsOf } from "./aws/sfn.ts";
+import { snsTopic } from "./aws/sns.ts";
 import { readExclusions } from "./exclusions.ts";
+import { sendKept } from "./outbox.ts";
 import { reconcile, type ScopeReport } from "./reconcile.ts";
 import { setMetrics } from "./set-metrics.ts";
 import { readSettings } from "./settings.ts";
 import { releaseDue, type SweepEnd } from "./sweep.ts";
+import { tendProposals } from "./tend-proposals.ts";
 
 const environment = functionEnvironments.sweep.parse(process.env);
 const settings = readSettings(environment);
@@ -19,6 +25,10 @@ const ports = {
 };
 
 const evidence = s3Evidence(environment.EVIDENCE_BUCKET);
+const approvals = executionsOf(environment.APPROVE_MACHINE_ARN);
+const runs = executionsOf(environment.MITIGATE_MACHINE_ARN);
+const leases = dynamoDbLeases(environment.LEDGER_TABLE);
+const topic = snsTopic(environment.TOPIC_ARN);
 
 export async function handler(): Promise<{ released: number; lines: number }> {
   const started = ports.timing.now();
@@ -34,14 +44,25 @@ export async function handler(): Promise<{ released: number; lines: number }> {
   console.log(heartbeat(swept, scopes, started));
   const adopted = scopes.flatMap(({ bans }) => bans);
   for (const { key, document } of answersByHand(adopted, started)) await evidence.write(key, document);
+  await tend();
   return { released: swept.released, lines: setMetrics(scopes).SetLines };
+}
+
+/** What others have left lying. Nothing of it may hold up a release or the IP sets, so it comes last. */
+async function tend(): Promise<void> {
+  const { proposals, outbox, timing } = ports;
+  const now = timing.now();
+  await tendProposals({ proposals, executions: approvals }, now, environment.APPROVAL_MINUTES);
+  await resumeDeadRuns({ leases, executions: runs }, now);
+  const { waiting } = await sendKept({ outbox, topic }, now);
+  console.log(metricLine(deploymentOf(environment.LEDGER_TABLE), { NoticesWaiting: waiting }, now));
 }
 
 function heartbeat(swept: SweepEnd, scopes: readonly ScopeReport[], started: Instant): string {
   const now = ports.timing.now();
   const metrics = {
     SweepHeartbeat: 1,
-    BansReleased: swept.released,
+    BansReleased: swept.released - swept.simulated,
     BansExtended: swept.extended,
     ReleaseBacklog: swept.backlogSeconds,
     ...setMetrics(scopes),

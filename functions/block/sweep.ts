@@ -31,6 +31,8 @@ export interface SweepRules {
 
 export interface SweepEnd {
   readonly released: number;
+  /** Of the released, those of mode `observe`, which kept nobody out. */
+  readonly simulated: number;
   readonly extended: number;
   /** Everything looked at, as it stands now: reconcile needs not wait for the index. */
   readonly bans: readonly Ban[];
@@ -46,7 +48,7 @@ const RELEASING_MS = 45_000;
 export async function releaseDue(ports: SweepPorts, now: Instant, rules: SweepRules): Promise<SweepEnd> {
   const due = (await ports.bans.bansDue(now)).sort((a, b) => Number(mayGoOn(b)) - Number(mayGoOn(a)));
   const bans: Ban[] = [];
-  const counts = { released: 0, extended: 0, left: 0 };
+  const counts = { released: 0, simulated: 0, extended: 0, left: 0 };
   let oldest = now;
   const late = ({ expiresAt }: Ban) => {
     oldest = Math.min(oldest, Date.parse(expiresAt));
@@ -63,6 +65,7 @@ export async function releaseDue(ports: SweepPorts, now: Instant, rules: SweepRu
     if (!ban || !changed) return;
     const released = ban.status === "released";
     counts[released ? "released" : "extended"] += 1;
+    if (released && ban.simulated) counts.simulated += 1;
     if (released) late(ban);
     ports.journal(recordOf(ban, before));
   };

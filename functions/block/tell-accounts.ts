@@ -3,14 +3,14 @@ import { type AccountAtRisk, accountKey } from "../domain/account.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Run } from "../domain/run.ts";
 import { accountsNotice } from "./accounts-notice.ts";
-import type { EvidenceStore, Topic } from "./ports.ts";
+import type { EvidenceStore, SharedDocuments, Topic } from "./ports.ts";
 import { noteTold, readTold } from "./told.ts";
 
 const REGISTER = "runs/accounts-told.json";
 
 /** How many accounts were news. */
 export async function tellAccounts(
-  { evidence, topic }: { readonly evidence: EvidenceStore; readonly topic: Topic },
+  { evidence, topic }: { readonly evidence: EvidenceStore & SharedDocuments; readonly topic: Topic },
   run: Run,
   accounts: readonly AccountAtRisk[],
   now: Instant,
@@ -20,6 +20,6 @@ export async function tellAccounts(
   const news = accounts.filter((account) => told[accountKey(account)] === undefined);
   if (news.length === 0) return 0;
   await topic.publish(accountsNotice(run, news));
-  await noteTold(evidence, REGISTER, told, news.map(accountKey), now);
+  await noteTold(evidence, REGISTER, news.map(accountKey), now);
   return news.length;
 }

@@ -85,6 +85,11 @@ type AlarmEvent = z.infer<typeof alarmEventSchema>;
 
 const envelopeSchema = z.looseObject({ source: z.string(), "detail-type": z.string(), detail: z.unknown() });
 const patrolSchema = z.strictObject({ patrol: z.literal(true) });
+const resumeSchema = z.strictObject({
+  resume: z.strictObject({ category: z.string(), alarmName: z.string(), alarmRegion: z.string(), at: z.string() }),
+});
+/** What the sweep starts a run with in place of one that died; the alarm was admitted before. */
+export type ResumeInput = z.infer<typeof resumeSchema>;
 const manualSchema = z.strictObject({ manual: z.strictObject({ category: z.string().default(ALL_CATEGORIES) }) });
 
 /** Reads the input of an execution. Throws `InvalidInputError` for what can only be a mistake. */
@@ -92,10 +97,12 @@ export function readTrigger(input: unknown, scope: AlarmScope): Trigger {
   if (patrolSchema.safeParse(input).success) return { kind: "patrol" };
   const manual = manualSchema.safeParse(input);
   if (manual.success) return manualTrigger(manual.data.manual.category, scope);
+  const resumed = resumeSchema.safeParse(input);
+  if (resumed.success) return resumedTrigger(resumed.data, scope);
   const envelope = envelopeSchema.safeParse(input);
   if (!envelope.success)
     throw new InvalidInputError("This input starts no run", [
-      'expected an EventBridge event, {"patrol": true} or {"manual": {"category": …}}',
+      'expected an EventBridge event, {"patrol": true}, {"manual": {"category": …}} or {"resume": …}',
     ]);
   const { source, "detail-type": type } = envelope.data;
   if (source !== "aws.cloudwatch" || type !== "CloudWatch Alarm State Change")
@@ -109,12 +116,30 @@ export function readTrigger(input: unknown, scope: AlarmScope): Trigger {
   return alarmTrigger(event.data, scope);
 }
 
-function manualTrigger(category: string, { categories }: AlarmScope): Trigger {
-  if (category !== ALL_CATEGORIES && !categories.includes(category))
-    throw new InvalidInputError("A manual start cannot be used", [
-      `manual.category: ${clip(category)} is none of ${[ALL_CATEGORIES, ...categories].join(", ")}`,
-    ]);
-  return { kind: "manual", category };
+function manualTrigger(category: string, scope: AlarmScope): Trigger {
+  return { kind: "manual", category: knownCategory("manual", category, scope) };
+}
+
+function resumedTrigger({ resume }: ResumeInput, scope: AlarmScope): Trigger {
+  const { alarmName, alarmRegion } = resume;
+  const category = knownCategory("resume", resume.category, scope);
+  const reason = "taken up after the run that it had started died";
+  const facts = { metric: null, value: null, threshold: null, reason };
+  return { kind: "alarm", alarmName, alarmRegion, category, at: instantOf(resume.at, "resume.at"), facts };
+}
+
+function knownCategory(start: string, category: string, { categories }: AlarmScope): string {
+  if (category === ALL_CATEGORIES || categories.includes(category)) return category;
+  throw new InvalidInputError(`A ${start} start cannot be used`, [
+    `${start}.category: ${clip(category)} is none of ${[ALL_CATEGORIES, ...categories].join(", ")}`,
+  ]);
+}
+
+function instantOf(text: string, where: string): Instant {
+  const at = fromIso(text);
+  if (at === null)
+    throw new InvalidInputError("An alarm event cannot be read", [`${where}: is no instant with a zone`]);
+  return at;
 }
 
 function alarmTrigger({ region, detail }: AlarmEvent, scope: AlarmScope): Trigger {
@@ -127,9 +152,7 @@ function alarmTrigger({ region, detail }: AlarmEvent, scope: AlarmScope): Trigge
   const metrics = entries.flatMap(({ metricStat }) => metricStat?.metric ?? []);
   if (metrics.length > 0 && metrics.every(({ namespace }) => ownNamespaces.has(namespace)))
     return ignored(`the alarm ${clip(alarmName)} watches our own machinery`);
-  const at = fromIso(state.timestamp);
-  if (at === null)
-    throw new InvalidInputError("An alarm event cannot be read", ["detail.state.timestamp: is no instant with a zone"]);
+  const at = instantOf(state.timestamp, "detail.state.timestamp");
   const facts = factsOf(state, entries);
   return { kind: "alarm", alarmName, alarmRegion: region, category: categoryOf(metrics, scope), at, facts };
 }

@@ -1,7 +1,8 @@
 /**
  * The lease of a category: one execution at a time works on an attack, so the 50, 70 and 90 % alarms share a run.
  *
- * Taken      by `admit`; a lease whose time is over is taken over with a higher fence.
+ * Taken      by `admit`; a lease whose time is over is taken over with a higher fence, and with the alarms of the run that
+ *            died: nobody else would hear of them.
  * Renewed    by `watch` each round. A holder whose fence is not the stored one must stop.
  * Released   by `watch` at the end. The item stays, else the fence would begin again at 1.
  * Run twice  the owner gets its own lease again, with the same fence.
@@ -44,6 +45,11 @@ export interface Leases {
   write(lease: Lease): Promise<boolean>;
 }
 
+export interface AllLeases {
+  /** Those of all categories, held or not; strongly consistent. */
+  readAll(): Promise<readonly Lease[]>;
+}
+
 export interface LeaseClaim {
   readonly category: string;
   readonly owner: string;
@@ -67,7 +73,7 @@ export function claimLease(
   const { category, owner, expiresAt } = claim;
   if (held)
     return { outcome: "taken", lease: { ...current, expiresAt: Math.max(current.expiresAt, expiresAt), version } };
-  const alarms = withAlarm([], claim.alarm);
+  const alarms = withAlarm(current?.alarms ?? [], claim.alarm);
   const lease = { category, owner, fence: (current?.fence ?? 0) + 1, expiresAt, alarms, version };
   return { outcome: "taken", lease: { ...lease, ...(current?.lastEnd && { lastEnd: current.lastEnd }) } };
 }
@@ -92,6 +98,11 @@ export function releaseLease(lease: Lease, end?: Omit<RunEnd, "owner" | "fence">
   const { owner, fence } = lease;
   const released = { ...lease, owner: null, alarms: [], version: lease.version + 1 };
   return end && owner !== null ? { ...released, lastEnd: { owner, fence, ...end } } : released;
+}
+
+/** The run is dead: its lease is free at once, and its alarms are left for whoever comes next. */
+export function abandonLease(lease: Lease, now: Instant): Lease {
+  return { ...lease, expiresAt: Math.min(lease.expiresAt, now), version: lease.version + 1 };
 }
 
 /** How this run has ended, if a first try of the same has released its lease. */

@@ -27,7 +27,7 @@ const noParameters = {
 export async function handler(event: unknown): Promise<WatchResult> {
   const { run, abandon } = watchRequestSchema.parse(event);
   if (abandon === true) {
-    await abandonRun(leases, run);
+    await abandonRun(leases, run, Date.now());
     return ended(run, "the round failed");
   }
   const { decision, run: next } = await watchRun({ leases, alarms }, run, Date.now(), rounds);

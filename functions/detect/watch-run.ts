@@ -10,7 +10,7 @@ import { RetryableError } from "../domain/errors.ts";
 import { type Instant, SECOND } from "../domain/instant.ts";
 import type { Run } from "../domain/run.ts";
 import { WRITE_TRIES } from "./admit.ts";
-import { holds, type Lease, type Leases, releaseLease, renewLease } from "./lease.ts";
+import { abandonLease, holds, type Lease, type Leases, releaseLease, renewLease } from "./lease.ts";
 import { leaseCategory, nextRound } from "./run.ts";
 import {
   type AlarmStates,
@@ -50,11 +50,11 @@ export async function watchRun(
   throw new RetryableError(`The lease of run ${run.runId} changed ${WRITE_TRIES} times under us; try again`);
 }
 
-/** Frees the lease of a run that cannot go on. No error if it is gone already. */
-export async function abandonRun(leases: Leases, run: Run): Promise<void> {
+/** Frees the lease of a run that cannot go on. No error if it is gone already. What its alarms were about is left to do. */
+export async function abandonRun(leases: Leases, run: Run, now: Instant): Promise<void> {
   for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
     const lease = await leases.read(leaseCategory(run));
-    if (!holds(lease, ownerOf(run)) || (await leases.write(releaseLease(lease)))) return;
+    if (!holds(lease, ownerOf(run)) || (await leases.write(abandonLease(lease, now)))) return;
   }
   throw new RetryableError(`The lease of run ${run.runId} changed ${WRITE_TRIES} times under us; try again`);
 }

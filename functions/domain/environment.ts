@@ -60,7 +60,18 @@ export const functionEnvironments = {
     APPROVE_MACHINE_ARN: name,
   }),
   apply: z.object({ ...ledger, ...evidence, ...policy, ...ipSets, EGRESS: name, INITIAL_MODE: name }),
-  sweep: z.object({ ...ledger, ...evidence, ...ipSets, ...policy, EGRESS: name, INITIAL_MODE: name }),
+  sweep: z.object({
+    ...ledger,
+    ...evidence,
+    ...ipSets,
+    ...policy,
+    ...topic,
+    EGRESS: name,
+    INITIAL_MODE: name,
+    APPROVE_MACHINE_ARN: name,
+    MITIGATE_MACHINE_ARN: name,
+    APPROVAL_MINUTES: number,
+  }),
   rollup: z.object({ ...ledger, ...evidence, ...calls }),
   /** `TRAIL_ARN` is `-` where nobody told which trail it is. */
   sensors: z.object({
@@ -77,6 +88,7 @@ export const functionEnvironments = {
   /** `GATE_SET` is `-` where no rule of the pool asks for gates. */
   gates: z.object({ SECRET_ARN: name, GATE_SET: name, POOL_REGION: name, ROTATE_DAYS: number }),
   notify: z.object({
+    ...ledger,
     ...evidence,
     ...topic,
     RUNBOOK_URL: name,

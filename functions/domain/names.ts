@@ -46,6 +46,7 @@ export function namesOf(deployment: Deployment) {
     mitigateMachine: `${name}-mitigate`,
     approveMachine: `${name}-approve`,
     rollupMachine: `${name}-rollup`,
+    mitigateMachineArn: `arn:aws:states:${EDGE_REGION}:${account}:stateMachine:${name}-mitigate`,
     approveMachineArn: `arn:aws:states:${EDGE_REGION}:${account}:stateMachine:${name}-approve`,
     database: `${name.replaceAll("-", "_")}_logs`,
     workGroup: `${name}-evidence`,

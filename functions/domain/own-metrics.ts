@@ -18,10 +18,11 @@ interface OwnMetric {
 
 export const ownMetrics = {
   SweepHeartbeat: { unit: "Count", means: "1 for each sweep that came to its end" },
-  BansMade: { unit: "Count", means: "bans that a run or an approval made, simulated ones included" },
+  BansMade: { unit: "Count", means: "bans that a run or an approval made" },
+  BansSimulated: { unit: "Count", means: "bans that would have been made, in mode `observe`" },
   BansExtended: { unit: "Count", means: "bans made longer, by a run or because their source still knocks" },
   BansRefused: { unit: "Count", means: "planned bans that a guard stopped at the last moment" },
-  BansReleased: { unit: "Count", means: "bans that the sweep ended" },
+  BansReleased: { unit: "Count", means: "bans that the sweep ended, without simulated ones" },
   ActiveBans: { unit: "Count", means: "bans in force that an IP set must show, of the scope that has most" },
   ReleaseBacklog: { unit: "Seconds", means: "how late the oldest release of a sweep was" },
   SetLines: { unit: "Count", means: "lines in the machine-owned IP sets" },
@@ -30,6 +31,7 @@ export const ownMetrics = {
   LockConflicts: { unit: "Count", means: "writes of IP sets that another writer was faster than" },
   Drift: { unit: "Count", means: "lines of machine-owned sets that others added or took away" },
   SetsMissing: { unit: "Count", means: "machine-owned IP sets that are not there" },
+  NoticesWaiting: { unit: "Count", means: "notices that SNS has not taken and that the sweep sends later" },
   ReconcileTime: { unit: "Milliseconds", means: "how long a sweep or an apply took, IP sets included" },
   ApprovalWait: { unit: "Seconds", means: "from the first version of a proposal to its decision" },
   Coverage: { unit: "Percent", by: "Log", means: "rows that a look found of what CloudWatch counted" },

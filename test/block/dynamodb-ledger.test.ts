@@ -6,6 +6,7 @@ import dynalite from "dynalite";
 import { dynamoDbControl } from "../../functions/block/aws/dynamodb-control.ts";
 import { ledgerTable } from "../../functions/block/aws/dynamodb-items.ts";
 import { dynamoDbLedger } from "../../functions/block/aws/dynamodb-ledger.ts";
+import { dynamoDbOutbox } from "../../functions/block/aws/dynamodb-outbox.ts";
 import { dynamoDbProposals } from "../../functions/block/aws/dynamodb-proposals.ts";
 import { dynamoDbSetStates } from "../../functions/block/aws/dynamodb-set-states.ts";
 import { RetryableError } from "../../functions/domain/errors.ts";
@@ -34,6 +35,7 @@ defineLedgerContract("the ledger on dynalite", async () => {
     control: dynamoDbControl(table),
     proposals: dynamoDbProposals(table),
     setStates: dynamoDbSetStates(table),
+    outbox: dynamoDbOutbox(table),
   };
 });
 

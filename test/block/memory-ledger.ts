@@ -20,7 +20,13 @@ export function memoryLedger(fault: Fault = () => {}) {
   const states = new Map<string, SetState>();
   const records = new Map<string, DecisionRecord>();
   const hours = new Map<string, { at: number; bans: number }>();
-  const tickets = new Map<string, { proposal: Proposal; tokens: Record<string, string>; notices: readonly Notice[] }>();
+  interface Ticket {
+    readonly proposal: Proposal;
+    readonly tokens: Record<string, string>;
+    readonly notices: readonly Notice[];
+    readonly doneAt: string | null;
+  }
+  const tickets = new Map<string, Ticket>();
   const latest = new Map<string, string>();
   let lockouts: LockoutCount = { decisions: {}, version: 0 };
   let mode: Mode | null = null;
@@ -103,7 +109,7 @@ export function memoryLedger(fault: Fault = () => {}) {
     latest: (category) => call("latest", () => latest.get(category) ?? null),
     open: (proposal, previous) =>
       call("open", () => {
-        if (!tickets.has(proposal.id)) tickets.set(proposal.id, { proposal, tokens: {}, notices: [] });
+        if (!tickets.has(proposal.id)) tickets.set(proposal.id, { proposal, tokens: {}, notices: [], doneAt: null });
         if ((latest.get(proposal.category) ?? null) !== previous) return false;
         latest.set(proposal.category, proposal.id);
         return true;
@@ -124,6 +130,11 @@ export function memoryLedger(fault: Fault = () => {}) {
       call("putNotices", () => {
         const ticket = tickets.get(id);
         if (ticket) tickets.set(id, { ...ticket, notices });
+      }),
+    putDone: (id, at) =>
+      call("putDone", () => {
+        const ticket = tickets.get(id);
+        if (ticket) tickets.set(id, { ...ticket, doneAt: toIso(at) });
       }),
     categories: () => call("categories", () => [...latest.values()]),
   } satisfies ProposalStore;

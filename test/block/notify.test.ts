@@ -13,6 +13,7 @@ const fingerprint = (calls: number) => `A person should look at the TLS fingerpr
 /** People, a bucket and CloudWatch; `failing` is the call that does not come back. */
 function anOffice(minutes: ReadonlyMap<Instant, number> = new Map()) {
   const mails: NoticeText[] = [];
+  const done: string[] = [];
   const documents = new Map<string, string>();
   const asked: { category: string; range: Window }[] = [];
   const state: { failing: string | null } = { failing: null };
@@ -24,7 +25,13 @@ function anOffice(minutes: ReadonlyMap<Instant, number> = new Map()) {
     evidence: {
       read: (key: string) => call("read", () => JSON.parse(documents.get(key) ?? "null")),
       write: (key: string, document: unknown) => call("write", () => void documents.set(key, JSON.stringify(document))),
+      amend: (key: string, change: (document: unknown) => object | null) =>
+        call("write", () => {
+          const next = change(JSON.parse(documents.get(key) ?? "null"));
+          if (next) documents.set(key, JSON.stringify(next));
+        }),
     },
+    proposals: { putDone: (id: string) => call("putDone", () => void done.push(id)) },
     topic: { publish: (notice: NoticeText) => call("publish", () => void mails.push(notice)) },
     calls: (category: string, range: Window) =>
       call("calls", () => {
@@ -45,7 +52,7 @@ function anOffice(minutes: ReadonlyMap<Instant, number> = new Map()) {
     documents.set(`plan-${plans}`, JSON.stringify(plan));
     return { run: plan.run, planKey: `plan-${plans}`, ...parts };
   };
-  return { mails, documents, asked, state, tell, request, subjects: () => mails.map(({ subject }) => subject) };
+  return { mails, done, documents, asked, state, tell, request, subjects: () => mails.map(({ subject }) => subject) };
 }
 
 function applied(counts: Partial<ApplyResult["counts"]> = {}, stopped: ApplyResult["stopped"] = []) {
@@ -170,12 +177,19 @@ describe("a decision", () => {
   });
 
   test("that was carried out as made is no news, one that silence made is", async () => {
-    const { tell, request, mails } = anOffice();
+    const { tell, request, mails, done } = anOffice();
     await tell(request(decided, { answer, ...applied() }));
     await tell(request(decided, { answer, applied: null }));
     expect(mails).toEqual([]);
+    expect(done).toEqual(["p-1", "p-1"]);
     await tell(request({ ...decided, by: "time-out" }, { answer, ...applied() }));
     expect(mails[0]?.text).toContain("Decided by time-out");
+    const silent = request({ ...decided, proposalId: "p-2", by: "time-out", apply: [] }, { answer, applied: null });
+    await tell(silent);
+    await tell(silent);
+    expect(mails.slice(1).map(({ subject }) => subject)).toEqual([
+      "Portcullis: nobody decided, nothing is banned: UserAuthentication",
+    ]);
   });
 
   test("tells how long people took; a round does not", () => {

@@ -27,6 +27,11 @@ function post(failing: string | null = null) {
     evidence: {
       read: (key: string) => guarded("read", () => documents.get(key) ?? null),
       write: (key: string, document: unknown) => guarded("write", () => void documents.set(key, document)),
+      amend: (key: string, change: (document: unknown) => object | null) =>
+        guarded("write", () => {
+          const next = change(documents.get(key) ?? null);
+          if (next) documents.set(key, next);
+        }),
     },
     topic: { publish: (notice: NoticeText) => guarded("publish", () => void mails.push(notice)) },
   };

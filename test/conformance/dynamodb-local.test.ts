@@ -1,8 +1,7 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-
 import { dynamoDbControl } from "../../functions/block/aws/dynamodb-control.ts";
 import { ledgerTable } from "../../functions/block/aws/dynamodb-items.ts";
 import { dynamoDbLedger } from "../../functions/block/aws/dynamodb-ledger.ts";
+import { dynamoDbOutbox } from "../../functions/block/aws/dynamodb-outbox.ts";
 import { dynamoDbProposals } from "../../functions/block/aws/dynamodb-proposals.ts";
 import { dynamoDbSetStates } from "../../functions/block/aws/dynamodb-set-states.ts";
 import { dynamoDbLeases } from "../../functions/detect/aws/dynamodb-leases.ts";
@@ -42,6 +41,7 @@ describeWith("dynamodb-local", "on DynamoDB Local", () => {
       control: dynamoDbControl(table),
       proposals: dynamoDbProposals(table),
       setStates: dynamoDbSetStates(table),
+      outbox: dynamoDbOutbox(table),
     };
   });
 
@@ -53,7 +53,7 @@ describeWith("dynamodb-local", "on DynamoDB Local", () => {
 
   defineLeaseContract("the leases", async () => {
     const { name, config } = await freshTable();
-    return dynamoDbLeases(name, new DynamoDBClient(config));
+    return dynamoDbLeases(name, ledgerTable(name, config));
   });
 
   defineRollupContract("the rollups' register", async () => {

@@ -1,10 +1,10 @@
 /** What the adapter of the leases promises, on whatever speaks DynamoDB's protocol; each test has a fresh table. */
-import { claimLease, type Leases, releaseLease } from "../../functions/detect/lease.ts";
+import { type AllLeases, claimLease, type Leases, releaseLease } from "../../functions/detect/lease.ts";
 import { aLease, NOW } from "../detect/run-builders.ts";
 
-export function defineLeaseContract(name: string, fresh: () => Promise<Leases>): void {
+export function defineLeaseContract(name: string, fresh: () => Promise<Leases & AllLeases>): void {
   describe(name, () => {
-    let leases: Leases;
+    let leases: Leases & AllLeases;
     beforeEach(async () => {
       leases = await fresh();
     });
@@ -29,6 +29,12 @@ export function defineLeaseContract(name: string, fresh: () => Promise<Leases>):
       expect(await leases.write(aLease({ version: 3, owner: "run-2" }))).toBe(false);
       expect(await leases.write(aLease({ version: 2, fence: 2 }))).toBe(true);
       expect(await leases.read("UserAuthentication")).toMatchObject({ owner: "run-1", fence: 2 });
+    });
+
+    test("those of all categories are read together, a patrol's left out", async () => {
+      const held = ["UserAuthentication", "all"].map((category) => aLease({ category }));
+      for (const lease of [...held, aLease({ category: "patrol" })]) await leases.write(lease);
+      expect((await leases.readAll()).toSorted((a, b) => (a.category < b.category ? -1 : 1))).toEqual(held);
     });
 
     test("of many runs that claim a free category at once exactly one takes it", async () => {

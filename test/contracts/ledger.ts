@@ -4,7 +4,8 @@
  */
 
 import { countLockouts, usersInHour } from "../../functions/block/lockout-count.ts";
-import type { BanStore, ControlStore, ProposalStore, SetStateStore } from "../../functions/block/ports.ts";
+import { noticeOf } from "../../functions/block/notice-text.ts";
+import type { BanStore, ControlStore, Outbox, ProposalStore, SetStateStore } from "../../functions/block/ports.ts";
 import { beginWrite, type Listing, type SetState } from "../../functions/block/set-state.ts";
 import { DAY, HOUR, MINUTE, toIso } from "../../functions/domain/instant.ts";
 import type { Proposal } from "../../functions/domain/proposal.ts";
@@ -15,6 +16,7 @@ export interface LedgerStores {
   readonly control: ControlStore;
   readonly proposals: ProposalStore;
   readonly setStates: SetStateStore;
+  readonly outbox: Outbox;
 }
 
 export function defineLedgerContract(name: string, stores: () => Promise<LedgerStores>): void {
@@ -156,6 +158,17 @@ export function defineLedgerContract(name: string, stores: () => Promise<LedgerS
       expect([back?.written.size, back?.intent.size]).toEqual([10_000, 10_000]);
     });
 
+    test("a notice is kept once, comes back as it was, oldest first, and is gone once it was sent", async () => {
+      const kept = (id: string, at: number) => ({ id, at, notice: noticeOf(`ä ${id}`, ["Größe → 💥"], "run-1") });
+      await ledger.outbox.keep(kept("b", NOON));
+      await ledger.outbox.keep(kept("b", NOON + MINUTE));
+      await ledger.outbox.keep(kept("c", NOON - MINUTE));
+      expect(await ledger.outbox.kept()).toEqual([kept("c", NOON - MINUTE), kept("b", NOON)]);
+      await ledger.outbox.sent("c", NOON);
+      await ledger.outbox.keep(kept("c", NOON + MINUTE));
+      expect((await ledger.outbox.kept()).map(({ id }) => id)).toEqual(["b"]);
+    });
+
     describe("proposals", () => {
       test("one is the category's latest; of two that are filed at once the second is told", async () => {
         expect(await ledger.proposals.latest("UserToken")).toBeNull();
@@ -186,7 +199,10 @@ export function defineLedgerContract(name: string, stores: () => Promise<LedgerS
           proposal: aProposal({ version: 2 }),
           tokens: { 1: "AQB+/=".repeat(200), 2: "two" },
           notices,
+          doneAt: null,
         });
+        await ledger.proposals.putDone("first", NOON);
+        expect(await ledger.proposals.get("first")).toMatchObject({ notices, doneAt: toIso(NOON) });
         expect(await ledger.proposals.get("unknown")).toBeNull();
       });
     });

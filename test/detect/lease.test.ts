@@ -24,11 +24,12 @@ describe("claiming", () => {
     expect(twice.lease.alarms).toEqual([alarm]);
   });
 
-  test("a lease is over at its expiry and is taken over with a higher fence, without the old alarms", () => {
-    const stale = aLease({ fence: 4, expiresAt: NOW, alarms: [{ ...alarm, name: "old" }] });
+  test("a lease is over at its expiry and is taken over with a higher fence, and with the alarms of the run that died", () => {
+    const old = { ...alarm, name: "old" };
+    const stale = aLease({ fence: 4, expiresAt: NOW, alarms: [old] });
     expect(claimLease(stale, claim())).toMatchObject({
       outcome: "taken",
-      lease: { owner: "run-2", fence: 5, alarms: [alarm] },
+      lease: { owner: "run-2", fence: 5, alarms: [old, alarm] },
     });
   });
 

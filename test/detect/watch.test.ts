@@ -266,7 +266,7 @@ describe("a round's end", () => {
     const held = aLease({ owner: "run-9", fence: 2 });
     const { leases, stored } = memoryLeases(held);
     await watchRun({ leases, alarms: alarms(state()) }, aRun(), NOW, rounds);
-    await abandonRun(leases, aRun());
+    await abandonRun(leases, aRun(), NOW);
     expect(stored()).toEqual(held);
   });
 
@@ -292,10 +292,12 @@ describe("a round's end", () => {
     expect(stored()?.owner).toBe("run-1");
   });
 
-  test("a failed run frees its lease, so the next alarm starts a run", async () => {
-    const { leases, stored } = memoryLeases(aLease());
-    await abandonRun(leases, aRun());
-    expect(stored()).toMatchObject({ owner: null });
-    await abandonRun(leases, aRun());
+  test("a failed run frees its lease at once, and its alarms are the next run's", async () => {
+    const alarm = { name, region: "eu-west-1", at: NOW - MINUTE };
+    const { leases, stored } = memoryLeases(aLease({ alarms: [alarm] }));
+    await abandonRun(leases, aRun(), NOW);
+    await abandonRun(leases, aRun(), NOW + MINUTE);
+    const claim = { category: "UserAuthentication", owner: "run-2", now: NOW, expiresAt: NOW + MINUTE, alarm: null };
+    expect(claimLease(stored(), claim)).toMatchObject({ outcome: "taken", lease: { owner: "run-2", alarms: [alarm] } });
   });
 });

@@ -143,9 +143,15 @@ describe("what functions may do", () => {
     ],
     plan: [...bans, "dynamodb:UpdateItem", ...guards, ...read, "s3:PutObject", "states:StartExecution"],
     apply: [...bans, "dynamodb:Query", ...guards, ...read, "s3:PutObject", "wafv2:UpdateIPSet"],
-    sweep: [...bans, "dynamodb:Query", ...guards, "s3:PutObject", "wafv2:UpdateIPSet"],
+    sweep: [
+      ...[...bans, "dynamodb:Query", "dynamodb:UpdateItem", ...guards, "s3:PutObject", "wafv2:UpdateIPSet"],
+      ...["sns:Publish", "states:StartExecution"],
+    ],
     gates: [secret, "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
-    notify: ["cloudwatch:GetMetricData", ...read, "s3:PutObject", "sns:Publish"],
+    notify: [
+      ...["cloudwatch:GetMetricData", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+      ...[...read, "s3:PutObject", "sns:Publish"],
+    ],
     ask: [...proposals, ...read, "s3:PutObject", secret, "sns:Publish", "states:SendTaskSuccess"],
     approval: [...proposals, ...read, "s3:PutObject", secret, "states:SendTaskSuccess", "states:StartExecution"],
   };

@@ -94,6 +94,12 @@ const rows: Readonly<Record<string, Series>> = {
     bad: [1],
     good: [null],
   },
+  "notices-waiting": {
+    metric: "Portcullis NoticesWaiting",
+    by: ours,
+    bad: minutes(1, 15),
+    good: [...minutes(3, 14), 0],
+  },
   "edge-errors": {
     metric: "AWS/CloudFront 5xxErrorRate",
     by: { DistributionId: distribution, Region: "Global" },

@@ -90,6 +90,16 @@ test("a write that must not replace anything does not", async () => {
   expect(await read("once")).toBe("1");
 });
 
+test("a write that hangs on what stands there is refused once something else does", async () => {
+  const put = (Body: string, IfMatch: string | undefined) =>
+    client.send(new PutObjectCommand({ Bucket, Key: "matched", Body, ...(IfMatch !== undefined && { IfMatch }) }));
+  await expect(put("0", '"none"')).rejects.toMatchObject({ name: "NoSuchKey" });
+  const { ETag } = await put("1", undefined);
+  await put("2", ETag);
+  await expect(put("3", ETag)).rejects.toMatchObject({ name: "PreconditionFailed" });
+  expect(await read("matched")).toBe("2");
+});
+
 test.each(["../escape", "a/../../b", "/absolute", "a//b", "a/./b"])(
   "the key %s, which is no plain path, is refused",
   (key) => {
@@ -108,5 +118,13 @@ test("IAM sees objects and buckets under their ARNs", () => {
   const needs = (method: string, path: string, query = "") =>
     s3.service.needs?.({ ...call, method, path, query: new URLSearchParams(query) });
   expect(needs("HEAD", "/b/k/1")).toEqual([{ action: "s3:GetObject", resource: "arn:aws:s3:::b/k/1" }]);
+  const conditional = {
+    ...call,
+    method: "PUT",
+    path: "/b/k",
+    headers: { "if-match": "1" },
+    query: new URLSearchParams(),
+  };
+  expect(s3.service.needs?.(conditional).map(({ action }) => action)).toEqual(["s3:PutObject", "s3:GetObject"]);
   expect(needs("GET", "/b", "list-type=2")).toEqual([{ action: "s3:ListBucket", resource: "arn:aws:s3:::b" }]);
 });

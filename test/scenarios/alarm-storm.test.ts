@@ -1,5 +1,3 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-
 import { ledgerTable } from "../../functions/block/aws/dynamodb-items.ts";
 import { dynamoDbLedger } from "../../functions/block/aws/dynamodb-ledger.ts";
 import { dynamoDbLeases } from "../../functions/detect/aws/dynamodb-leases.ts";
@@ -58,9 +56,9 @@ function enough(): boolean {
 }
 
 test("the others are recorded on its lease, each alarm once", async () => {
-  const client = new DynamoDBClient(sdkConfig(scenario.awsEndpoint));
-  const lease = await dynamoDbLeases(scenario.names.ledgerTable, client).read("UserAuthentication");
-  client.destroy();
+  const table = ledgerTable(scenario.names.ledgerTable, sdkConfig(scenario.awsEndpoint));
+  const lease = await dynamoDbLeases(table.name, table).read("UserAuthentication");
+  table.client.destroy();
   expect(lease?.fence).toBe(1);
   const names = lease?.alarms.map(({ name }) => name) ?? [];
   // What alarms by itself meanwhile is recorded as well.

@@ -1,4 +1,4 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { type LedgerTable, ledgerTable } from "../../functions/block/aws/dynamodb-items.ts";
 import { dynamoDbLeases } from "../../functions/detect/aws/dynamodb-leases.ts";
 import { MINUTE } from "../../functions/domain/instant.ts";
 import { anAlarmEvent, aQuotaMetric } from "../detect/run-builders.ts";
@@ -8,14 +8,14 @@ import { aScenario, type Scenario } from "./builders.ts";
 jest.setTimeout(120_000);
 
 let scenario: Scenario;
-let client: DynamoDBClient;
+let table: LedgerTable;
 let first: ReturnType<typeof start>;
 beforeAll(async () => {
   scenario = await aScenario();
-  client = new DynamoDBClient(sdkConfig(scenario.awsEndpoint));
+  table = ledgerTable(scenario.names.ledgerTable, sdkConfig(scenario.awsEndpoint));
 });
 afterAll(async () => {
-  client?.destroy();
+  table?.client.destroy();
   await scenario?.stop();
 });
 
@@ -32,7 +32,7 @@ function start(percent: number, category = "UserAuthentication") {
 
 const entered = ({ history }: ReturnType<typeof start>, state: string) =>
   history.filter((event) => event.type === "StateEntered" && event.state === state).length;
-const lease = () => dynamoDbLeases(scenario.names.ledgerTable, client).read("UserAuthentication");
+const lease = () => dynamoDbLeases(table.name, table).read("UserAuthentication");
 
 test("the 50, 70 and 90 % alarms of one attack share a run, another category has its own", async () => {
   first = start(50);

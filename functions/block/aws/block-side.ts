@@ -5,6 +5,7 @@ import type { Timing } from "../ports.ts";
 import { dynamoDbControl } from "./dynamodb-control.ts";
 import { ledgerTable } from "./dynamodb-items.ts";
 import { dynamoDbLedger } from "./dynamodb-ledger.ts";
+import { dynamoDbOutbox } from "./dynamodb-outbox.ts";
 import { dynamoDbProposals } from "./dynamodb-proposals.ts";
 import { dynamoDbSetStates } from "./dynamodb-set-states.ts";
 import { cloudFrontPrefixLists } from "./prefix-lists.ts";
@@ -27,6 +28,7 @@ export function ledgerSide(table: string, region?: string) {
     control: dynamoDbControl(items),
     proposals: dynamoDbProposals(items),
     setStates: dynamoDbSetStates(items),
+    outbox: dynamoDbOutbox(items),
     timing: systemTiming,
   };
 }

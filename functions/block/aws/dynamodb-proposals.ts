@@ -3,7 +3,7 @@ import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 
 import { publicCategories } from "../../domain/deployment.ts";
-import { DAY } from "../../domain/instant.ts";
+import { DAY, toIso } from "../../domain/instant.ts";
 import { type Proposal, proposalSchema } from "../../domain/proposal.ts";
 import type { Notice, ProposalStore } from "../ports.ts";
 import {
@@ -43,6 +43,7 @@ export function dynamoDbProposals(table: LedgerTable): ProposalStore {
         proposal: documentIn(proposalSchema, item),
         tokens: Object.fromEntries(tokens),
         notices: noticesSchema.parse(JSON.parse(item["notices"]?.S ?? "[]")),
+        doneAt: item["doneAt"]?.S ?? null,
       };
     },
     async latest(category) {
@@ -71,13 +72,13 @@ export function dynamoDbProposals(table: LedgerTable): ProposalStore {
     async putNotices(id, notices: readonly Notice[]) {
       await update(id, { notices: JSON.stringify(notices) }, { expression: "attribute_exists(pk)" });
     },
+    async putDone(id, at) {
+      await update(id, { doneAt: toIso(at) }, { expression: "attribute_exists(pk)" });
+    },
     async categories() {
-      const ids = await Promise.all(
-        Object.keys(publicCategories)
-          .concat("patrol", "manual", "all")
-          .map(async (category) => (await table.get(openKey(category)))?.["id"]?.S ?? []),
-      );
-      return ids.flat();
+      const categories = [...Object.keys(publicCategories), "patrol", "manual", "all"];
+      const items = await table.getMany(categories.map(openKey));
+      return items.flatMap((item) => item["id"]?.S ?? []);
     },
   };
 }

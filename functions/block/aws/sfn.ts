@@ -1,4 +1,4 @@
-/** The approval machine: starting it, and answering the tasks that wait in it. */
+/** The state machines: starting one, and answering the tasks that wait in the one that asks people. */
 import {
   ExecutionAlreadyExists,
   InvalidToken,
@@ -14,7 +14,7 @@ import type { Executions, TaskTokens } from "../ports.ts";
 import { patience } from "./patience.ts";
 import { retryable } from "./retryable.ts";
 
-export function approveExecutions(machineArn: string, config: SFNClientConfig = {}): Executions {
+export function executionsOf(machineArn: string, config: SFNClientConfig = {}): Executions {
   const client = new SFNClient({ ...patience, ...config });
   return {
     start: (name, input) =>

@@ -1,17 +1,11 @@
 /** Leases in the ledger table: `pk` `LEASE#<category>`, `sk` `LEASE`, one conditional put a change. */
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-} from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 
-import { patience } from "../../block/aws/patience.ts";
-import { retryable } from "../../block/aws/retryable.ts";
+import { type Item, type Key, keyOf, ledgerTable, onVersion } from "../../block/aws/dynamodb-items.ts";
+import { publicCategories } from "../../domain/deployment.ts";
 import { runEndings } from "../../domain/run.ts";
-import type { Lease, Leases } from "../lease.ts";
+import { ALL_CATEGORIES } from "../alarm-event.ts";
+import type { AllLeases, Lease, Leases } from "../lease.ts";
 
 const text = z.object({ S: z.string() }).transform(({ S }) => S);
 const number = z.object({ N: z.string() }).transform(({ N }) => Number(N));
@@ -36,40 +30,27 @@ const itemSchema = z.object({
   lastEnd: text.transform((json) => endSchema.parse(JSON.parse(json))).optional(),
 });
 
-export function dynamoDbLeases(table: string, client = new DynamoDBClient(patience)): Leases {
-  const send = retryable(table);
+export function dynamoDbLeases(table: string, ledger = ledgerTable(table)): Leases & AllLeases {
   return {
     async read(category) {
-      const command = new GetItemCommand({ TableName: table, Key: keyOf(category), ConsistentRead: true });
-      const { Item } = await send(() => client.send(command));
-      return Item ? leaseOf(Item) : null;
+      const item = await ledger.get(keysOf(category));
+      return item && leaseOf(item);
     },
-    async write(lease) {
-      const first = lease.version === 1;
-      try {
-        const command = new PutItemCommand({
-          TableName: table,
-          Item: itemOf(lease),
-          ConditionExpression: first ? "attribute_not_exists(pk)" : "version = :before",
-          ...(first ? {} : { ExpressionAttributeValues: { ":before": { N: String(lease.version - 1) } } }),
-        });
-        await send(() => client.send(command));
-        return true;
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
-        throw error;
-      }
+    async readAll() {
+      const items = await ledger.getMany([...Object.keys(publicCategories), ALL_CATEGORIES].map(keysOf));
+      return items.map(leaseOf);
     },
+    write: (lease) => ledger.put(itemOf(lease), onVersion(lease.version)),
   };
 }
 
-function keyOf(category: string): Record<string, AttributeValue> {
-  return { pk: { S: `LEASE#${category}` }, sk: { S: "LEASE" } };
+function keysOf(category: string): Key {
+  return { pk: `LEASE#${category}`, sk: "LEASE" };
 }
 
-function itemOf(lease: Lease): Record<string, AttributeValue> {
+function itemOf(lease: Lease): Item {
   return {
-    ...keyOf(lease.category),
+    ...keyOf(keysOf(lease.category)),
     category: { S: lease.category },
     ...(lease.owner === null ? {} : { owner: { S: lease.owner } }),
     fence: { N: String(lease.fence) },
@@ -85,7 +66,7 @@ function itemOf(lease: Lease): Record<string, AttributeValue> {
   };
 }
 
-function leaseOf(item: Record<string, AttributeValue>): Lease {
+function leaseOf(item: Item): Lease {
   const { owner, leasedUntil, lastEnd, ...lease } = itemSchema.parse(item);
   return { ...lease, owner: owner ?? null, expiresAt: leasedUntil, ...(lastEnd && { lastEnd }) };
 }

@@ -2,7 +2,7 @@
 import dynalite from "dynalite";
 
 import { startAwsServer } from "../../../local/aws-server.ts";
-import { jsonService } from "../../../local/aws-wire.ts";
+import { AwsError, jsonService } from "../../../local/aws-wire.ts";
 import { createEc2 } from "../../../local/ec2.ts";
 import { listen } from "../../../local/http.ts";
 import type { AwsService } from "../../../local/ports.ts";
@@ -23,6 +23,7 @@ export interface Outside {
   /** The state of the alarm, and since when it is in it. */
   alarm: () => { readonly state: "ALARM" | "OK"; readonly since: number };
   rows: (queryId: string) => readonly Row[];
+  isTopicDown: () => boolean;
 }
 
 /** `lines` stand in the machine-owned IPv4 set; `more` are services that outlive the account. */
@@ -31,7 +32,11 @@ export async function startAccount(
   lines: readonly string[],
   more: Readonly<Record<string, AwsService>> = {},
 ) {
-  const outside: Outside = { alarm: () => ({ state: "ALARM", since: 0 }), rows: () => [] };
+  const outside: Outside = {
+    alarm: () => ({ state: "ALARM", since: 0 }),
+    rows: () => [],
+    isTopicDown: () => false,
+  };
   const allow = anIpSet("allow-v4", humanSets["allow-v4"]);
   const deny = anIpSet("deny-v4", humanSets["deny-v4"]);
   const auto = sets.edge.auto.v4.map((name) => anIpSet(name, lines, { Description: "machine-owned" }));
@@ -48,7 +53,7 @@ export async function startAccount(
     clock: fakeClock,
     services: {
       s3: s3.service,
-      sns: sns.service,
+      sns: failing(sns.service, outside),
       secretsmanager: secrets.service,
       wafv2: waf.service,
       ec2: createEc2(),
@@ -66,6 +71,16 @@ export async function startAccount(
     stop: async () => {
       await server.stop();
       await dynamoDb.stop();
+    },
+  };
+}
+
+function failing(sns: AwsService, outside: Outside): AwsService {
+  return {
+    ...sns,
+    call(call) {
+      if (outside.isTopicDown()) throw new AwsError("InternalError", "sorry", { status: 500 });
+      return sns.call(call);
     },
   };
 }

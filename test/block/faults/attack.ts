@@ -1,4 +1,6 @@
 /** What the logs and the alarm tell while `fresh`, `allowed` and `doubtful` attack, until `fresh` is kept out. */
+
+import type { ProposalTicket } from "../../../functions/block/ports.ts";
 import { dynamoDbLeases } from "../../../functions/detect/aws/dynamodb-leases.ts";
 import { MINUTE, SECOND, toIso } from "../../../functions/domain/instant.ts";
 import type { Proposal } from "../../../functions/domain/proposal.ts";
@@ -42,11 +44,15 @@ export async function leaseNow({ timed }: Deployment): Promise<number> {
 }
 
 /** The category's latest proposal. */
-export async function proposalNow({ ledger, timed }: Deployment): Promise<Proposal> {
+export async function proposalNow(deployment: Deployment): Promise<Proposal> {
+  return (await ticketNow(deployment)).proposal;
+}
+
+async function ticketNow({ ledger, timed }: Deployment): Promise<ProposalTicket> {
   const id = await timed(() => ledger.proposals.latest(CATEGORY));
   const ticket = await timed(() => ledger.proposals.get(id ?? ""));
   if (!ticket) throw new Error("no proposal");
-  return ticket.proposal;
+  return ticket;
 }
 
 /** A person approves: at once, and once, `doubtful` is banned. */
@@ -61,6 +67,36 @@ async function expectDecidable(deployment: Deployment, machines: Machines): Prom
   const { bans, lines } = await expectSound(deployment, aggressors);
   expect(bans.get(doubtful)).toMatchObject({ status: "active", strikes: 1 });
   expect(lines).toContain(doubtful);
+}
+
+/**
+ * Nobody does anything more, but the sweep comes by: what was decided has been applied, and else the time-out decides.
+ * True if `doubtful` is banned.
+ */
+export async function settleBySweeps(deployment: Deployment, machines: Machines): Promise<boolean> {
+  for (let sweeps = 0; sweeps < 12 && (await ticketNow(deployment)).doneAt === null; sweeps += 1) {
+    deployment.pass(11 * MINUTE);
+    expect((await machines.call("sweep", {})).error).toBeUndefined();
+    await machines.finish("approve");
+  }
+  const { bans, lines } = await expectConverged(deployment, aggressors);
+  const { proposal, doneAt } = await ticketNow(deployment);
+  const { status } = proposal;
+  expect(doneAt).not.toBeNull();
+  const isApproved = status === "approved";
+  expect(status).toBe(isApproved ? "approved" : "expired");
+  if (isApproved) expect(bans.get(doubtful)).toMatchObject({ status: "active", strikes: 1 });
+  else expect(bans.has(doubtful)).toBe(false);
+  expect(lines.includes(doubtful)).toBe(isApproved);
+  return isApproved;
+}
+
+/** How often people were told that nobody decided. */
+export function toldOfSilence(deployment: Deployment): number {
+  return deployment
+    .account()
+    .mails()
+    .filter(({ subject }) => subject?.includes("nobody decided")).length;
 }
 
 /** The mail was perhaps sent when its sender died, so it is sent again; never more than that. */

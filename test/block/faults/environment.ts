@@ -6,6 +6,7 @@ export const TABLE = "ledger";
 export const BUCKET = "evidence";
 export const TOPIC_ARN = `arn:aws:sns:us-east-1:${ACCOUNT}:notices`;
 export const MACHINE_ARN = `arn:aws:states:us-east-1:${ACCOUNT}:stateMachine:approve`;
+const MITIGATE_MACHINE_ARN = MACHINE_ARN.replace(/approve$/, "mitigate");
 export const ALARM = "portcullis-UserAuthentication-90";
 
 export const sets: IpSets = {
@@ -37,6 +38,7 @@ export const environment = {
   EGRESS: "[]",
   INITIAL_MODE: "enforce",
   APPROVE_MACHINE_ARN: MACHINE_ARN,
+  MITIGATE_MACHINE_ARN,
   APPROVAL_URL: "https://approval.example.org/",
   APPROVAL_KEY_ARN: "approval-key",
   APPROVAL_MINUTES: "60",

@@ -116,6 +116,9 @@ export function createMachines(
     },
     running: (machine: MachineName) =>
       engine.executions.all().filter(({ status, arn }) => status === "RUNNING" && arn.includes(`:${machine}:`)),
+    /** Names of all executions of a machine, in the order of their start. */
+    names: (machine: MachineName) =>
+      [...engine.executions.all()].reverse().flatMap(({ name, arn }) => (arn.includes(`:${machine}:`) ? name : [])),
     /** Starts an execution and goes on until it is over. */
     run: (machine: MachineName, input: unknown, name?: string) =>
       deployment.timed(async () => {

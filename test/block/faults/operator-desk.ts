@@ -1,7 +1,7 @@
 /** The command line's side of an account: what a person does by `bans`, `mode` and `approvals`. */
 import { blockSide } from "../../../functions/block/aws/block-side.ts";
 import { s3Evidence } from "../../../functions/block/aws/evidence-store.ts";
-import { approveExecutions, sfnTaskTokens } from "../../../functions/block/aws/sfn.ts";
+import { executionsOf, sfnTaskTokens } from "../../../functions/block/aws/sfn.ts";
 import {
   type AddBan,
   addBan,
@@ -30,7 +30,7 @@ const ports = {
   ...blockSide(environment.LEDGER_TABLE, settings.IP_SETS),
   evidence: s3Evidence(environment.EVIDENCE_BUCKET),
   tokens: sfnTaskTokens(),
-  executions: approveExecutions(MACHINE_ARN),
+  executions: executionsOf(MACHINE_ARN),
   journal: () => {},
 };
 const scene: OperatorScene = {

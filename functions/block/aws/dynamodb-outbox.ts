@@ -1,0 +1,56 @@
+/** The outbox in the ledger table: `pk` `OUTBOX`, `sk` the notice's id. What was sent is marked, and TTL collects it. */
+import * as z from "zod";
+
+import { DAY, type Instant, SECOND, toIso } from "../../domain/instant.ts";
+import type { Outbox } from "../ports.ts";
+import { documentIn, keyOf, type LedgerTable, numeric, textual } from "./dynamodb-items.ts";
+
+const WAITS_MS = 14 * DAY;
+/** So long the same notice is not kept again. */
+const SENT_MS = 2 * DAY;
+
+const text = z.string();
+const keptSchema = z.object({
+  id: text,
+  at: z.number(),
+  notice: z.object({
+    subject: text,
+    text,
+    chat: z.object({
+      version: z.literal("1.0"),
+      source: z.literal("custom"),
+      content: z.object({ textType: z.literal("client-markdown"), title: text, description: text }),
+      metadata: z.object({ threadId: text, summary: text }),
+    }),
+  }),
+});
+
+export function dynamoDbOutbox(table: LedgerTable): Outbox {
+  return {
+    async keep(kept) {
+      const item = { ...outboxKey(kept.id), doc: textual(JSON.stringify(kept)), ttl: ttlOf(kept.at + WAITS_MS) };
+      await table.put(item, { expression: "attribute_not_exists(pk)" });
+    },
+    async kept() {
+      const items = await table.query({
+        KeyConditionExpression: "pk = :outbox",
+        FilterExpression: "attribute_not_exists(sentAt)",
+        ExpressionAttributeValues: { ":outbox": textual("OUTBOX") },
+        ConsistentRead: true,
+      });
+      return items.map((item) => documentIn(keptSchema, item)).sort((a, b) => a.at - b.at);
+    },
+    async sent(id, at) {
+      // Without its text: a mail may hold a link, and who has one can decide.
+      await table.put({ ...outboxKey(id), sentAt: textual(toIso(at)), ttl: ttlOf(at + SENT_MS) });
+    },
+  };
+}
+
+function outboxKey(id: string) {
+  return keyOf({ pk: "OUTBOX", sk: id });
+}
+
+function ttlOf(at: Instant) {
+  return numeric(Math.floor(at / SECOND));
+}

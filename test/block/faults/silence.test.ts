@@ -1,0 +1,75 @@
+/** The reminder and the time-out of `approve`: whatever fails in them, a proposal that nobody decides comes to its end, once. */
+import { functionSeconds } from "../../../functions/domain/environment.ts";
+import { SECOND } from "../../../functions/domain/instant.ts";
+import { NOON } from "../builders.ts";
+import { anAlarm, beginAttack, expectFewMails, settleBySweeps, toldOfSilence } from "./attack.ts";
+import { type Deployment, type RunEnd, startDeployment } from "./deployment.ts";
+import { faultsOf } from "./in-a-run.ts";
+import { createMachines } from "./machines.ts";
+import { beginScene } from "./scene.ts";
+import type { Fault, WireCall } from "./wire.ts";
+
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await startDeployment(NOON);
+});
+afterAll(() => deployment.stop());
+
+interface Struck {
+  readonly at: number;
+  readonly fault: Fault;
+  /** Nobody tries it again. */
+  readonly abandoned: boolean;
+}
+
+const givenUp: RunEnd = { error: "InvalidInputError" };
+
+/** Calls of the step's first try, which `struck` fails. */
+async function oneCase(step: string, struck?: Struck): Promise<readonly WireCall[]> {
+  let calls: readonly WireCall[] | null = null;
+  const machines = createMachines(deployment, {
+    interference: {
+      async around(name, payload, work) {
+        if (name !== "ask" || Object(payload).step !== step || calls) return work();
+        deployment.wire.arm(struck?.fault ?? null, struck?.at);
+        const began = Date.now();
+        const end = await work();
+        expect(Date.now() - began).toBeLessThan(functionSeconds.ask * SECOND);
+        calls = [...deployment.wire.calls()];
+        deployment.wire.arm(null);
+        return struck?.abandoned ? givenUp : end;
+      },
+    },
+  });
+  await beginScene(deployment, { states: machines.service });
+  beginAttack(deployment);
+  await machines.run("mitigate", anAlarm(), "run-1");
+  await machines.finish("approve");
+  expect(await settleBySweeps(deployment, machines)).toBe(false);
+  expect(toldOfSilence(deployment)).toBe(1);
+  expectFewMails(deployment);
+  await machines.stop();
+  return calls ?? [];
+}
+
+test.each(["remind", "timedOut"])(
+  "whatever fails in the step %s, the proposal ends by the time-out, and people are told",
+  async (step) => {
+    const calls = await oneCase(step);
+    let cases = 0;
+    for (const [at, call] of calls.entries())
+      for (const fault of faultsOf(call, at))
+        for (const abandoned of fault === "crash-after" ? [false, true] : [false]) {
+          cases += 1;
+          try {
+            await oneCase(step, { at, fault, abandoned });
+          } catch (error) {
+            const what = `call ${at}, ${call.service} ${call.operation}, ${fault}${abandoned ? ", abandoned" : ""}`;
+            throw new Error(`${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
+          }
+        }
+    expect(calls.length).toBeGreaterThan(2);
+    process.stdout.write(`${step}: ${calls.length} calls, ${cases} cases\n`);
+  },
+  600_000,
+);

@@ -1,0 +1,47 @@
+/** The evidence query hands on 20,000 rows at most. An attack ten times over that gets no less protection. */
+import { queryText } from "../../cli/analysis.ts";
+import { judgeRun, ROW_LIMIT } from "../../functions/detect/judge-run.ts";
+import { openDuckDb, queryRows } from "../../local/duckdb.ts";
+import { calm } from "../block/builders.ts";
+import { aRun } from "./run-builders.ts";
+
+jest.setTimeout(180_000);
+
+/** Two rows tell of a source that only signs in, and one of all of them. */
+const FITTING = ROW_LIMIT / 2 - 1;
+
+/**
+ * So many sources, each in a range of its own and with users of its own; the first, which the limit has room for, fail
+ * more often than the others.
+ */
+async function bannedOf(sources: number) {
+  const attack = `SELECT
+      timestamp '2026-11-22 11:55:00' + INTERVAL (c * 15) SECOND AS ts,
+      concat_ws('.', 20 + i // 65536, (i // 256) % 256, i % 256, 7) AS source_ip,
+      concat_ws('.', 20 + i // 65536, (i // 256) % 256, i % 256, '0/24') AS source_range,
+      'proxied' AS path, 'InitiateAuth' AS operation, 'failure' AS outcome, 'wrong_credential' AS error_kind,
+      i || '-' || c AS user_tag, 'ja4-' || i AS ja4, NULL::varchar AS sub,
+      false AS rate_blocked, false AS allow_listed, false AS ip_mismatch
+    FROM range(${sources}) AS callers(i), range(12) AS calls(c)
+    WHERE c < CASE WHEN i < ${FITTING} THEN 12 ELSE 10 END`;
+  const db = await openDuckDb();
+  try {
+    const text = `with auth_calls as (${attack}) ${queryText("cells", "profiles")}`;
+    const rows = await queryRows(db.connection, text);
+    const judged = judgeRun(aRun(), [{ size: "short", rows, error: "" }], { policy: calm, strikesOf: () => 0 });
+    const bans = judged.verdicts.filter(({ verdict }) => verdict === "ban").map(({ source }) => source);
+    return { rows: rows.length, bans: bans.sort(), missing: judged.missing, calls: judged.counts.calls };
+  } finally {
+    db.close();
+  }
+}
+
+test("of ten times as many offenders as fit the busiest are banned, all of them, and what was cut off is stated", async () => {
+  const fitting = await bannedOf(FITTING);
+  expect(fitting.bans).toHaveLength(FITTING);
+  const tenfold = await bannedOf(10 * FITTING);
+  expect(tenfold.rows).toBe(ROW_LIMIT);
+  expect(tenfold.bans).toEqual(expect.arrayContaining(fitting.bans.slice(0, FITTING)));
+  expect(tenfold.calls).toBe(FITTING * (12 + 9 * 10));
+  expect(tenfold.missing).toEqual(expect.arrayContaining([expect.stringContaining(`${9 * FITTING} more sources`)]));
+});
