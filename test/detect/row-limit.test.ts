@@ -30,18 +30,18 @@ async function bannedOf(sources: number) {
     const rows = await queryRows(db.connection, text);
     const judged = judgeRun(aRun(), [{ size: "short", rows, error: "" }], { policy: calm, strikesOf: () => 0 });
     const bans = judged.verdicts.filter(({ verdict }) => verdict === "ban").map(({ source }) => source);
-    return { rows: rows.length, bans: bans.sort(), missing: judged.missing, calls: judged.counts.calls };
+    return { rows: rows.length, bans, missing: judged.missing, calls: judged.counts.calls };
   } finally {
     db.close();
   }
 }
 
+const busiest = Array.from({ length: FITTING }, (_, i) => `20.${Math.floor(i / 256) % 256}.${i % 256}.7/32`);
+
 test("of ten times as many offenders as fit the busiest are banned, all of them, and what was cut off is stated", async () => {
-  const fitting = await bannedOf(FITTING);
-  expect(fitting.bans).toHaveLength(FITTING);
-  const tenfold = await bannedOf(10 * FITTING);
-  expect(tenfold.rows).toBe(ROW_LIMIT);
-  expect(tenfold.bans).toEqual(expect.arrayContaining(fitting.bans.slice(0, FITTING)));
-  expect(tenfold.calls).toBe(FITTING * (12 + 9 * 10));
-  expect(tenfold.missing).toEqual(expect.arrayContaining([expect.stringContaining(`${9 * FITTING} more sources`)]));
+  const { rows, bans, calls, missing } = await bannedOf(10 * FITTING);
+  expect(rows).toBe(ROW_LIMIT);
+  expect(bans).toEqual(expect.arrayContaining(busiest));
+  expect(calls).toBe(FITTING * (12 + 9 * 10));
+  expect(missing).toEqual(expect.arrayContaining([expect.stringContaining(`${9 * FITTING} more sources`)]));
 });

@@ -158,6 +158,7 @@ test("nobody answers: one reminder, then the machine's time-out decides, and the
   expect(mails().slice(before)).toEqual([
     "Portcullis: 1 source waits for your decision: UserAuthentication",
     "Portcullis: Reminder: 1 source still waits for your decision: UserAuthentication",
+    "Portcullis: nobody decided, nothing is banned: UserAuthentication",
   ]);
   expect(await blocked()).toEqual([]);
 });
