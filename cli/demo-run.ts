@@ -1,15 +1,12 @@
 /** Runs the demo: world, page, story, and what the terminal says meanwhile. */
-import { publicCategories } from "../functions/domain/deployment.ts";
 import { demoConfig } from "../local/demo/config.ts";
 import { type Demo, openDemo } from "../local/demo/demo.ts";
-import { liveState } from "../local/demo/live.ts";
+import { livePageOf } from "../local/demo/live-demo.ts";
 import { removeLocalFile, writeLocalFile } from "../local/demo/local-file.ts";
-import { measurePace } from "../local/demo/pace.ts";
 import { servePage } from "../local/demo/page-server.ts";
 import type { Stage } from "../local/demo/stage.ts";
 import { type ObservedStep, stepTexts, tellStep } from "../local/demo/story.ts";
 import { openStage } from "../local/demo/world-stage.ts";
-import { machineOf } from "../report/machine.ts";
 import type { DemoFlags } from "./demo.ts";
 import { describeError } from "./exit.ts";
 import { palette, printJson } from "./output.ts";
@@ -23,11 +20,10 @@ const LONGEST_END_MS = 4_000;
 export async function runDemo(flags: DemoFlags): Promise<boolean> {
   const say = teller();
   say.title(`Portcullis demo, seed ${flags.seed}, mode ${flags.mode}. Times are those of the demo's clock.`);
-  const onFault = (error: unknown) => say.notice(`a stand-in broke: ${describeError(error, true)}`);
-  const stage = await openStage({ config: demoConfig(flags.mode), seed: flags.seed, onFault });
+  const stage = await openStage({ config: demoConfig(flags.mode), seed: flags.seed, onFault: say.fault });
   try {
     const { once = false, seed, mode } = { ...flags, once: flags.once === true };
-    const demo = await openDemo({ stage, seed, mode, once, onStep: say.step, onNotice: say.notice });
+    const demo = await openDemo({ stage, seed, mode, once, onStep: say.step, onNotice: say.notice, onOpen: say.open });
     const page = await openPage(flags, stage, demo, say);
     publish(stage, page.url);
     const release = stopWhenAsked(demo, once ? DEADLINE_MS - performance.now() : null, say);
@@ -55,10 +51,13 @@ function teller() {
     title: (text: string) => line(bold(text)),
     plain: (text: string) => line(text),
     notice: (text: string) => line(`${yellow("note:")} ${text}`),
+    fault: (error: unknown) => line(`${yellow("note:")} a stand-in broke: ${describeError(error, true)}`),
     step(step: ObservedStep) {
       const told = tellStep(step);
       line(`${dim(told.slice(0, 8))} ${green("✓")}${told.slice(9)}`);
     },
+    open: () =>
+      line("         The story is told. Now play: launch attacks and switch the mode on the page. Ctrl-C ends it."),
     missed: (text: string) => line(`         ${red("✗")} ${text}`),
     end: (told: boolean, text: string) => line((told ? green : red)(text)),
   };
@@ -76,12 +75,7 @@ function publish(
 
 /** Without `--port`, a taken default port moves on, and a demo that ends by itself takes any; a taken `--port` is an error. */
 async function openPage(flags: DemoFlags, stage: Stage, demo: Demo, say: Teller) {
-  const config = stage.deployment;
-  const options = {
-    page: { machine: machineOf(stage.mitigateDefinition).states, thresholds: config.thresholds, seed: flags.seed },
-    state: liveFrames(flags, stage, demo),
-    now: stage.clock.now,
-  };
+  const options = livePageOf(stage, demo, { ...flags, once: flags.once === true, onFault: say.fault });
   const page = await servePage({ ...options, port: flags.port ?? (flags.once ? 0 : DEFAULT_PORT) }).catch(
     (error: unknown) => {
       if (!isTaken(error)) throw error;
@@ -99,19 +93,6 @@ async function openPage(flags: DemoFlags, stage: Stage, demo: Demo, say: Teller)
 
 function isTaken(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-}
-
-function liveFrames(flags: DemoFlags, stage: Stage, demo: Demo) {
-  const speed = measurePace(stage.clock, () => performance.now());
-  const sources = {
-    ...{ stage, mode: flags.mode, seen: demo.seen, tally: demo.tally, speed },
-    thresholds: stage.deployment.thresholds,
-    categories: Object.keys(publicCategories),
-    steps: demo.story.steps,
-    alarmName: stage.alarmName,
-    approval: demo.approval,
-  };
-  return () => liveState(sources);
 }
 
 /** Ctrl-C ends the story at its next beat, a second one ends the process. Returns how to stop listening. */

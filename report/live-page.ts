@@ -1,69 +1,37 @@
-/** The live page of the demo: one self-contained document that draws `LiveState` as it arrives over server-sent events. */
-import type { Mode } from "../functions/domain/ban.ts";
+/** The live page of the demo: one self-contained document, whose parts are drawn anew as the demo goes on. */
 import { embeddedJson, type Html, html, trusted } from "./html.ts";
+import { buildGauges } from "./live-gauges.ts";
+import { buildInbox } from "./live-inbox.ts";
+import { buildIntro, buildModes } from "./live-intro.ts";
+import { buildLaunches, buildOffers } from "./live-launch.ts";
+import { buildSources } from "./live-sources.ts";
+import type { AttackOffer, LiveState } from "./live-state.ts";
+import { buildNext, buildStory } from "./live-story.ts";
 import { liveStyles } from "./live-styles.ts";
-import type { MachineState } from "./machine.ts";
+import { buildTraffic } from "./live-traffic.ts";
+import { buildAsking, buildWorkflow, type MachinePlans } from "./live-workflow.ts";
 import { mark } from "./mark.ts";
 import { baseStyles } from "./styles.ts";
 
-/** One look at the local world; instants are ISO 8601 on the demo's clock. */
-export interface LiveState {
-  readonly now: string;
-  /** Seconds of the demo's clock per second of the wall. */
-  readonly speed: number;
-  readonly mode: Mode;
-  readonly tone: "calm" | "alarm" | "good";
-  readonly headline: string;
-  readonly gauges: readonly {
-    readonly category: string;
-    readonly percent: number;
-    readonly inAlarm: readonly number[];
-  }[];
-  readonly traffic: readonly {
-    readonly at: string;
-    readonly benign: number;
-    readonly attack: number;
-    readonly refused: number;
-  }[];
-  readonly marks: readonly { readonly at: string; readonly text: string }[];
-  readonly run: {
-    readonly id: string;
-    readonly status: string;
-    readonly round: number;
-    readonly current: readonly string[];
-    readonly visited: readonly string[];
-  } | null;
-  readonly offenders: readonly {
-    readonly source: string;
-    readonly paths: readonly string[];
-    readonly score: number;
-    readonly reasons: readonly string[];
-  }[];
-  readonly denyList: readonly {
-    readonly source: string;
-    readonly targets: readonly string[];
-    readonly simulated: boolean;
-    readonly secondsLeft: number;
-    readonly totalSeconds: number;
-  }[];
-  readonly steps: readonly { readonly text: string; readonly detail: string; readonly at: string | null }[];
-  readonly approval: { readonly url: string; readonly sources: number } | null;
-  readonly totals: {
-    readonly benignCalls: number;
-    readonly benignBlocked: number;
-    readonly attackCalls: number;
-    readonly attackRefused: number;
-  };
+/** What does not change while the page is open. */
+export interface LiveSetting {
+  readonly mitigate: MachinePlans;
+  readonly approve: MachinePlans;
+  readonly thresholds: readonly number[];
+  readonly seed: number;
+  /** What the reader can launch; empty where the demo ends by itself, and then the mode can't be switched either. */
+  readonly offers: readonly AttackOffer[];
 }
 
 export interface LivePage {
   /** A fresh random value for each answer; the page's Content-Security-Policy names it. */
   readonly nonce: string;
+  /** What the page shows to be let change anything; other pages can't read it. */
+  readonly token: string;
   /** `report/browser/live.js`, read by whoever serves the page. */
   readonly script: string;
-  readonly machine: readonly MachineState[];
-  readonly thresholds: readonly number[];
-  readonly seed: number;
+  readonly setting: LiveSetting;
+  readonly state: LiveState;
 }
 
 /** The policy that `renderLivePage` needs: nothing from outside, only its own stream. */
@@ -80,8 +48,33 @@ export function livePagePolicy(nonce: string): string {
   ].join("; ");
 }
 
-export function renderLivePage(page: LivePage): string {
-  const settings = { machine: page.machine, thresholds: page.thresholds };
+/** The parts of the page that change, by the id of the element that holds each. */
+export function livePartsOf(state: LiveState, setting: LiveSetting): Readonly<Record<string, string>> {
+  const canPlay = setting.offers.length > 0;
+  const parts: Readonly<Record<string, Html>> = {
+    clock: html`<span class="pill mono">${state.now.slice(11, 19)} UTC</span> <span class="pill">${speedOf(state.speed)}</span>`,
+    mode: buildModes(state.mode, canPlay),
+    headline: html`<p class="${state.tone}">${state.headline}</p>`,
+    next: canPlay ? buildNext(state) : html``,
+    gauges: buildGauges(state.gauges, setting.thresholds),
+    traffic: buildTraffic(state.traffic),
+    sources: buildSources(state.sources),
+    inbox: buildInbox(state.inbox),
+    story: buildStory(state),
+    workflow: buildWorkflow(setting.mitigate, state.run),
+    asking: buildAsking(setting.approve, state.asking),
+    ...(canPlay && { launches: buildLaunches(state.launches) }),
+  };
+  return Object.fromEntries(Object.entries(parts).map(([name, part]) => [`live-${name}`, part.text]));
+}
+
+function speedOf(speed: number): string {
+  return speed < 1.5 ? "at the wall's speed" : `${Math.round(speed)} × faster`;
+}
+
+export function renderLivePage({ nonce, token, script, setting, state }: LivePage): string {
+  const parts = livePartsOf(state, setting);
+  const part = (name: string) => html`<div id="live-${name}">${trusted(parts[`live-${name}`] ?? "")}</div>`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -89,77 +82,53 @@ export function renderLivePage(page: LivePage): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Portcullis live</title>
 <link rel="icon" href="data:,">
-<style nonce="${page.nonce}">${trusted(baseStyles + liveStyles)}</style>
+<style nonce="${nonce}">${trusted(baseStyles + liveStyles)}</style>
 </head>
 <body>
 <main>
-${buildHeader(page.seed)}
-<div class="card headline" id="headline" role="status"><p id="headline-text">Connecting to the demo…</p>
-<div id="approval" hidden></div></div>
-${buildIntroduction()}
+<header class="top">${mark}<h1>Portcullis <span class="soft">live demo</span></h1>
+<div class="pills">${part("clock")}<span class="pill">seed ${setting.seed}</span></div></header>
+<div class="card headline"><div id="live-headline" role="status">${trusted(parts["live-headline"] ?? "")}</div>${part("mode")}
+<p id="answer" class="small" role="status"></p></div>
+${buildIntro(setting.thresholds)}
+${part("next")}
 <div class="grid">
 ${buildCard(
   "quota",
-  "Quota use, last minute",
-  html`<div id="gauges"></div>
-<p class="soft small">Cognito allows each kind of call so many a second, for all callers together. The alarms of this
-deployment fire at ${page.thresholds.map((percent) => `${percent} %`).join(", ")}.</p>`,
+  "Quota use, last full minute",
+  html`${part("gauges")}
+<p class="soft small">Of each kind of call Cognito answers so many a second, for all callers together. Alarms fire at
+${setting.thresholds.map((percent) => `${percent} %`).join(", ")}.</p>`,
 )}
-${buildCard("traffic", "Calls per second", html`<div class="legend" id="legend"></div><div id="chart"></div>`)}
-${buildCard("story", "The story so far", html`<ol id="steps" class="steps"></ol>`)}
-${buildCard(
-  "run",
-  "The workflow",
-  html`<p id="run-title" class="soft small">No run yet. An alarm starts one.</p>
-<ol id="machine" class="machine"></ol>`,
-)}
-${buildCard(
-  "deny",
-  "Deny list",
-  html`<p id="deny-none" class="soft">Empty.</p>
-<div class="scroll" tabindex="0"><table id="deny-table" hidden><thead><tr><th scope="col">Source</th><th scope="col">Blocked at</th>
-<th scope="col">Time left</th></tr></thead><tbody></tbody></table></div>`,
-)}
-${buildCard(
-  "offenders",
-  "Offenders",
-  html`<p id="offenders-none" class="soft">Nobody yet.</p>
-<div class="scroll" tabindex="0"><table id="offenders-table" hidden><thead><tr><th scope="col">Source</th><th scope="col">Came</th>
-<th scope="col" class="number">Score</th><th scope="col">Why</th></tr></thead><tbody></tbody></table></div>`,
-)}
+${buildCard("traffic", "Calls per second", part("traffic"))}
+${buildScrolled("sources", "Who is blocked, why, and until when", part("sources"))}
+${buildCard("inbox", "Waits for your decision", part("inbox"))}
+${buildScrolled("story", "What has happened", html`<div class="scroll" role="region" aria-labelledby="title-story" tabindex="0">${part("story")}</div>`)}
+${
+  setting.offers.length > 0 &&
+  buildCard(
+    "launch",
+    "Launch an attack",
+    html`<p class="soft small">Each sends real calls through the local edge, from addresses of its own.</p>
+${buildOffers(setting.offers)}${part("launches")}`,
+  )
+}
+${buildCard("workflow", "The workflow", html`${part("workflow")}${part("asking")}`)}
 </div>
 <noscript><p>This page draws a live stream and needs JavaScript; the terminal tells the same story.</p></noscript>
 </main>
-<script type="application/json" id="settings" nonce="${page.nonce}">${embeddedJson(settings)}</script>
-<script nonce="${page.nonce}">${trusted(page.script)}</script>
+<script type="application/json" id="settings" nonce="${nonce}">${embeddedJson({ token })}</script>
+<script nonce="${nonce}">${trusted(script)}</script>
 </body>
 </html>
 `.text;
 }
 
-function buildHeader(seed: number): Html {
-  return html`<header class="top">
-${mark}
-<h1>Portcullis <span class="soft">live demo</span></h1>
-<div class="pills"><span class="pill mono" id="clock">--:--:--</span><span class="pill" id="speed">connecting</span>
-<span class="pill" id="mode">mode</span><span class="pill">seed ${seed}</span></div>
-</header>`;
-}
-
-function buildIntroduction(): Html {
-  return html`<details class="card intro"><summary>New here? What you are looking at</summary>
-<p>Amazon Cognito is the sign-in service behind many apps. Anybody on the internet may call it, so anybody may try stolen
-passwords, create accounts by the thousand, or simply use up the number of calls that the app is allowed: then real people
-can’t sign in any more.</p>
-<p>Everything here runs on your machine: a small Cognito, a CloudFront edge with its firewall (WAF), logs, alarms and the
-workflow, all built from the same templates that would be deployed. People sign in from their homes and from one office.
-After a minute somebody starts to guess passwords from two dozen addresses.</p>
-<p>Watch the quota bars climb until an <b>alarm</b> fires. The alarm starts a <b>run</b>: it reads the logs, names the
-<b>offenders</b> and says why, and puts them on the firewall’s <b>deny list</b> with an end time. From then on they get an
-error 403, while everybody else goes on undisturbed. When the time is over, a <b>sweep</b> takes them off again.</p>
-<p>Logs arrive minutes late on AWS, and here too. While everything waits, the demo’s clock runs faster than yours.</p></details>`;
-}
-
 function buildCard(id: string, title: string, content: Html): Html {
   return html`<section class="card area-${id}" aria-labelledby="title-${id}"><h2 id="title-${id}">${title}</h2>${content}</section>`;
+}
+
+/** A card whose content scrolls is no region of its own, for the part that scrolls is one. */
+function buildScrolled(id: string, title: string, content: Html): Html {
+  return html`<div class="card area-${id}"><h2 id="title-${id}">${title}</h2>${content}</div>`;
 }

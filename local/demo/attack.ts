@@ -1,16 +1,9 @@
-/** The attack: one call of one offender at a time; how often is the director's business. */
+/** The story's attack: one attempt of one offender at a time; how often is the director's business. */
+import { type Lines, sendAttempt } from "./attempt.ts";
 import type { Cast, Offender, Person } from "./cast.ts";
-import { type Answer, type CognitoCall, isRefusal } from "./cognito-call.ts";
+import { type Answer, isRefusal } from "./cognito-call.ts";
+import { type Script, scriptOf, tryNames } from "./offences.ts";
 import type { Random } from "./random.ts";
-
-export interface AttackLines {
-  readonly clientId: string;
-  readonly random: Random;
-  /** Through the distribution. */
-  readonly edge: CognitoCall;
-  /** Round it, straight to the regional endpoint. */
-  readonly pool: CognitoCall;
-}
 
 export interface Attempt {
   readonly offender: Offender;
@@ -26,29 +19,31 @@ export interface Attack {
 /** A leaked list holds a few addresses of real users among thousands of strangers. Each of these is tried once only. */
 const REAL_NAMES = 4;
 
-export function planAttack(cast: Cast, lines: AttackLines): Attack {
-  const names = guessedNames(cast.people, lines.random);
+export function planAttack(cast: Cast, lines: Lines, random: Random): Attack {
+  const names = guessedNames(cast.people, random);
+  const scripts: Readonly<Record<Offender["kind"], Script>> = {
+    spray: tryNames(names),
+    "sign-up": scriptOf("sign-up-farm", "story", random),
+    direct: scriptOf("direct-bypass", "story", random),
+  };
+  let count = 0;
   return {
     async attempt(offender) {
-      const answer = await send(offender, lines, names);
-      return { offender, answer, refused: isRefusal(answer) };
+      count += 1;
+      return attemptOf(offender, scripts[offender.kind], count, lines);
     },
   };
 }
 
-function send(offender: Offender, lines: AttackLines, names: () => string): Promise<Answer> {
-  const { clientId, random } = lines;
-  const from = offender.address();
-  if (offender.kind === "sign-up") {
-    const name = `bot${random.int(100_000, 999_999)}@example.net`;
-    return lines.edge("SignUp", { ClientId: clientId, Username: name, Password: "Bot-Farm-2026!" }, from);
-  }
-  const guess = {
-    AuthFlow: "USER_PASSWORD_AUTH",
-    ClientId: clientId,
-    AuthParameters: { USERNAME: names(), PASSWORD: random.pick(["Summer2026!", "Password1!", "Welcome-123"]) },
-  };
-  return (offender.kind === "direct" ? lines.pool : lines.edge)("InitiateAuth", guess, from);
+/** The `nth` attempt of a script, from wherever the offender is just now. */
+export async function attemptOf<T extends Pick<Offender, "source" | "address">>(
+  offender: T,
+  script: Script,
+  nth: number,
+  lines: Lines,
+): Promise<{ readonly offender: T; readonly answer: Answer; readonly refused: boolean }> {
+  const answer = await sendAttempt(script({ ip: offender.address() }, lines.now(), nth), lines);
+  return { offender, answer, refused: isRefusal(answer) };
 }
 
 /** An endless list of distinct user names, the real ones scattered among the first hundreds. */

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 
 import { SECOND } from "../../functions/domain/instant.ts";
 import { createSrpClient } from "../cognito/srp-client.ts";
+import { textsOf } from "./attempt.ts";
 import type { Person } from "./cast.ts";
 import type { Answer, CognitoCall } from "./cognito-call.ts";
 import type { Random } from "./random.ts";
@@ -84,7 +85,7 @@ async function proveSrp(person: Person, password: string, use: AppUse): Promise<
     ClientId: use.clientId,
     AuthParameters: { USERNAME: person.name, SRP_A: srp.srpA },
   });
-  const parameters = strings(challenge.body?.["ChallengeParameters"]);
+  const parameters = textsOf(challenge.body?.["ChallengeParameters"]);
   if (challenge.body?.["ChallengeName"] !== "PASSWORD_VERIFIER" || !parameters["SRP_B"]) return null;
   const answer = await request(use, person, "RespondToAuthChallenge", {
     ChallengeName: "PASSWORD_VERIFIER",
@@ -116,7 +117,7 @@ async function visit(person: Person, use: AppUse, tokens: Tokens): Promise<Token
 }
 
 function tokensOf(answer: Answer, oldRefresh: string | null): Tokens | null {
-  const result = strings(answer.body?.["AuthenticationResult"]);
+  const result = textsOf(answer.body?.["AuthenticationResult"]);
   const refresh = result["RefreshToken"] ?? oldRefresh;
   return result["AccessToken"] && refresh ? { access: result["AccessToken"], refresh } : null;
 }
@@ -143,10 +144,4 @@ function benignFate(answer: Answer): Fate {
   if (answer.status === 403) return "refused";
   if (answer.errorType === "TooManyRequestsException") return "throttled";
   return answer.status >= 500 || answer.body === null ? "broken" : "answered";
-}
-
-/** The members of an object that are text. */
-function strings(value: unknown): Record<string, string> {
-  const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }

@@ -18,11 +18,16 @@ export interface Offender {
   address(): string;
 }
 
+/** Anybody who attacks, whether the story's or launched. */
+export type Attacker = Pick<Offender, "source" | "address">;
+
 export interface Cast {
   readonly people: readonly Person[];
   /** The one address that many of the people share. */
   readonly office: string;
   readonly offenders: readonly Offender[];
+  /** IPv4 addresses that nobody in the story has. */
+  readonly free: readonly string[];
 }
 
 const counts = { homesV4: 12, homesV6: 6, office: 10, sprayV4: 16, sprayV6: 8, signUp: 2 } as const;
@@ -44,7 +49,23 @@ export function drawCast(random: Random): Cast {
     ...v4.splice(0, counts.signUp).map((address) => fixedOffender("sign-up", address)),
     fixedOffender("direct", takeOne(v4)),
   ];
-  return { people, office, offenders };
+  return { people, office, offenders, free: v4 };
+}
+
+/**
+ * New attackers: IPv4 addresses out of `free`, which are used up one by one, and IPv6 ones when none is left; or, for a
+ * `site`, distinct /64s of one /48.
+ */
+export function drawAttackers(count: number, from: "addresses" | "site", free: string[], random: Random): Attacker[] {
+  const site = `2001:db8:${hextet(random)}`;
+  const first = random.int(1, 0xf000);
+  return Array.from({ length: count }, (_, index) => {
+    const address = from === "addresses" ? free.pop() : undefined;
+    if (address !== undefined) return { source: known(address), address: () => address };
+    const network =
+      from === "site" ? `${site}:${(first + index).toString(16)}` : `2001:db8:${hextet(random)}:${hextet(random)}`;
+    return { source: known(host(network, random)), address: () => host(network, random) };
+  });
 }
 
 function fixedOffender(kind: OffenceKind, address: string): Offender {

@@ -8,6 +8,7 @@ import { counted } from "../../functions/domain/wording.ts";
 import type { Attack } from "./attack.ts";
 import type { Visitor } from "./benign.ts";
 import type { Cast, Offender } from "./cast.ts";
+import type { Launches } from "./launches.ts";
 import type { Observer } from "./observer.ts";
 import type { Random } from "./random.ts";
 import type { Stage } from "./stage.ts";
@@ -30,6 +31,10 @@ export interface Production {
   readonly story: Story;
   readonly tally: Tally;
   readonly random: Random;
+  /** What the reader of the page has launched. */
+  readonly launches: Launches;
+  /** Nobody waits for anything: the clock goes with the wall, and beats are short so that the page is up to date. */
+  isCalm(): boolean;
 }
 
 /** Long enough to see people flow, and late enough in a log slot of five minutes that the attack waits little for its logs. */
@@ -46,9 +51,12 @@ const BEAT_PHASE = 0.3 * SECOND;
 const SPRAY_PER_BEAT = 3;
 /** In so many of the attack's seconds a person does something; in the others the attack makes one call more. */
 const PEOPLE_SHARE = 0.65;
+/** What the story's attack uses while it is at full rate. */
+const STORY_CATEGORIES = new Set(["UserAuthentication", "UserCreation"]);
+const NOTHING_TAKEN = new Set<string>();
 
 export function createDirector(production: Production): Director {
-  const { stage, cast, visitors, attack, observer, story, tally, random } = production;
+  const { stage, cast, visitors, attack, observer, story, tally, random, launches, isCalm } = production;
   const { clock } = stage;
   const openedAt = clock.now();
   const pending = new Set<Promise<unknown>>();
@@ -96,15 +104,32 @@ export function createDirector(production: Production): Director {
     if (attackedSince !== null && !gaveUp) for (let count = 0; count < 2; count++) start(attempt(everyone()));
   }
 
-  async function beat(): Promise<void> {
+  /** A second in which only launched attacks are loud, or in which all is calm. */
+  function shortBeat(): void {
+    if (random.next() < PEOPLE_SHARE) start(random.pick(visitors).act());
+  }
+
+  /** Starts the calls of a beat and tells how long it is. */
+  function startBeat(): number {
     const fast = isFast();
+    launches.sendSecond(fast ? STORY_CATEGORIES : NOTHING_TAKEN).forEach(start);
     if (fast) fastBeat();
-    else slowBeat();
-    if (clock.now() >= lookedAt + LOOK_EVERY) {
+    else if (launches.isLoud() || isCalm()) shortBeat();
+    else {
+      slowBeat();
+      launches.tryAgain().forEach(start);
+      return SLOW_BEAT;
+    }
+    return FAST_BEAT;
+  }
+
+  async function beat(): Promise<void> {
+    const length = startBeat();
+    if (clock.now() >= lookedAt + (isCalm() ? FAST_BEAT : LOOK_EVERY)) {
       lookedAt = clock.now();
       await clock.during(() => observer.look());
     }
-    await waitForBeat(fast ? FAST_BEAT : SLOW_BEAT);
+    await waitForBeat(length);
   }
 
   function waitForBeat(length: number): Promise<void> {

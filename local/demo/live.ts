@@ -1,85 +1,87 @@
 /** Turns what the demo sees into one frame of the live page. */
-import type { Mode } from "../../functions/domain/ban.ts";
-import { fromIso, type Instant, SECOND, toIso } from "../../functions/domain/instant.ts";
-import type { LiveState } from "../../report/live-page.ts";
-import type { Seen } from "./observer.ts";
+import { toIso } from "../../functions/domain/instant.ts";
+import type { Proposal } from "../../functions/domain/proposal.ts";
+import type { LiveProposal, LiveRun, LiveState } from "../../report/live-state.ts";
+import type { ChronicleEvent } from "./chronicle.ts";
+import type { Demo } from "./demo.ts";
+import { type Headline, playHeadline, storyHeadline } from "./headline.ts";
+import { namedSources } from "./named-sources.ts";
 import type { ExecutionView, Stage } from "./stage.ts";
 import { type ObservedStep, type Step, stepTexts } from "./story.ts";
-import type { Tally } from "./tally.ts";
+import { SLOT } from "./tally.ts";
+import { undecidedOf } from "./undecided.ts";
 
 export interface LiveSources {
   readonly stage: Stage;
-  readonly mode: Mode;
-  readonly seen: Seen;
-  readonly tally: Tally;
+  readonly demo: Demo;
   readonly thresholds: readonly number[];
   readonly categories: readonly string[];
-  steps(): readonly ObservedStep[];
-  alarmName(category: string, percent: number): string;
   /** How fast the clock goes now, measured. */
   speed(): number;
-  /** Bans that wait for a person, or null. */
-  approval(): LiveState["approval"];
 }
 
 const SHOWN_SLOTS = 240;
+const SHOWN_EVENTS = 30;
 
 export function liveState(sources: LiveSources): LiveState {
-  const now = sources.stage.clock.now();
-  const steps = sources.steps();
-  const { tally } = sources;
+  const { stage, demo, speed } = sources;
+  const now = stage.clock.now();
+  const steps = demo.story.steps();
+  const events = demo.chronicle.events();
+  const proposals = demo.proposals();
+  const undecided = undecidedOf(stage, proposals, demo.seen.bans);
+  const named = namedSources({ ...demo.seen, proposed: stage.proposed(undecided) }, now);
   return {
-    now: toIso(now),
-    speed: sources.speed(),
-    mode: sources.mode,
-    ...headlineOf(sources, steps),
+    ...{ now: toIso(now), speed: speed(), mode: demo.mode(), isTold: demo.isOpen() },
+    ...headlineOf(sources, { named, undecided }, steps),
     gauges: gaugesOf(sources),
-    traffic: tally.slots(now, SHOWN_SLOTS).map((slot) => ({ ...slot, at: toIso(slot.at) })),
-    marks: marksOf(steps),
-    run: runOf(sources.stage.executions()),
-    offenders: offendersOf(sources.seen),
-    denyList: denyListOf(sources.seen, now),
+    traffic: trafficOf(sources, steps, events),
+    run: runOf(stage.executions(), "mitigate"),
+    asking: askingOf(stage.executions()),
+    sources: named,
     steps: steps.map(({ step, at, detail }) => ({ text: stepTexts[step], detail, at: at === null ? null : toIso(at) })),
-    approval: sources.approval(),
-    totals: {
-      benignCalls: tally.total("benign"),
-      benignBlocked: tally.total("benign", "refused"),
-      attackCalls: tally.total("attack"),
-      attackRefused: tally.total("attack", "refused"),
-    },
+    log: events
+      .map(({ at, text }) => ({ at: toIso(at), text }))
+      .toReversed()
+      .slice(0, SHOWN_EVENTS),
+    inbox: proposals.map((proposal) => inboxEntry(proposal, stage, undecided.includes(proposal))).toSorted(openFirst),
+    launches: demo.launches
+      .all()
+      .map(({ number, offer, at, attackers, calls, refused, state }) => {
+        return { number, title: offer.title, at: toIso(at), sources: attackers.length, calls, refused, state };
+      })
+      .toReversed(),
   };
 }
 
-function gaugesOf({ stage, categories, thresholds, alarmName }: LiveSources): LiveState["gauges"] {
+function headlineOf(
+  { stage, demo }: LiveSources,
+  { named, undecided }: { readonly named: LiveState["sources"]; readonly undecided: readonly Proposal[] },
+  steps: readonly ObservedStep[],
+): Headline {
+  if (!demo.isOpen()) return storyHeadline(steps);
+  const count = (state: LiveState["sources"][number]["state"]) => named.filter((each) => each.state === state).length;
+  return playHeadline({
+    mode: demo.mode(),
+    loud: demo.launches
+      .all()
+      .filter(({ state }) => state === "runs")
+      .map(({ offer }) => offer.title),
+    alarms: stage.alarms().filter(({ inAlarm }) => inAlarm).length,
+    isRunning: stage.executions().some(({ machine, status }) => machine === "mitigate" && status === "RUNNING"),
+    undecided: undecided.reduce((sum, { sources }) => sum + sources, 0),
+    blocked: count("blocked"),
+    simulated: count("simulated"),
+  });
+}
+
+function gaugesOf({ stage, categories, thresholds }: LiveSources): LiveState["gauges"] {
   const firing = new Set(stage.alarms().flatMap(({ name, inAlarm }) => (inAlarm ? [name] : [])));
   return categories.map((category) => ({
     category,
     percent: stage.usePercent(category),
-    inAlarm: thresholds.filter((percent) => firing.has(alarmName(category, percent))),
+    inAlarm: thresholds.filter((percent) => firing.has(stage.alarmName(category, percent))),
   }));
-}
-
-/** The latest turn of the story decides the headline; the first that holds is shown. */
-const headlines: readonly (readonly [Step, LiveState["tone"], string])[] = [
-  ["passes-again", "good", "The ban is over and the sources get through again. Nobody else noticed anything."],
-  ["bans-released", "good", "The bans have ended by themselves."],
-  ["bans-expired", "calm", "The bans are over; the next sweep releases them."],
-  ["edge-refuses", "good", "The offenders are blocked. People sign in as before."],
-  ["bans-applied", "good", "The offenders are on the deny list."],
-  ["bans-simulated", "calm", "Mode observe: the offenders would be banned now."],
-  ["proposal-approved", "good", "The bans are approved and on their way to the firewall."],
-  ["proposal-filed", "alarm", "The offenders are known. A person has to approve the bans."],
-  ["offenders-found", "alarm", "The logs have named the offenders."],
-  ["run-starts", "alarm", "A run has started; it waits for the logs, which arrive minutes late."],
-  ["alarm-fires", "alarm", "The alarm has fired: the sign-in quota is nearly used up."],
-  ["attack-starts", "alarm", "Somebody guesses passwords from two dozen addresses."],
-  ["benign-flows", "calm", "All is quiet: people sign in and out."],
-];
-
-function headlineOf(_: LiveSources, steps: readonly ObservedStep[]): Pick<LiveState, "headline" | "tone"> {
-  const seen = new Set(steps.flatMap(({ step, observed }) => (observed ? [step] : [])));
-  const [, tone, headline] = headlines.find(([step]) => seen.has(step)) ?? ["", "calm", "The world has been booted."];
-  return { tone: tone === "alarm" || tone === "good" ? tone : "calm", headline };
 }
 
 const markTexts: Partial<Record<Step, string>> = {
@@ -90,40 +92,55 @@ const markTexts: Partial<Record<Step, string>> = {
   "bans-released": "release",
 };
 
-function marksOf(steps: readonly ObservedStep[]): LiveState["marks"] {
-  return steps.flatMap(({ step, at }) => {
+function trafficOf(
+  { stage, demo: { tally } }: LiveSources,
+  steps: readonly ObservedStep[],
+  events: readonly ChronicleEvent[],
+): LiveState["traffic"] {
+  const told = steps.flatMap(({ step, at }) => {
     const text = markTexts[step];
-    return at !== null && text ? [{ at: toIso(at), text }] : [];
+    return at !== null && text ? [{ at, text }] : [];
   });
+  const since = events.flatMap(({ at, mark }) => (mark === null ? [] : [{ at, text: mark }]));
+  return {
+    slots: tally.slots(stage.clock.now(), SHOWN_SLOTS).map((slot) => ({ ...slot, at: toIso(slot.at) })),
+    slotSeconds: SLOT / 1000,
+    marks: [...told, ...since].toSorted((a, b) => a.at - b.at).map(({ at, text }) => ({ at: toIso(at), text })),
+    totals: {
+      benignCalls: tally.total("benign"),
+      benignBlocked: tally.total("benign", "refused"),
+      attackCalls: tally.total("attack"),
+      attackRefused: tally.total("attack", "refused"),
+    },
+  };
 }
 
-/** The run that is going on, else the last one; runs that only joined another are left out. */
-function runOf(executions: readonly ExecutionView[]): LiveState["run"] {
-  const runs = executions.filter(({ machine, visited }) => machine === "mitigate" && !visited.includes("NotAdmitted"));
-  const run = runs.find(({ status }) => status === "RUNNING") ?? runs.at(-1);
+/** The execution that is going on, else the last one; runs that only joined another are left out. */
+function runOf(executions: readonly ExecutionView[], of: ExecutionView["machine"]): LiveRun | null {
+  const runs = executions.filter(({ machine, visited }) => machine === of && !visited.includes("NotAdmitted"));
+  const run = runs.findLast(({ status }) => status === "RUNNING") ?? runs.at(-1);
   if (!run) return null;
   const round = run.visited.filter((state) => state === "Query").length;
-  return { id: run.id, status: run.status, round, current: run.current, visited: [...new Set(run.visited)] };
+  return { id: run.id, status: run.status, round, current: run.current, passed: run.visited };
 }
 
-function offendersOf({ verdicts }: Seen): LiveState["offenders"] {
-  return verdicts
-    .filter(({ verdict }) => verdict === "ban")
-    .toSorted((a, b) => b.score - a.score)
-    .map(({ source, paths, score, reasons }) => ({ source, paths, score, reasons: reasons.map(({ text }) => text) }));
+function askingOf(executions: readonly ExecutionView[]): LiveRun | null {
+  const run = runOf(executions, "approve");
+  return run?.status === "RUNNING" ? run : null;
 }
 
-function denyListOf({ bans }: Seen, now: Instant): LiveState["denyList"] {
-  return bans
-    .filter(({ status }) => status === "active")
-    .map(({ source, targets, simulated, bannedAt, expiresAt }) => {
-      const [from, to] = [fromIso(bannedAt) ?? now, fromIso(expiresAt) ?? now];
-      return {
-        source,
-        targets,
-        simulated,
-        secondsLeft: Math.max(0, Math.round((to - now) / SECOND)),
-        totalSeconds: Math.max(1, Math.round((to - from) / SECOND)),
-      };
-    });
+function inboxEntry(proposal: Proposal, stage: Stage, isUndecided: boolean): LiveProposal {
+  const { id, category, version, sources, topScore, status, updatedAt, decision } = proposal;
+  return {
+    ...{ id, category, version, sources, topScore, status, updatedAt },
+    url: status === "open" ? stage.approvalLink(id) : null,
+    isMoot: status === "open" && !isUndecided,
+    approved: decision?.approved ?? 0,
+    rejected: decision?.rejected ?? 0,
+    by: decision?.by ?? "",
+  };
+}
+
+function openFirst(a: LiveProposal, b: LiveProposal): number {
+  return Number(b.status === "open") - Number(a.status === "open") || b.updatedAt.localeCompare(a.updatedAt);
 }

@@ -121,7 +121,7 @@ export function createObserver(stage: Stage, cast: Cast, story: Story): Observer
       lookAtAlarms();
       lookAtRuns();
       if (!story.has("run-starts")) return;
-      if (!story.has("offenders-found")) await lookAtVerdicts();
+      await lookAtVerdicts();
       await lookAtLedger();
     },
     witness(attempt, startedAt) {

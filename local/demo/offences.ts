@@ -37,6 +37,11 @@ function spray(_name: string, random: Random): Script {
     });
 }
 
+/** One password for each name of a list, the list shared among all who try. */
+export function tryNames(next: () => string): Script {
+  return (caller, at) => tryPassword(caller, at, next(), { bySrp: false, known: false, error: errors.wrongPassword });
+}
+
 /** Pairs that leaked elsewhere: most names are strangers here. */
 function stuffing(name: string, random: Random): Script {
   const bySrp = random.next() < 0.2;

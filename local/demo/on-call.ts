@@ -1,4 +1,4 @@
-/** The person on call: decides on the page in a demo that ends by itself, else is waited for. */
+/** The person on call: decides on the page in a demo that ends by itself, else it is whoever reads the live page. */
 import type { Mode } from "../../functions/domain/ban.ts";
 import type { Proposal } from "../../functions/domain/proposal.ts";
 import { counted } from "../../functions/domain/wording.ts";
@@ -6,16 +6,11 @@ import { approveOnPage } from "./approver.ts";
 import type { Stage } from "./stage.ts";
 import type { Story } from "./story.ts";
 
-/** Bans that wait for a person, with the page where to decide. */
-export interface OpenApproval {
-  readonly url: string;
-  readonly sources: number;
-}
-
 export interface OnCall {
   /** Looks for proposals and deals with them. */
   look(): Promise<void>;
-  approval(): OpenApproval | null;
+  /** The latest of each category, as of the last look. */
+  proposals(): readonly Proposal[];
 }
 
 export interface OnCallOptions {
@@ -25,40 +20,30 @@ export interface OnCallOptions {
   readonly story: Story;
 }
 
-/**
- * Where nobody watches, somebody approves through the mail's link. Else the clock keeps to the wall while a proposal
- * is open, for one that waits an hour would be over in seconds.
- */
+/** Where nobody watches, somebody approves through the mail's link. */
 export function createOnCall({ stage, mode, once, story }: OnCallOptions): OnCall {
   const answered = new Set<string>();
-  let open: Proposal | undefined;
+  let proposals: readonly Proposal[] = [];
 
   async function approve({ id, version }: Proposal, url: string): Promise<void> {
     if (answered.has(`${id} ${version}`)) return;
     answered.add(`${id} ${version}`);
     await approveOnPage(url);
   }
-  function tell(proposals: readonly Proposal[]): void {
+  function tell(open: Proposal | undefined): void {
     if (open) story.observe("proposal-filed", stage.clock.now(), counted(open.sources, "source"));
     const approved = proposals.find(({ status }) => status === "approved");
     if (approved) story.observe("proposal-approved", stage.clock.now(), `by ${approved.decision?.by}`);
   }
-  async function decide(): Promise<void> {
-    const url = stage.approvalLink();
-    if (!once) stage.clock.setRace(open ? 1 : stage.race);
-    else if (open && url) await approve(open, url);
-  }
   return {
-    approval() {
-      const url = stage.approvalLink();
-      return open && url ? { url, sources: open.sources } : null;
-    },
+    proposals: () => proposals,
     async look() {
-      if (mode !== "approve" || !story.has("run-starts")) return;
-      const proposals = await stage.proposals();
-      open = proposals.find(({ status }) => status === "open");
-      tell(proposals);
-      await decide();
+      if ((once && mode !== "approve") || !story.has("run-starts")) return;
+      proposals = await stage.proposals();
+      const open = proposals.find(({ status }) => status === "open");
+      tell(open);
+      const url = once ? stage.approvalLink() : null;
+      if (open && url) await approve(open, url);
     },
   };
 }

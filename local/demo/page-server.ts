@@ -1,81 +1,113 @@
-/** Serves the live page and its stream of server-sent events, on loopback only. */
+/** Serves the live page, the stream of its parts, and what a reader may do; on loopback only. */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 
-import { type LivePage, type LiveState, livePagePolicy, renderLivePage } from "../../report/live-page.ts";
+import { type LiveSetting, livePagePolicy, livePartsOf, renderLivePage } from "../../report/live-page.ts";
+import type { LiveState } from "../../report/live-state.ts";
 import { type Listening, listen } from "../http.ts";
+import { type Actions, actOn, isOurs } from "./page-actions.ts";
 
 const FRAME_MS = 300;
 const script = fileURLToPath(new URL("../../report/browser/live.js", import.meta.url));
 
 export interface PageServerOptions {
   readonly port: number;
-  readonly page: Pick<LivePage, "machine" | "thresholds" | "seed">;
+  readonly setting: LiveSetting;
   state(): LiveState;
   /** The demo's clock, for commands that act on the running demo. */
   now(): number;
+  /** What a reader may do; null where the demo ends by itself. */
+  readonly actions: Actions | null;
 }
 
-/** Answers GET `/`, `/events` and `/clock`; anything else is 404. Without a reader no state is asked for. */
+type Parts = Readonly<Record<string, string>>;
+
+/** Answers GET `/`, `/events` and `/clock`, and POST of the actions. Without a reader no state is asked for. */
 export async function servePage(options: PageServerOptions): Promise<Listening> {
   const source = readFileSync(script, "utf8");
-  const readers = new Set<ServerResponse>();
+  const token = randomBytes(32).toString("base64url");
+  const { state, setting, actions } = options;
+  const readers = new Map<ServerResponse, Parts>();
+  const gets: Readonly<Record<string, (response: ServerResponse) => void>> = {
+    "/"(response) {
+      const nonce = randomBytes(16).toString("base64url");
+      sendPage(response, nonce, renderLivePage({ nonce, token, script: source, setting, state: state() }));
+    },
+    "/clock": (response) => sendText(response, 200, String(options.now())),
+    "/events": openStream,
+  };
   const server = createServer((request, response) => {
     if (!isOurs(request)) return sendText(response, 403, "This page is for this machine only.");
-    if (request.method !== "GET") return sendText(response, 405, "Only GET is answered here.");
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
-    if (path === "/") return sendPage(response, options.page, source);
-    if (path === "/clock") return sendText(response, 200, String(options.now()));
-    if (path !== "/events") return sendText(response, 404, "There is only /, /events and /clock.");
-    openStream(response, readers, options.state());
+    if (request.method === "POST" && actions) return void answerPost(request, response, { path, token, actions });
+    if (request.method !== "GET") return sendText(response, 405, "Only GET is answered here.");
+    const get = gets[path] ?? (() => sendText(response, 404, "There is only /, /events and /clock."));
+    get(response);
   });
+
+  function openStream(response: ServerResponse): void {
+    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+    response.write("retry: 1000\n\n");
+    readers.set(response, {});
+    response.on("close", () => readers.delete(response));
+    sendParts(livePartsOf(state(), setting));
+  }
+
+  /** To each reader what has changed since it was last sent something. */
+  function sendParts(parts: Parts): void {
+    for (const [reader, sent] of readers) {
+      const changed = Object.entries(parts).filter(([id, markup]) => sent[id] !== markup);
+      if (changed.length === 0) continue;
+      reader.write(`event: parts\ndata: ${JSON.stringify(Object.fromEntries(changed))}\n\n`);
+      readers.set(reader, parts);
+    }
+  }
+
   const listening = await listen(server, options.port);
   const frames = setInterval(() => {
-    if (readers.size === 0) return;
-    const frame = frameOf(options.state());
-    for (const reader of readers) reader.write(frame);
+    if (readers.size > 0) sendParts(livePartsOf(state(), setting));
   }, FRAME_MS);
   return {
     ...listening,
     async stop() {
       clearInterval(frames);
-      for (const reader of readers) reader.end();
+      for (const reader of readers.keys()) reader.end();
       await listening.stop();
     },
   };
 }
 
-function frameOf(state: LiveState): string {
-  return `event: state\ndata: ${JSON.stringify(state)}\n\n`;
+interface Post {
+  readonly path: string;
+  readonly token: string;
+  readonly actions: Actions;
 }
 
-function openStream(response: ServerResponse, readers: Set<ServerResponse>, state: LiveState): void {
-  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-  response.write(`retry: 1000\n\n${frameOf(state)}`);
-  readers.add(response);
-  response.on("close", () => readers.delete(response));
+async function answerPost(request: IncomingMessage, response: ServerResponse, post: Post): Promise<void> {
+  const { status, text } = await actOn(request, post);
+  sendText(response, status, text);
 }
 
-/** A name that resolves to loopback is not enough: a web page elsewhere could point its own name here. */
-function isOurs(request: IncomingMessage): boolean {
-  return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(request.headers.host ?? "");
-}
-
-function sendPage(response: ServerResponse, page: PageServerOptions["page"], source: string): void {
-  const nonce = randomBytes(16).toString("base64url");
+function sendPage(response: ServerResponse, nonce: string, page: string): void {
   response.writeHead(200, {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": livePagePolicy(nonce),
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "cache-control": "no-store",
+    ...strict,
   });
-  response.end(renderLivePage({ ...page, nonce, script: source }));
+  response.end(page);
 }
 
+const strict = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-store",
+};
+
 function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...strict });
   response.end(`${text}\n`);
 }

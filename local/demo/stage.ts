@@ -1,5 +1,5 @@
 /** What the demo needs of a world: where to send requests, and how to see what they set off. */
-import type { Ban, Target } from "../../functions/domain/ban.ts";
+import type { Ban, Mode, Target } from "../../functions/domain/ban.ts";
 import type { Deployment } from "../../functions/domain/deployment.ts";
 import type { Instant } from "../../functions/domain/instant.ts";
 import type { Proposal } from "../../functions/domain/proposal.ts";
@@ -16,7 +16,7 @@ export interface AlarmView {
 /** One execution of a state machine, as Step Functions shows it. */
 export interface ExecutionView {
   readonly id: string;
-  readonly machine: "mitigate" | "approve";
+  readonly machine: "mitigate" | "approve" | "rollup";
   readonly status: string;
   readonly startedAt: Instant;
   readonly current: readonly string[];
@@ -34,6 +34,7 @@ export interface Stage {
   readonly poolUrl: string;
   /** The two machines' ASL definitions, as the templates hold them. */
   readonly mitigateDefinition: unknown;
+  readonly approveDefinition: unknown;
   /** Counts of what was booted, for the first line of the story. */
   readonly booted: string;
   addUser(name: string, password: string): void | Promise<void>;
@@ -50,7 +51,12 @@ export interface Stage {
   verdicts(): Promise<readonly SourceVerdict[]>;
   /** The latest proposal of each category. */
   proposals(): Promise<readonly Proposal[]>;
-  /** The link of the newest mail that asks for an approval. */
-  approvalLink(): string | null;
+  /** The sources that open proposals name. */
+  proposed(proposals: readonly Proposal[]): ReadonlySet<string>;
+  /** The link of the newest mail that asks for an approval, of this proposal if one is named. */
+  approvalLink(id?: string): string | null;
+  mode(): Promise<Mode>;
+  /** As `portcullis mode --force`: through the ledger and into its record. */
+  setMode(mode: Mode): Promise<void>;
   stop(): Promise<void>;
 }

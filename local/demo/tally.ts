@@ -20,7 +20,8 @@ export interface Tally {
   slots(now: Instant, limit: number): readonly Slot[];
 }
 
-const SLOT = 10 * SECOND;
+/** The length of a slot. */
+export const SLOT = 10 * SECOND;
 
 export function createTally(): Tally {
   const totals = new Map<string, number>();

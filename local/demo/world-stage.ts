@@ -1,12 +1,14 @@
 /** The stage that the demo plays on: the local world, seen as far as the story needs it. */
 import * as z from "zod";
 
-import { ledgerSide } from "../../functions/block/aws/block-side.ts";
-import { listProposals } from "../../functions/block/operator.ts";
+import { blockSide } from "../../functions/block/aws/block-side.ts";
+import { s3Evidence } from "../../functions/block/aws/evidence-store.ts";
+import { currentMode, listProposals, setMode } from "../../functions/block/operator.ts";
 import type { Ban, Target } from "../../functions/domain/ban.ts";
 import { type DeploymentInput, poolRegion } from "../../functions/domain/deployment.ts";
 import { MINUTE, SECOND } from "../../functions/domain/instant.ts";
 import { EDGE_REGION } from "../../functions/domain/names.ts";
+import { type Proposal, proposalEntriesSchema } from "../../functions/domain/proposal.ts";
 import { type SourceVerdict, verdictSchema } from "../../functions/domain/verdict.ts";
 import type { Execution } from "../step-functions/execution.ts";
 import { startWorld, type World } from "../world.ts";
@@ -37,25 +39,25 @@ export async function openStage({ config, seed, onFault }: StageOptions): Promis
     poolName: deployment.userPool.id.split("_")[1] ?? "",
     viewerUrl: world.viewerUrl,
     poolUrl: world.poolUrl,
-    mitigateDefinition: definitionOf(world),
+    mitigateDefinition: definitionOf(world, names.mitigateMachine),
+    approveDefinition: definitionOf(world, names.approveMachine),
     booted: describeBoot(world),
     addUser: (name, password) => void world.cognito.users.addUser(name, password),
     alarms: () => quotaAlarms(world),
     alarmName: names.alarmName,
     executions: () => world.executions.all().toReversed().map(viewExecution),
     usePercent: (category) => usePercent(world, category),
-    ...ledgerReader(world),
+    ...ledgerDesk(world),
     isInSets: (source, target) => isInSets(world, source, target),
     verdicts: verdictReader(world),
-    approvalLink: () => newestLink(world),
+    proposed: (proposals) => proposedSources(world, proposals),
+    approvalLink: (id) => newestLink(world, id),
     stop: world.stop,
   };
 }
 
-function definitionOf({ assembly, names }: World): unknown {
-  const machine = assembly
-    .ofType("AWS::StepFunctions::StateMachine")
-    .find(({ name }) => name === names.mitigateMachine);
+function definitionOf({ assembly }: World, name: string): unknown {
+  const machine = assembly.ofType("AWS::StepFunctions::StateMachine").find((each) => each.name === name);
   return JSON.parse(String(machine?.properties["DefinitionString"] ?? "{}"));
 }
 
@@ -79,13 +81,15 @@ function quotaAlarms({ alarms, names }: World): AlarmView[] {
     });
 }
 
+const machines = ["mitigate", "approve", "rollup"] as const;
+
 function viewExecution({ name, machine, status, startedAt, history }: Execution): ExecutionView {
   const entered = history.filter(({ type }) => type === "StateEntered");
   const visited = entered.flatMap(({ state }) => state ?? []);
   const current = status === "RUNNING" ? visited.slice(-1) : [];
   return {
     id: name,
-    machine: machine.name.endsWith("approve") ? "approve" : "mitigate",
+    machine: machines.find((each) => machine.name.endsWith(each)) ?? "mitigate",
     status,
     startedAt,
     current,
@@ -103,18 +107,29 @@ function usePercent({ metrics, clock, deployment }: World, category: string): nu
   return (100 * (calls ?? 0)) / ((quota * MINUTE) / SECOND);
 }
 
-/** Reads the ledger over the wire, as a person's command line would; released bans stay in view. */
-function ledgerReader({ awsEndpoint, names }: World): Pick<Stage, "bans" | "proposals"> {
+/** The ledger over the wire, as for a person's command line; released bans stay in view. */
+function ledgerDesk({
+  awsEndpoint,
+  names,
+  clock,
+  deployment,
+}: World): Pick<Stage, "bans" | "proposals" | "mode" | "setMode"> {
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: awsEndpoint,
     AWS_ACCESS_KEY_ID: "operator",
     AWS_SECRET_ACCESS_KEY: "local",
     AWS_SESSION_TOKEN: "local",
   });
-  const { bans, proposals } = ledgerSide(names.ledgerTable, EDGE_REGION);
+  const side = blockSide(names.ledgerTable, names.ipSets, EDGE_REGION);
+  const { bans, proposals, control } = side;
+  const evidence = s3Evidence(names.evidenceBucket, { region: EDGE_REGION });
+  const ports = { ...side, evidence, timing: { ...side.timing, now: clock.now }, journal: () => {} };
+  const { egress, policy, mode: initialMode } = deployment;
   const seen = new Map<string, Ban>();
   return {
     proposals: () => listProposals({ proposals }),
+    mode: () => currentMode(control, initialMode),
+    setMode: (mode) => setMode(ports, { sets: names.ipSets, egress, policy, initialMode, by: "page:demo" }, mode),
     async bans() {
       for (const ban of await bans.activeBans()) seen.set(ban.source, ban);
       const now = await bans.getBans([...seen.keys()]);
@@ -158,10 +173,18 @@ function verdictReader({ store, names }: World): Stage["verdicts"] {
   };
 }
 
-function newestLink({ sns, approvalUrl }: World): string | null {
+function proposedSources({ store, names }: World, proposals: readonly Proposal[]): ReadonlySet<string> {
+  const open = proposals.filter(({ status }) => status === "open");
+  const documents = open.map(({ entriesKey }) => String(store.get(names.evidenceBucket, entriesKey)));
+  return new Set(
+    documents.flatMap((text) => proposalEntriesSchema.parse(JSON.parse(text)).entries.map(({ source }) => source)),
+  );
+}
+
+function newestLink({ sns, approvalUrl }: World, id?: string): string | null {
   for (const { message } of sns.messages.toReversed()) {
     const link = message.split(/\s+/).find((word) => word.startsWith(approvalUrl));
-    if (link) return link;
+    if (link && (id === undefined || new URL(link).searchParams.get("id") === id)) return link;
   }
   return null;
 }

@@ -1,12 +1,9 @@
-import { livePagePolicy, renderLivePage } from "../../report/live-page.ts";
+import { livePagePolicy, livePartsOf, renderLivePage } from "../../report/live-page.ts";
+import { aLiveSetting, aLiveSource, aLiveState } from "./live-builders.ts";
 
-const page = {
-  nonce: "n0nce",
-  script: "1 < 2;",
-  machine: [{ name: "</script>", kind: "task" }],
-  thresholds: [50],
-  seed: 1,
-} as const;
+const hostile = '</script><img src=x onerror="alert(1)">\u202egnp';
+const setting = aLiveSetting();
+const page = { nonce: "n0nce", token: "t0ken", script: "1 < 2;", setting, state: aLiveState() };
 
 test("every script and style carries the nonce that the policy names", () => {
   const text = renderLivePage(page);
@@ -21,6 +18,62 @@ test("the page asks nothing of any other place", () => {
   expect(livePagePolicy("x")).toContain("default-src 'none'");
 });
 
-test("the machine's names cannot end the block that carries them", () => {
-  expect(renderLivePage(page)).not.toContain('"</script>');
+test("no part of the page lets a value be markup, whatever it is", () => {
+  const at = "2026-03-03T10:04:00.000Z";
+  const parts = livePartsOf(
+    aLiveState({
+      headline: hostile,
+      gauges: [{ category: hostile, percent: 92, inAlarm: [50] }],
+      run: { id: hostile, status: hostile, round: 2, current: [hostile], passed: [hostile] },
+      sources: [aLiveSource({ source: hostile, reasons: [hostile, hostile], decidedBy: hostile })],
+      steps: [{ text: hostile, detail: hostile, at }],
+      log: [{ text: hostile, at }],
+      inbox: ["open", "approved"].map((status) => ({
+        ...{ id: hostile, category: hostile, version: 1, sources: 2, topScore: 90, status, updatedAt: at },
+        ...{ url: "http://127.0.0.1:1/", isMoot: false, approved: 1, rejected: 1, by: hostile },
+      })),
+      launches: [{ number: 1, title: hostile, at, sources: 2, calls: 3, refused: 1, state: "runs" }],
+    }),
+    setting,
+  );
+  for (const part of Object.values(parts)) {
+    expect(part).not.toContain("<img");
+    expect(part).not.toContain("\u202e");
+  }
+});
+
+test.each(["javascript:alert(1)", "https://example.com/", "http://127.0.0.1.example.com/"])(
+  "%s never becomes a link to decide by",
+  (url) => {
+    const proposal = { id: "p", category: "UserCreation", version: 1, sources: 2, topScore: 90, status: "open" };
+    const inbox = [
+      { ...proposal, updatedAt: "2026-03-03T10:04:00.000Z", url, isMoot: false, approved: 0, rejected: 0, by: "" },
+    ];
+    expect(livePartsOf(aLiveState({ inbox }), setting)["live-inbox"]).not.toContain("href");
+  },
+);
+
+test("who was blocked stands beside why and until when", () => {
+  const { "live-sources": part } = livePartsOf(aLiveState({ sources: [aLiveSource()] }), setting);
+  const text = part?.replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ");
+  expect(text).toMatch(
+    /203\.0\.113\.7\/32 blocked 19 failed sign-ins on 19 different users, 0 successful.*hands-off.*10:15:00 , 1 min 05 s left/,
+  );
+});
+
+test("a demo that ends by itself offers nothing to do", () => {
+  const text = renderLivePage({ ...page, setting: aLiveSetting({ offers: [] }), state: aLiveState({ isTold: true }) });
+  expect(text).not.toContain("<button");
+  expect(text).not.toContain("Now it is yours");
+});
+
+test("a mark near the right edge is written to the left of its place", () => {
+  const slots = Array.from({ length: 100 }, (_, index) => {
+    return { at: new Date(Date.UTC(2026, 2, 3, 10) + index * 10_000).toISOString(), benign: 1, attack: 0, refused: 0 };
+  });
+  const marks = [0, 95].map((index) => ({ at: slots[index]?.at ?? "", text: `mark ${index}` }));
+  const { traffic } = aLiveState();
+  const part = livePartsOf(aLiveState({ traffic: { ...traffic, slots, marks } }), setting)["live-traffic"];
+  expect(part).toMatch(/class="event-text left-of" x="95.00%"[^>]*>mark 95</);
+  expect(part).toMatch(/class="event-text " x="0.00%"[^>]*>mark 0</);
 });

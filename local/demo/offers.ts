@@ -1,0 +1,106 @@
+/** The attacks that the live page offers to launch, each with what its offenders send and how hard. */
+import type { Category } from "../../functions/domain/deployment.ts";
+import type { AttackOffer } from "../../report/live-state.ts";
+import { askAtSignUp, type OffenceKind, pumpCodes, type Script, scriptOf } from "./offences.ts";
+import type { Random } from "./random.ts";
+
+export interface Offer extends AttackOffer {
+  readonly id: OffenceKind;
+  /** The quota that it uses; attacks on the same one share what is left of it. */
+  readonly category: Category;
+  /** Distinct addresses, or distinct /64s of one /48. */
+  readonly sources: { readonly count: number; readonly from: "addresses" | "site" };
+  /** Seconds of the demo's clock between two calls of the whole attack, and for how long. */
+  readonly gapSeconds: number;
+  readonly seconds: number;
+  readonly script: (name: string, random: Random) => Script;
+}
+
+const addresses = (count: number) => ({ count, from: "addresses" }) as const;
+/** Two minutes above half of a quota: an alarm looks at whole minutes. */
+const loud = { gapSeconds: 0.25, seconds: 150 } as const;
+
+export const offers: readonly Offer[] = [
+  {
+    id: "spray",
+    title: "Password spray",
+    does: "A dozen addresses try a few common passwords on user after user.",
+    expect: "Uses up the sign-in quota: an alarm, then bans.",
+    ...loud,
+    category: "UserAuthentication",
+    sources: addresses(12),
+    script: (name, random) => scriptOf("spray", name, random),
+  },
+  {
+    id: "brute-force",
+    title: "Brute force on one account",
+    does: "Three addresses guess the password of one user, over and over.",
+    expect: "Cognito locks the user out; the run bans who guessed.",
+    ...loud,
+    category: "UserAuthentication",
+    sources: addresses(3),
+    script: (_, random) => scriptOf("brute-force", "the", random),
+  },
+  {
+    id: "sign-up-farm",
+    title: "Sign-up burst",
+    does: "Two addresses create accounts by the dozen.",
+    expect: "Uses up the sign-up quota: another alarm, another run.",
+    ...loud,
+    category: "UserCreation",
+    sources: addresses(2),
+    script: (name, random) => scriptOf("sign-up-farm", name, random),
+  },
+  {
+    id: "code-pumping",
+    title: "Code pumping",
+    does: "Two addresses have codes sent to forty numbers again and again: the owner pays for each message.",
+    expect: "The reason tells about how much it has cost.",
+    ...loud,
+    category: "UserAccountRecovery",
+    sources: addresses(2),
+    script: (name) => pumpCodes(name, "ForgotPassword", 40),
+  },
+  {
+    id: "enumeration",
+    title: "User enumeration",
+    does: "Three addresses sign up under names from a bought list: the answer tells who has an account.",
+    expect: "No password is guessed, and yet it is seen.",
+    ...loud,
+    category: "UserCreation",
+    sources: addresses(3),
+    script: (name) => askAtSignUp(name),
+  },
+  {
+    id: "direct-bypass",
+    title: "Round the proxy",
+    does: "Two addresses call Cognito itself, without the secret that only the edge holds.",
+    expect: "Every call fails, but uses the quota; the firewall of the pool stops them.",
+    ...loud,
+    category: "UserAuthentication",
+    sources: addresses(2),
+    script: (name, random) => scriptOf("direct-bypass", name, random),
+  },
+  {
+    id: "distributed-range",
+    title: "Spread over a range",
+    does: "Ninety neighbours of one IPv6 range try three or four leaked passwords each, too few for a ban of any of them.",
+    expect: "Never banned hands-off: the range waits for you in the inbox.",
+    gapSeconds: 0.3,
+    seconds: 100,
+    category: "UserAuthentication",
+    sources: { count: 90, from: "site" },
+    script: (name, random) => scriptOf("distributed-range", name, random),
+  },
+  {
+    id: "flood",
+    title: "Flood",
+    does: "Two addresses begin sign-ins that they never finish, as fast as the quota lets them.",
+    expect: "Nothing fails, nothing is guessed: the sheer number gives them away.",
+    gapSeconds: 0.25,
+    seconds: 300,
+    category: "UserAuthentication",
+    sources: addresses(2),
+    script: (name, random) => scriptOf("flood", name, random),
+  },
+];
