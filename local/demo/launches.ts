@@ -49,6 +49,8 @@ export interface LaunchOptions {
 
 /** Calls a second that attacks make of one category; the rest of the quota is for people. */
 const PER_SECOND = DEMO_QUOTA_RPS - 1;
+/** So many attacks share a category; others wait. A sign-in by SRP is two calls, so each needs two at least. */
+const RIVALS = PER_SECOND / 2;
 /** Who is not banned by then has got away. */
 const PATIENCE = 12 * MINUTE;
 
@@ -57,6 +59,8 @@ interface Draft extends Launched {
   calls: number;
   refused: number;
   readonly scripts: readonly Script[];
+  /** Calls of one attempt of each. */
+  readonly widths: readonly number[];
   readonly stopped: Set<string>;
   next: number;
   loudSeconds: number;
@@ -95,8 +99,20 @@ export function createLaunches({ lines, random, free, onAnswer }: LaunchOptions)
     draft.state = "runs";
     draft.loudSeconds += 1;
     if (draft.loudSeconds > draft.offer.seconds || draft.stopped.size === draft.attackers.length) quieten(draft);
-    const share = Math.max(1, Math.floor(Math.min(1 / draft.offer.gapSeconds, PER_SECOND / rivals)));
-    return Array.from({ length: share }, () => attemptNext(draft));
+    const sent: Promise<void>[] = [];
+    let left = Math.floor(Math.min(1 / draft.offer.gapSeconds, PER_SECOND / rivals));
+    for (;;) {
+      left -= draft.widths[(draft.next + 1) % draft.attackers.length] ?? 1;
+      if (left < 0) return sent;
+      sent.push(attemptNext(draft));
+    }
+  }
+
+  /** Of each category the first that were launched. */
+  function ableOf(taken: ReadonlySet<string>): readonly Draft[][] {
+    const able = loud().filter(({ offer }) => !taken.has(offer.category));
+    const categories = new Set(able.map(({ offer }) => offer.category));
+    return [...categories].map((category) => able.filter(({ offer }) => offer.category === category).slice(0, RIVALS));
   }
 
   return {
@@ -108,8 +124,9 @@ export function createLaunches({ lines, random, free, onAnswer }: LaunchOptions)
       const attackers = drawAttackers(offer.sources.count, offer.sources.from, addresses, random.fork());
       const scripts = attackers.map((_, index) => offer.script(`${id}-${number}-${index}`, random.fork()));
       const now = lines.now();
+      const widths = scripts.map((script) => script({ ip: "" }, now, 0).length);
       const draft: Draft = {
-        ...{ number, offer, at: now, attackers, scripts, calls: 0, refused: 0, state: "waits" },
+        ...{ number, offer, at: now, attackers, scripts, widths, calls: 0, refused: 0, state: "waits" },
         ...{ stopped: new Set(), next: 0, loudSeconds: 0, quietSince: now },
       };
       launched.push(draft);
@@ -118,12 +135,7 @@ export function createLaunches({ lines, random, free, onAnswer }: LaunchOptions)
     all: () => launched,
     isLoud: () => loud().length > 0,
     isOn: () => launched.some(({ state }) => state !== "over"),
-    sendSecond(taken) {
-      const able = loud().filter(({ offer }) => !taken.has(offer.category));
-      return able.flatMap((draft) =>
-        secondOf(draft, able.filter(({ offer }) => offer.category === draft.offer.category).length),
-      );
-    },
+    sendSecond: (taken) => ableOf(taken).flatMap((rivals) => rivals.flatMap((draft) => secondOf(draft, rivals.length))),
     tryAgain: () =>
       launched
         .filter(({ state }) => state === "tries-again")
