@@ -73,6 +73,12 @@ const rows: Readonly<Record<string, Series>> = {
     bad: [...minutes(1), ...minutes(null, 70), ...minutes(1), ...minutes(null, 10)],
     good: [...minutes(1), ...minutes(null, 40)],
   },
+  "reports-failing": {
+    metric: "AWS/Lambda Errors",
+    by: { FunctionName: "portcullis-report" },
+    bad: [1, null, null, 2],
+    good: [1, ...minutes(null, 70), 2],
+  },
   "dead-letters": {
     metric: "AWS/SQS ApproximateNumberOfMessagesVisible",
     by: { QueueName: "portcullis-dead-letters" },
