@@ -117,6 +117,7 @@ const rows: Readonly<Record<string, Series>> = {
   "edge-logs-silent": sensor("edge-logs"),
   "pool-logs-silent": sensor("pool-logs"),
   "trail-logs-silent": sensor("trail-logs"),
+  "trail-logging-silent": sensor("trail-logging"),
   "subscriptions-silent": sensor("subscriptions"),
   "rollups-late": {
     metric: "Portcullis RollupLag",
