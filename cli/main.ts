@@ -18,7 +18,6 @@ import { describeError, exitCodeOf, exitCodes } from "./exit.ts";
 import { registerExplain } from "./explain.ts";
 import { registerMode } from "./mode.ts";
 import { palette } from "./output.ts";
-import { registerReport } from "./report.ts";
 import { registerSecret } from "./secret.ts";
 import { registerStatus } from "./status.ts";
 
@@ -27,7 +26,7 @@ export { beWellBehaved } from "./terminal.ts";
 /** In the order in which somebody meets them who has never used Portcullis. */
 const groups: readonly (readonly [heading: string, ...commands: readonly ((program: Command) => void)[]])[] = [
   ["Try it here:", registerDemo, registerAnalyze, registerBacktest],
-  ["See what a deployment does:", registerStatus, registerReport, registerExplain, registerDoctor],
+  ["See what a deployment does:", registerStatus, registerExplain, registerDoctor],
   ["Decide:", registerBans, registerApprovals, registerMode],
   ["Set up:", registerConfig, registerSecret, registerCost],
 ];

@@ -4,7 +4,7 @@ import { printable } from "../functions/domain/printable.ts";
 import type { Reason } from "../functions/domain/verdict.ts";
 import { percent } from "../functions/domain/wording.ts";
 import { buildAccounts } from "./accounts.ts";
-import { buildGroups, groupsAmong } from "./groups.ts";
+import { buildGroups, groupsAmong, isRange } from "./groups.ts";
 import { type Html, html } from "./html.ts";
 import { buildNotice, buildSection, buildSummary, type RenderTools, renderReportPage } from "./report-page.ts";
 import { rowOf, type Trace, verdictStanding } from "./source-row.ts";
@@ -29,14 +29,23 @@ export function renderAnalysisPage(report: AnalyzeReport, tools: RenderTools): s
   return renderReportPage({ title, kind: "log analysis", pills: ["nobody was banned by this"], sections }, tools);
 }
 
+/** The calls of a range are those of its sources as well, innocent ones among them: only what single sources made is added up. */
+function shareOf(sources: AnalyzeReport["sources"], total: number): string {
+  const banned = sources.filter(({ verdict }) => verdict === "ban");
+  const single = banned.filter(({ source }) => !isRange(source));
+  if (single.length === 0) return "";
+  const calls = single.reduce((sum, each) => sum + each.calls, 0);
+  const who = single.length < banned.length ? "The single addresses among them" : banned.length === 1 ? "It" : "They";
+  return ` ${who} made ${percent(calls, total)} % of all calls.`;
+}
+
 function buildHead({ window, evidenceCompleteTo, totals, sources }: AnalyzeReport): Html {
   if (!window)
     return html`<div class="notice warn"><strong>No call of a user pool’s API in these logs.</strong> There is nothing to judge.</div>`;
-  const calls = sources.reduce((sum, { verdict, calls }) => sum + (verdict === "ban" ? calls : 0), 0);
   const one = totals.ban === 1;
   const lead =
     totals.ban > 0
-      ? `${numberOf(totals.ban)} of ${numberOf(totals.sources)} ${totals.sources === 1 ? "source" : "sources"} ${one ? "looks" : "look"} like an attack. ${one ? "It" : "They"} made ${percent(calls, totals.calls)} % of all calls.`
+      ? `${numberOf(totals.ban)} of ${numberOf(totals.sources)} ${totals.sources === 1 ? "source" : "sources"} ${one ? "looks" : "look"} like an attack.${shareOf(sources, totals.calls)}`
       : "No source looks like an attack.";
   const complete =
     evidenceCompleteTo === null ? "no time: a log that was given has no call" : timeOf(evidenceCompleteTo);

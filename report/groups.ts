@@ -39,7 +39,7 @@ export function groupsAmong(sources: readonly SourceVerdict[]): ReportedGroup[] 
     });
 }
 
-function isRange(source: string): boolean {
+export function isRange(source: string): boolean {
   const cidr = parseCidr(source);
   return cidr !== null && cidr.prefix < (cidr.family === 4 ? 32 : IPV6_SOURCE_PREFIX);
 }

@@ -16,17 +16,23 @@ import { writeSampleLogs } from "./sample-logs.ts";
 const root = join(import.meta.dirname, "..");
 const bin = join(root, "bin/portcullis.js");
 const schemes = ["light", "dark"] as const;
-const view = { width: 1280, height: 860 };
+const view = { width: 1280, height: 1100 };
 const MOST_KILOBYTES = 200;
 
 /** The line of the demo's story at which all there is to see is on the page. */
 const MOMENT = "The edge answers 403";
+
+/** What explains the page to somebody who sees it for the first time would fill the picture. */
+const closeAll = (panels: Element[]) => {
+  for (const panel of panels) panel.removeAttribute("open");
+};
 
 async function openPages(browser: Browser, address: string): Promise<Page[]> {
   return Promise.all(
     schemes.map(async (colorScheme) => {
       const page = await browser.newPage({ viewport: view, colorScheme, reducedMotion: "reduce" });
       await page.goto(address);
+      await page.locator("details[open]").evaluateAll(closeAll);
       return page;
     }),
   );

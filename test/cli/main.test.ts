@@ -44,7 +44,6 @@ test("help names every command of the contract and is no failure", async () => {
     "status",
     "mode",
     "config",
-    "report",
     "explain",
     "doctor",
   ];

@@ -7,7 +7,7 @@ test("there are decisions", () => {
 });
 
 test.each(pages)("%s says status, context, decision and consequences, in this order", (path) => {
-  const parts = [...read(path).matchAll(/^(?:\*\*|## )(Status|Context|Decision|Consequences)\b/gm)].map(
+  const parts = [...read(path).matchAll(/^(?:\*\*|## |(?=Status:))(Status|Context|Decision|Consequences)\b/gm)].map(
     ([, part]) => part,
   );
   expect(parts).toEqual(["Status", "Context", "Decision", "Consequences"]);

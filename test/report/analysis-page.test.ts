@@ -45,6 +45,17 @@ test("a source is told with its verdict, numbers and reasons, each reason with i
   expect(text).toContain("1 of 9 sources looks like an attack. It made 50 % of all calls.");
 });
 
+test("calls of a banned range, which are those of its sources as well, are not added to theirs", () => {
+  const range = aSource({
+    source: "198.51.100.0/24",
+    calls: 80,
+    ...{ handsOff: false, needsPerson: ["range" as const] },
+  });
+  const report = anAnalysis({ sources: [aSource(), range] });
+  const text = textOf(render({ ...report, totals: { ...report.totals, ban: 2 } }));
+  expect(text).toContain("look like an attack. The single addresses among them made 50 % of all calls.");
+});
+
 const [aReason] = aSource().reasons as [Reason];
 const forPerson = { handsOff: false, needsPerson: ["shared-address" as const] };
 

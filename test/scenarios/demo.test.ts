@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import * as z from "zod";
 
+import { readmeTranscript, sentencesOf } from "../docs/transcript.ts";
+
 const bin = join(import.meta.dirname, "../../bin/portcullis.js");
 const iso = z.iso.datetime();
 const documentSchema = z.strictObject({
@@ -34,8 +36,9 @@ test("an attack is seen, explained, blocked and released, and nobody else notice
   const folder = mkdtempSync(join(tmpdir(), "portcullis-demo-"));
   try {
     const args = [bin, "demo", "--once", "--json", "--seed", "7"];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: folder });
     const told = documentSchema.parse(JSON.parse(stdout));
+    expect(sentencesOf(stderr)).toEqual(sentencesOf(readmeTranscript()));
     expect(told.banned.map(({ source }) => source).sort()).toEqual(told.attackers.toSorted());
     const released = new Map(told.released.map(({ source, at }) => [source, Date.parse(at)]));
     for (const { source, expiresAt } of told.banned) {

@@ -59,9 +59,7 @@ export const environment = {
   MAX_ROUNDS: "10",
   DEPLOYMENT: "portcullis",
   QUOTAS: JSON.stringify({ UserAuthentication: 120 }),
-} satisfies Every<
-  "admit" | "watch" | "score" | "rollup" | "plan" | "apply" | "sweep" | "ask" | "approval" | "notify" | "report"
-> &
+} satisfies Every<"admit" | "watch" | "score" | "rollup" | "plan" | "apply" | "sweep" | "ask" | "approval" | "notify"> &
   Record<string, string>;
 
 /** What each of the functions needs; a variable that is renamed breaks the types here. */
