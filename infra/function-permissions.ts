@@ -34,6 +34,11 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
   const answer = allow(["states:SendTaskSuccess"], [names.approveMachineArn]);
   const startApproval = allow(["states:StartExecution"], [names.approveMachineArn]);
   const startRun = allow(["states:StartExecution"], [names.mitigateMachineArn]);
+  const askRun = allow(
+    ["states:DescribeExecution"],
+    [`${names.mitigateMachineArn.replace(":stateMachine:", ":execution:")}:*`],
+    "Executions are named by whoever starts them.",
+  );
   const guards = [listSets, ...prefixLists];
   return {
     admit: [leases, clients],
@@ -46,7 +51,7 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
     // It starts in place of executions that died, and sends what SNS had not taken.
     sweep: [
       ...[items, bans, active, counters, kept, writeBans, ...guards, readSets, writeAuto],
-      ...[startApproval, startRun, publish],
+      ...[startApproval, startRun, askRun, publish],
     ],
     gates: [writeClients, ...gatePatterns(resources)],
     notify: [outbox, closeProposals, ...readRuns, writeRuns, publish, counts],

@@ -12,13 +12,14 @@ import { snsTopic } from "./aws/sns.ts";
 import { lastingTopic } from "./outbox.ts";
 
 const environment = functionEnvironments.ask.parse(process.env);
+const log = (event: object) => console.log(JSON.stringify(event));
 const ledger = ledgerSide(environment.LEDGER_TABLE);
 const ports = {
   ...ledger,
   evidence: s3Evidence(environment.EVIDENCE_BUCKET),
   tokens: sfnTaskTokens(),
-  topic: lastingTopic(snsTopic(environment.TOPIC_ARN), ledger.outbox, ledger.timing),
-  journal: (decision: object) => console.log(JSON.stringify(decision)),
+  topic: lastingTopic({ ...ledger, topic: snsTopic(environment.TOPIC_ARN), log }),
+  journal: log,
 };
 const key = approvalKey(environment.APPROVAL_KEY_ARN);
 

@@ -17,7 +17,10 @@ const { outbox, proposals, timing } = ledgerSide(environment.LEDGER_TABLE);
 const ports = {
   proposals,
   evidence: s3Evidence(environment.EVIDENCE_BUCKET),
-  topic: lastingTopic(snsTopic(environment.TOPIC_ARN), outbox, timing),
+  topic: lastingTopic({
+    ...{ outbox, timing, topic: snsTopic(environment.TOPIC_ARN) },
+    log: (event) => console.log(JSON.stringify(event)),
+  }),
   /** Of a run on all categories, all of them together. */
   calls: async (category: string, range: Window) => {
     const { categories } = await metrics.read(range);

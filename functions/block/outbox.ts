@@ -17,7 +17,15 @@ import type { KeptNotice, Outbox, Timing, Topic } from "./ports.ts";
 const MOST_A_SWEEP = 20;
 const MOST_FAILURES = 3;
 
-export function lastingTopic(topic: Topic, outbox: Pick<Outbox, "keep">, timing: Pick<Timing, "now">): Topic {
+export interface LastingPorts {
+  readonly topic: Topic;
+  readonly outbox: Pick<Outbox, "keep">;
+  readonly timing: Pick<Timing, "now">;
+  /** One structured event for each notice that is kept. */
+  readonly log: (event: object) => void;
+}
+
+export function lastingTopic({ topic, outbox, timing, log }: LastingPorts): Topic {
   return {
     async publish(notice) {
       try {
@@ -26,7 +34,7 @@ export function lastingTopic(topic: Topic, outbox: Pick<Outbox, "keep">, timing:
         const id = idOf(notice);
         await outbox.keep({ id, at: timing.now(), notice });
         const why = error instanceof Error ? error.name : "no answer";
-        console.log(JSON.stringify({ event: "notice.kept", id, subject: notice.subject, why }));
+        log({ event: "notice.kept", id, subject: notice.subject, why });
       }
     },
   };

@@ -126,6 +126,11 @@ export interface Executions {
   start(name: string, input: unknown): Promise<void>;
 }
 
+export interface RunningExecutions {
+  /** False also for one that was never started. */
+  isRunning(name: string): Promise<boolean>;
+}
+
 export interface TaskTokens {
   /** False if nobody waits for this token any more. */
   succeed(token: string, output: unknown): Promise<boolean>;

@@ -138,7 +138,7 @@ const commands = [
 ];
 
 test("whatever runs and people do, ledger and doors hold whom the model holds", async () => {
-  const numRuns = 2_000;
+  const [numRuns, seed] = [2_000, Date.now() % 2 ** 31];
   let steps = 0;
   await fc.assert(
     fc.asyncProperty(fc.commands(commands, { size: "small", maxCommands: 14 }), async (sequence) => {
@@ -154,7 +154,7 @@ test("whatever runs and people do, ledger and doors hold whom the model holds", 
       steps += [...sequence].length;
       await fc.asyncModelRun(() => ({ model: new Model(), real: world }), sequence);
     }),
-    { numRuns },
+    { numRuns, seed },
   );
-  process.stdout.write(`model: ${numRuns} sequences, ${steps} steps\n`);
+  process.stdout.write(`model: ${numRuns} sequences, ${steps} steps, seed ${seed}\n`);
 }, 600_000);

@@ -23,16 +23,9 @@ function anOffice() {
     kept: async () => [...kept.values()],
     sent: async (id: string) => void kept.delete(id),
   };
-  const lasting = lastingTopic(topic, outbox, { now: () => state.now });
+  const lasting = lastingTopic({ topic, outbox, timing: { now: () => state.now }, log: () => {} });
   return { mails, kept, state, lasting, sweep: () => sendKept({ outbox, topic }, state.now) };
 }
-
-beforeEach(() => {
-  jest.spyOn(console, "log").mockImplementation(() => {});
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-});
 
 test("what SNS takes is not kept", async () => {
   const { lasting, mails, kept } = anOffice();
@@ -90,5 +83,6 @@ test("while SNS is down a sweep asks it three times, and of a crowd of notices i
 test("where the notice cannot be kept either, whoever tells is told", async () => {
   const topic = { publish: () => Promise.reject(new Error("SNS is down")) };
   const outbox = { keep: () => Promise.reject(new Error("the ledger is down")) };
-  await expect(lastingTopic(topic, outbox, { now: () => NOON }).publish(aNotice("one"))).rejects.toThrow("the ledger");
+  const lasting = lastingTopic({ topic, outbox, timing: { now: () => NOON }, log: () => {} });
+  await expect(lasting.publish(aNotice("one"))).rejects.toThrow("the ledger");
 });

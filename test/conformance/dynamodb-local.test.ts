@@ -14,7 +14,7 @@ import { defineRollupContract } from "../contracts/rollup-register.ts";
 import { sdkConfig } from "../local/builders.ts";
 import { describeWith, type Server, startDynamoDbLocal } from "./tools.ts";
 
-/** A crowd of 50,000 takes five minutes here; in memory storms.test.ts lets as many go each time. */
+/** A crowd of 50,000 takes five minutes here, in four sweeps of a minute and less; in memory storms.test.ts lets as many go each time. */
 const STORM = Number(process.env.PORTCULLIS_STORM ?? 5_000);
 jest.setTimeout(1_800_000);
 

@@ -100,6 +100,10 @@ describe("an answer that is", () => {
     await expect(answered([{ MetricDataResults: [result("Forbidden", 0)] }])).rejects.toThrow(/Forbidden/);
   });
 
+  test("without any result is an error, not no calls", async () => {
+    await expect(answered([{}])).rejects.toThrow(/without results/);
+  });
+
   test("refused is an error", async () => {
     const refused = new AwsError("AccessDeniedException", "not authorized", { status: 403 });
     await expect(answered([refused])).rejects.toThrow(/not authorized/);

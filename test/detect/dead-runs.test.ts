@@ -16,9 +16,13 @@ const alarm = (percent: number, at = NOW) => ({
 /** Executions are started once by one name. */
 function aMachine(...leases: Lease[]) {
   const started = new Map<string, unknown>();
-  const executions = { start: async (name: string, input: unknown) => void started.set(name, input) };
+  const running = new Set<string>();
+  const executions = {
+    start: async (name: string, input: unknown) => void started.set(name, input),
+    isRunning: async (name: string) => running.has(name),
+  };
   const resume = (now: number) => resumeDeadRuns({ leases: { readAll: async () => leases }, executions }, now);
-  return { started, resume };
+  return { started, running, resume };
 }
 
 const dead = (over: Partial<Lease> = {}) =>
@@ -44,6 +48,14 @@ test.each([
   { case: "of a run whose last alarm is a day old", lease: dead({ alarms: [alarm(90, NOW + 5 * MINUTE - DAY)] }) },
 ])("a lease that is $case starts nothing", async ({ lease }) => {
   expect(await aMachine(lease).resume(NOW + 5 * MINUTE)).toBe(0);
+});
+
+test("a run that is only slow is left alone, however long its lease is over", async () => {
+  const { running, resume } = aMachine(dead({ owner: "run-1" }));
+  running.add("run-1");
+  expect(await resume(NOW + 30 * MINUTE)).toBe(0);
+  running.delete("run-1");
+  expect(await resume(NOW + 31 * MINUTE)).toBe(1);
 });
 
 test("the run that comes in its place has its category and all its alarms", async () => {

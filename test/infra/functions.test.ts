@@ -145,7 +145,7 @@ describe("what functions may do", () => {
     apply: [...bans, "dynamodb:Query", ...guards, ...read, "s3:PutObject", "wafv2:UpdateIPSet"],
     sweep: [
       ...[...bans, "dynamodb:Query", "dynamodb:UpdateItem", ...guards, "s3:PutObject", "wafv2:UpdateIPSet"],
-      ...["sns:Publish", "states:StartExecution"],
+      ...["sns:Publish", "states:DescribeExecution", "states:StartExecution"],
     ],
     gates: [secret, "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
     notify: [

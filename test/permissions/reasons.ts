@@ -45,6 +45,10 @@ export const reasons: readonly Reason[] = [
     why: "Read only if a set holds a line that is nobody's ban, or if bans would lock out many: see test/block.",
   },
   {
+    permissions: /^functionsnotify dynamodb:PutItem \S+$/,
+    why: "Written when SNS does not take a notice: see test/block/faults/topic-outage.test.ts.",
+  },
+  {
     permissions: /^functionssweep s3:PutObject \S+\/bans\/\*$/,
     why: "Written when the sweep adopts a line that a person has put into a machine-owned set: see test/block.",
   },

@@ -1,6 +1,8 @@
 /** The state machines: starting one, and answering the tasks that wait in the one that asks people. */
 import {
+  DescribeExecutionCommand,
   ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
   InvalidToken,
   SendTaskSuccessCommand,
   SFNClient,
@@ -10,11 +12,11 @@ import {
   TaskTimedOut,
 } from "@aws-sdk/client-sfn";
 
-import type { Executions, TaskTokens } from "../ports.ts";
+import type { Executions, RunningExecutions, TaskTokens } from "../ports.ts";
 import { patience } from "./patience.ts";
 import { retryable } from "./retryable.ts";
 
-export function executionsOf(machineArn: string, config: SFNClientConfig = {}): Executions {
+export function executionsOf(machineArn: string, config: SFNClientConfig = {}): Executions & RunningExecutions {
   const client = new SFNClient({ ...patience, ...config });
   return {
     start: (name, input) =>
@@ -24,6 +26,16 @@ export function executionsOf(machineArn: string, config: SFNClientConfig = {}): 
           await client.send(new StartExecutionCommand(command));
         } catch (error) {
           if (!(error instanceof ExecutionAlreadyExists)) throw error;
+        }
+      }),
+    isRunning: (name) =>
+      retryable(machineArn)(async () => {
+        try {
+          const executionArn = `${machineArn.replace(":stateMachine:", ":execution:")}:${name}`;
+          return (await client.send(new DescribeExecutionCommand({ executionArn }))).status === "RUNNING";
+        } catch (error) {
+          if (error instanceof ExecutionDoesNotExist) return false;
+          throw error;
         }
       }),
   };

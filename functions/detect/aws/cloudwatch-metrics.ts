@@ -69,7 +69,9 @@ export async function sums(
   do {
     const command = new GetMetricDataCommand({ ...request, ...(token === undefined ? {} : { NextToken: token }) });
     const page = await retryable("CloudWatch")(() => client.send(command));
-    for (const { Id, StatusCode, Timestamps = [], Values = [] } of page.MetricDataResults ?? []) {
+    // A proxy's page reads as an answer without results, which would pass for no calls at all.
+    if (!page.MetricDataResults) throw new RetryableError("CloudWatch answers without results; try again");
+    for (const { Id, StatusCode, Timestamps = [], Values = [] } of page.MetricDataResults) {
       // A metric of which a part could not be read must not pass for fewer calls.
       if (StatusCode === "InternalError" || StatusCode === "Forbidden")
         throw new RetryableError(`CloudWatch answers ${StatusCode} for ${Id}; try again`);

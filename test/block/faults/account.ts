@@ -10,9 +10,9 @@ import { createS3, type ObjectStore } from "../../../local/s3.ts";
 import { createSecretsManager } from "../../../local/secrets-manager.ts";
 import { createSns, type Sns } from "../../../local/sns.ts";
 import { createWaf } from "../../../local/waf.ts";
-import { anAssembly, aResource } from "../../local/hand-assembly.ts";
-import { anIpSet, aWebAcl } from "../../local/waf-builders.ts";
-import { ALARM, BUCKET, humanSets, sets, TOPIC_ARN } from "./environment.ts";
+import { ACCOUNT, anAssembly, aResource } from "../../local/hand-assembly.ts";
+import { ACL_ARN, anIpSet, aWebAcl } from "../../local/waf-builders.ts";
+import { ALARM, BUCKET, humanSets, LOGS, sets, TOPIC_ARN } from "./environment.ts";
 import { fakeClock } from "./virtual-time.ts";
 
 export type Row = Readonly<Record<string, string>>;
@@ -24,6 +24,8 @@ export interface Outside {
   alarm: () => { readonly state: "ALARM" | "OK"; readonly since: number };
   rows: (queryId: string) => readonly Row[];
   isTopicDown: () => boolean;
+  /** Of whatever CloudWatch is asked about; 0 for nothing at all. */
+  counted: () => number;
 }
 
 /** `lines` stand in the machine-owned IPv4 set; `more` are services that outlive the account. */
@@ -36,15 +38,17 @@ export async function startAccount(
     alarm: () => ({ state: "ALARM", since: 0 }),
     rows: () => [],
     isTopicDown: () => false,
+    counted: () => 0,
   };
   const allow = anIpSet("allow-v4", humanSets["allow-v4"]);
   const deny = anIpSet("deny-v4", humanSets["deny-v4"]);
   const auto = sets.edge.auto.v4.map((name) => anIpSet(name, lines, { Description: "machine-owned" }));
   const auto6 = sets.edge.auto.v6.map((name) => anIpSet(name, [], { IPAddressVersion: "IPV6" }));
   const secretsOf = [aSecret("approval-key"), aSecret("clients")];
-  const assembly = anAssembly([allow, deny, ...auto, ...auto6, aTopic(), ...secretsOf, aWebAcl([])]);
+  const assembly = anAssembly([allow, deny, ...auto, ...auto6, aTopic(), ...secretsOf, aWebAcl([]), ...watched()]);
   const dynamoDb = await listen(dynalite({ createTableMs: 0 }), 0);
-  const s3 = createS3({ folder, buckets: [BUCKET] });
+  const s3 = createS3({ folder, buckets: [BUCKET, LOGS] });
+  for (const log of ["edge", "trail"]) s3.store.put(LOGS, `${log}/~latest`, "");
   const sns = createSns({ assembly, clock: fakeClock });
   const secrets = createSecretsManager({ assembly, clock: fakeClock });
   secrets.put("clients", JSON.stringify({ gates: ["g".repeat(22)], tagKey: "t".repeat(16), clients: {} }));
@@ -59,6 +63,7 @@ export async function startAccount(
       ec2: createEc2(),
       athena: athenaOf(outside),
       monitoring: cloudWatchOf(outside),
+      cloudtrail: jsonService({ version: "1.1", operations: { GetTrailStatus: () => ({ IsLogging: true }) } }),
       ...more,
     },
   });
@@ -105,10 +110,27 @@ function cloudWatchOf(outside: Outside): AwsService {
     const alarm = { AlarmName: ALARM, StateValue: state, StateTransitionedTimestamp: since / 1000 };
     return { MetricAlarms: [alarm], CompositeAlarms: [] };
   };
+  const GetMetricData = (input: unknown) => {
+    const { MetricDataQueries, StartTime } = Object(input);
+    const [Timestamps, Values] = [[StartTime], [outside.counted()]];
+    const one = ({ Id }: { Id: string }) => ({ Id, StatusCode: "Complete", Timestamps, Values });
+    return { MetricDataResults: outside.counted() > 0 ? MetricDataQueries.map(one) : [] };
+  };
   return jsonService({
     version: "1.0",
-    operations: { DescribeAlarms, GetMetricData: () => ({ MetricDataResults: [] }) },
+    operations: { DescribeAlarms, GetMetricData },
   });
+}
+
+/** What the sensors find in order: the edge's log, CloudTrail, and somebody who is told. */
+function watched() {
+  const LogDestinationConfigs = [`arn:aws:s3:::aws-waf-logs-portcullis-edge-${ACCOUNT}`];
+  const properties = { ResourceArn: ACL_ARN, LogDestinationConfigs };
+  const subscription = { TopicArn: TOPIC_ARN, Protocol: "email", Endpoint: "on-call@example.com" };
+  return [
+    aResource({ type: "AWS::WAFv2::LoggingConfiguration", logicalId: "edge-log", properties }),
+    aResource({ type: "AWS::SNS::Subscription", logicalId: "on-call", properties: subscription }),
+  ];
 }
 
 function evidenceIn(store: ObjectStore) {

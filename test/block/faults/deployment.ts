@@ -20,7 +20,7 @@ type Handler = (event: unknown) => Promise<unknown>;
 /** The functions of the machines, the page and the sweep. `operator` is the command line, which does by its own process what others do as functions. */
 export type HandlerName = (typeof functions)[number] | "operator";
 const functions = [
-  ...(["admit", "watch", "score", "rollup", "plan"] as const),
+  ...(["admit", "watch", "score", "rollup", "sensors", "plan"] as const),
   ...(["apply", "sweep", "ask", "approval", "notify"] as const),
 ] satisfies readonly FunctionId[];
 
@@ -112,6 +112,7 @@ async function loadHandlers(): Promise<Readonly<Record<HandlerName, Handler>>> {
     watch: (await import("../../../functions/detect/watch-handler.ts")).handler,
     score: (await import("../../../functions/detect/score-handler.ts")).handler,
     rollup: (await import("../../../functions/detect/rollup-handler.ts")).handler,
+    sensors: (await import("../../../functions/detect/sensors-handler.ts")).handler,
     plan: (await import("../../../functions/block/plan-handler.ts")).handler,
     apply: (await import("../../../functions/block/apply-handler.ts")).handler,
     sweep: (await import("../../../functions/block/sweep-handler.ts")).handler,

@@ -1,9 +1,11 @@
 /** The deployment as the handlers of these tests see it, as the templates would set it. */
 import type { FunctionEnvironment, FunctionId, IpSets } from "../../../functions/domain/environment.ts";
 import { ACCOUNT } from "../../local/hand-assembly.ts";
+import { ACL_ARN, POOL } from "../../local/waf-builders.ts";
 
 export const TABLE = "ledger";
 export const BUCKET = "evidence";
+export const LOGS = "logs";
 export const TOPIC_ARN = `arn:aws:sns:us-east-1:${ACCOUNT}:notices`;
 export const MACHINE_ARN = `arn:aws:states:us-east-1:${ACCOUNT}:stateMachine:approve`;
 const MITIGATE_MACHINE_ARN = MACHINE_ARN.replace(/approve$/, "mitigate");
@@ -57,9 +59,15 @@ export const environment = {
   }),
   ROUND_SECONDS: String(ROUND_SECONDS),
   MAX_ROUNDS: "10",
+  EDGE_ACL_ARN: ACL_ARN,
+  POOL_ARN: POOL,
+  TRAIL_ARN: `arn:aws:cloudtrail:us-east-1:${ACCOUNT}:trail/portcullis`,
+  EDGE_FUNCTION: "portcullis-edge",
   DEPLOYMENT: "portcullis",
   QUOTAS: JSON.stringify({ UserAuthentication: 120 }),
-} satisfies Every<"admit" | "watch" | "score" | "rollup" | "plan" | "apply" | "sweep" | "ask" | "approval" | "notify"> &
+} satisfies Every<
+  "admit" | "watch" | "score" | "rollup" | "sensors" | "plan" | "apply" | "sweep" | "ask" | "approval" | "notify"
+> &
   Record<string, string>;
 
 /** What each of the functions needs; a variable that is renamed breaks the types here. */

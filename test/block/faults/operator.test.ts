@@ -20,7 +20,7 @@ interface Command {
   readonly order: Order;
   /** Who may stand in the sets. */
   readonly asked: readonly string[];
-  readonly isDone: (seen: Seen) => boolean;
+  readonly isDone: (seen: Seen) => boolean | Promise<boolean>;
   readonly before?: () => Promise<RunEnd>;
 }
 
@@ -46,6 +46,15 @@ const commands: Readonly<Record<string, Command>> = {
     asked: [fresh],
     isDone: ({ bans, lines }) => bans.get(fresh)?.status === "released" && !lines.includes(fresh),
   },
+  "a switch of the mode": {
+    order: { mode: "paused" },
+    asked: [],
+    async isDone() {
+      const told = (await deployment.recordOf(Date.now())).filter(({ event }) => event === "mode.changed");
+      expect(told.length).toBeGreaterThan(0);
+      return (await deployment.timed(() => deployment.ledger.control.mode())) === "paused";
+    },
+  },
 };
 
 test.each(Object.keys(commands))(
@@ -68,7 +77,7 @@ test.each(Object.keys(commands))(
         expect((await deployment.run("sweep")).error).toBeUndefined();
         const seen = await expectConverged(deployment, asked);
         expect(seen.bans.get(due)?.status).toBe("released");
-        if (!abandoned) expect(isDone(seen)).toBe(true);
+        if (!abandoned) expect(await isDone(seen)).toBe(true);
         expect(seen.bans.get(known)?.strikes).toBeLessThanOrEqual(2);
         await expectAllOver(deployment, asked);
       },
