@@ -59,7 +59,7 @@ function more(count: number): string {
 }
 
 /** Sources that the policies ban at different times, for different durations, or only one of them at all. */
-function describeDifference(first: Outcome, second: Outcome): string {
+export function describeDifference(first: Outcome, second: Outcome): string {
   const rows = differences(first.bans, second.bans).map(({ source, first, second }) => [
     source,
     ofBans(first),

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 
 import { scopeOf } from "../functions/detect/log-fate.ts";
+import type { Deployment } from "../functions/domain/deployment.ts";
 import { MINUTE, toIso } from "../functions/domain/instant.ts";
 import { defaultPolicy, type Policy } from "../functions/domain/policy.ts";
 import { type CallEvidence, gatherCalls } from "./analysis.ts";
@@ -48,13 +49,7 @@ const USUAL_DELAY = 5;
 const CLOUDFRONT_DELAY = 60;
 
 export function registerBacktest(program: Command): void {
-  addLogOptions(program.command("backtest").description("replay past logs: who would have been banned when"))
-    .option("--every <duration>", "from one look at the logs to the next", parseDuration, 5)
-    .option(
-      "--delay <duration>",
-      "how late log rows arrive (default: 5m; 60m where only CloudFront tells outcomes)",
-      parseDuration,
-    )
+  addReplayOptions(program.command("backtest").description("replay past logs: who would have been banned when"))
     .option("--policy <file>", "thresholds, weights and limits, as JSON; a second one is compared with it", collect)
     .option("--json", "print one JSON document")
     .action(async (options: BacktestOptions) => {
@@ -63,6 +58,17 @@ export function registerBacktest(program: Command): void {
       await (options.json ? printJson(documentOf(report)) : printText(describeBacktest(report)));
       if (report.incomplete) process.exitCode = exitCodes.incomplete;
     });
+}
+
+/** What a replay takes: logs, and its pace. */
+export function addReplayOptions(command: Command): Command {
+  return addLogOptions(command)
+    .option("--every <duration>", "from one look at the logs to the next", parseDuration, 5)
+    .option(
+      "--delay <duration>",
+      "how late log rows arrive (default: 5m; 60m where only CloudFront tells outcomes)",
+      parseDuration,
+    );
 }
 
 function collect(value: string, previous: readonly string[] | undefined): string[] {
@@ -79,9 +85,23 @@ function documentOf({ window, steps, outcomes }: BacktestReport): object {
 
 /** Reads, replays and reports. Throws `UsageError` where the options cannot be followed. */
 export async function backtest(options: BacktestOptions, tell: Tell = () => {}): Promise<BacktestReport> {
-  const { from, to } = readSpan(options);
   const deployment = options.config === undefined ? null : readConfig(options.config);
   const policies = readPolicies(options.policy ?? [], deployment?.policy ?? defaultPolicy);
+  return backtestPolicies(options, { deployment, policies }, tell);
+}
+
+interface BacktestSubject {
+  readonly deployment: Deployment | null;
+  readonly policies: readonly NamedPolicy[];
+}
+
+/** Replays the logs with each of the policies. */
+export async function backtestPolicies(
+  options: Omit<BacktestOptions, "policy" | "json">,
+  { deployment, policies }: BacktestSubject,
+  tell: Tell,
+): Promise<BacktestReport> {
+  const { from, to } = readSpan(options);
   const files = await findFiles(options);
   const evidence = await gatherCalls({ files, from, to, scope: deployment && scopeOf(deployment), tell });
   try {
@@ -91,7 +111,7 @@ export async function backtest(options: BacktestOptions, tell: Tell = () => {}):
   }
 }
 
-interface NamedPolicy {
+export interface NamedPolicy {
   readonly name: string;
   readonly policy: Policy;
 }
@@ -105,7 +125,7 @@ function readPolicies(files: readonly string[], usual: Policy): NamedPolicy[] {
 async function replayAll(
   evidence: CallEvidence,
   policies: readonly NamedPolicy[],
-  options: BacktestOptions,
+  options: Omit<BacktestOptions, "policy" | "json">,
   { neverBlock, tell }: { readonly neverBlock: ReturnType<typeof neverBlockOf>; readonly tell: Tell },
 ): Promise<BacktestReport> {
   const { connection, window } = evidence;
@@ -131,6 +151,6 @@ async function replayAll(
   };
 }
 
-function usualDelay({ cloudfront, cloudtrail }: BacktestOptions): number {
+function usualDelay({ cloudfront, cloudtrail }: LogOptions): number {
   return cloudfront !== undefined && cloudtrail === undefined ? CLOUDFRONT_DELAY : USUAL_DELAY;
 }

@@ -45,8 +45,10 @@ async function list(flags: DeskFlags): Promise<void> {
 }
 
 async function add(cidr: string, flags: AddFlags): Promise<void> {
-  const { openDesk, addBan } = await load();
-  const { ports, scene } = await openDesk(flags);
+  const { openDesk, sceneInForce, addBan } = await load();
+  const desk = await openDesk(flags);
+  const { ports } = desk;
+  const scene = await sceneInForce(desk);
   const targets: readonly Target[] = flags.target === "both" ? ["edge", "pool"] : [flags.target];
   const request = { source: cidr, minutes: flags.for, reason: flags.reason, targets };
   const { bans } = await finishing(() => addBan(ports, scene, request));
@@ -58,16 +60,20 @@ async function add(cidr: string, flags: AddFlags): Promise<void> {
 }
 
 async function release(cidr: string, flags: DeskFlags): Promise<void> {
-  const { openDesk, releaseBan } = await load();
-  const { ports, scene } = await openDesk(flags);
+  const { openDesk, sceneInForce, releaseBan } = await load();
+  const desk = await openDesk(flags);
+  const { ports } = desk;
+  const scene = await sceneInForce(desk);
   const { bans } = await finishing(() => releaseBan(ports, scene, cidr));
   if (bans.length === 0) throw new NotFoundError(`${cidr} is not banned; \`portcullis bans list\` shows who is.`);
   await tell(flags, bans, ({ source }) => `${source} is released`);
 }
 
 async function undo(run: string, flags: DeskFlags): Promise<void> {
-  const { openDesk, undoRun } = await load();
-  const { ports, scene } = await openDesk(flags);
+  const { openDesk, sceneInForce, undoRun } = await load();
+  const desk = await openDesk(flags);
+  const { ports } = desk;
+  const scene = await sceneInForce(desk);
   const { bans } = await finishing(() => undoRun(ports, scene, run));
   await tell(flags, bans, ({ source, status }) =>
     status === "active" ? `${source} stays banned by another claim` : `${source} is released`,

@@ -7,6 +7,7 @@ import { ledgerTable } from "../functions/block/aws/dynamodb-items.ts";
 import { s3Evidence } from "../functions/block/aws/evidence-store.ts";
 import { executionsOf, sfnTaskTokens } from "../functions/block/aws/sfn.ts";
 import type { OperatorScene } from "../functions/block/operator.ts";
+import { policyInForce } from "../functions/block/policy-in-force.ts";
 import { type Deployment, parseDeployment } from "../functions/domain/deployment.ts";
 import { InvalidInputError } from "../functions/domain/errors.ts";
 import { EDGE_REGION, namesOf } from "../functions/domain/names.ts";
@@ -43,6 +44,11 @@ export async function openDesk(flags: DeskFlags) {
   };
   const ledger = ledgerTable(names.ledgerTable, region);
   return { deployment, names, ports, scene, viewerUrl, ledger };
+}
+
+/** What a person's commands go by: the policy in force, which need not be the config's. */
+export async function sceneInForce({ ports, scene }: Desk): Promise<OperatorScene> {
+  return { ...scene, policy: (await policyInForce(ports, scene.policy)).policy };
 }
 
 /** Points the AWS clients at the running demo, with a key that is nobody's role. */

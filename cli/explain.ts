@@ -5,6 +5,7 @@ import { fromIso, type Instant } from "../functions/domain/instant.ts";
 import { parseSource } from "../functions/domain/source.ts";
 import { type DeskFlags, deskOptions } from "./desk-options.ts";
 import { printJson, printText } from "./output.ts";
+import { withProgress } from "./progress.ts";
 
 interface ExplainFlags extends DeskFlags {
   readonly at?: Instant;
@@ -28,19 +29,23 @@ export function registerExplain(program: Command): void {
 }
 
 async function run(source: string, flags: ExplainFlags): Promise<void> {
-  const { openDesk } = await import("./desk.ts");
+  const { openDesk, sceneInForce } = await import("./desk.ts");
   const { readDecisions } = await import("./aws/decisions.ts");
   const { readLooks } = await import("./explain/read-looks.ts");
   const { storyOf } = await import("./explain/story.ts");
   const { tellStory } = await import("./explain/tell.ts");
   const desk = await openDesk(flags);
   const now = desk.ports.timing.now();
-  const [ban, decisions] = await Promise.all([
+  const [ban, decisions, { policy }] = await Promise.all([
     desk.ports.bans.getBan(source),
     readDecisions(desk.ledger, source, flags.days, now),
+    sceneInForce(desk),
   ]);
-  const seen = await readLooks(desk, source, flags.at ?? now, ban?.strikes ?? 0);
-  const story = storyOf({ source, ban, decisions, ...seen, policy: desk.deployment.policy });
+  const strikes = ban?.strikes ?? 0;
+  const seen = await withProgress("asking the logs", () =>
+    readLooks(desk, { source, strikes, policy }, flags.at ?? now),
+  );
+  const story = storyOf({ source, ban, decisions, ...seen, policy });
   if (flags.json) return printJson(story);
   await printText(tellStory(story, now));
 }

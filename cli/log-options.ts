@@ -4,13 +4,13 @@ import { isAbsolute } from "node:path";
 import type { Command } from "commander";
 import { glob } from "tinyglobby";
 
+import { readPolicyDocument } from "../functions/detect/policy-document.ts";
 import { type Cidr, parseCidr } from "../functions/domain/cidr.ts";
 import { type Deployment, parseDeployment } from "../functions/domain/deployment.ts";
-import { InvalidInputError } from "../functions/domain/errors.ts";
 import { type LogKind, logKinds } from "../functions/domain/evidence.ts";
 import { fromIso, type Instant } from "../functions/domain/instant.ts";
 import { neverBlockRanges } from "../functions/domain/never-block.ts";
-import { type Policy, policySchema } from "../functions/domain/policy.ts";
+import type { Policy } from "../functions/domain/policy.ts";
 import type { LogFile } from "../local/log-files.ts";
 import { UsageError } from "./exit.ts";
 
@@ -86,12 +86,7 @@ export function readConfig(file: string): Deployment {
 }
 
 export function readPolicy(file: string): Policy {
-  const parsed = policySchema.safeParse(readJson("--policy", file));
-  if (parsed.success) return parsed.data;
-  throw new InvalidInputError(
-    `${file} cannot be used`,
-    parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`),
-  );
+  return readPolicyDocument(readJson("policy", file), file);
 }
 
 function readJson(option: string, file: string): unknown {

@@ -18,6 +18,7 @@ import { describeError, exitCodeOf, exitCodes } from "./exit.ts";
 import { registerExplain } from "./explain.ts";
 import { registerMode } from "./mode.ts";
 import { palette } from "./output.ts";
+import { registerPolicy } from "./policy.ts";
 import { registerSecret } from "./secret.ts";
 import { registerStatus } from "./status.ts";
 
@@ -27,7 +28,7 @@ export { beWellBehaved } from "./terminal.ts";
 const groups: readonly (readonly [heading: string, ...commands: readonly ((program: Command) => void)[]])[] = [
   ["Try it here:", registerDemo, registerAnalyze, registerBacktest],
   ["See what a deployment does:", registerStatus, registerExplain, registerDoctor],
-  ["Decide:", registerBans, registerApprovals, registerMode],
+  ["Decide:", registerBans, registerApprovals, registerMode, registerPolicy],
   ["Set up:", registerConfig, registerSecret, registerCost],
 ];
 

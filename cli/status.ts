@@ -5,6 +5,7 @@ import type { Desk } from "./desk.ts";
 import { type DeskFlags, deskOptions } from "./desk-options.ts";
 import { findDrift, readSets } from "./drift.ts";
 import { palette, printJson, printText } from "./output.ts";
+import { describeOrigin } from "./policy-output.ts";
 import { formatTable } from "./table.ts";
 
 const RUNS_SHOWN = 5;
@@ -30,6 +31,8 @@ type Status = Awaited<ReturnType<typeof readStatus>>;
 
 async function readStatus(desk: Desk) {
   const { currentMode, listBans } = await import("../functions/block/operator.ts");
+  const { policyInForce } = await import("../functions/block/policy-in-force.ts");
+  const { policyChanges } = await import("./policy-values.ts");
   const { readAlarms, readRuns } = await import("./aws/deployment-state.ts");
   const { poolRegion } = await import("../functions/domain/deployment.ts");
   const { deployment, names, ports, scene } = desk;
@@ -39,17 +42,28 @@ async function readStatus(desk: Desk) {
   const prefixes = regions.flatMap((region) =>
     [...names.alarmPrefixes, health].map((prefix) => [region, prefix] as const),
   );
-  const [mode, bans, runs, alarms, sets] = await Promise.all([
+  const [mode, policy, bans, runs, alarms, sets] = await Promise.all([
     currentMode(ports.control, scene.initialMode),
+    policyInForce(ports, deployment.policy),
     listBans(ports),
     readRuns(EDGE_REGION, machine, RUNS_SHOWN),
     Promise.all(prefixes.map(([region, prefix]) => readAlarms(region, prefix))),
     readSets(desk),
   ]);
-  return { mode, bans: bans.length, alarms: alarms.flat(), runs, sets, drift: findDrift(sets, bans) };
+  const { policy: inForce, ...said } = policy;
+  const changed = policyChanges(deployment.policy, inForce).length;
+  return {
+    mode,
+    policy: { ...said, changed },
+    bans: bans.length,
+    alarms: alarms.flat(),
+    runs,
+    sets,
+    drift: findDrift(sets, bans),
+  };
 }
 
-function describeStatus({ mode, bans, alarms, runs, sets, drift }: Status): string {
+function describeStatus({ mode, policy, bans, alarms, runs, sets, drift }: Status): string {
   const { bold, red } = palette(process.stdout);
   const burning = alarms.filter(({ state }) => state === "ALARM");
   const fills = sets.map(({ target, name, entries }) => [
@@ -58,6 +72,7 @@ function describeStatus({ mode, bans, alarms, runs, sets, drift }: Status): stri
   ]);
   return [
     `${bold("mode")}    ${mode}`,
+    ...describeOrigin(policy, policy.changed),
     `${bold("bans")}    ${bans} in force`,
     `${bold("alarms")}  ${burning.length} of ${alarms.length} in ALARM`,
     ...burning.map(({ name, region, since }) => `        ${red(name)} in ${region} since ${since}`),

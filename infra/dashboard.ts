@@ -170,6 +170,7 @@ export class Dashboard extends Construct {
         this.own("ReleaseBacklog", "latest release, s", { statistic: "Maximum", period: FIVE_MINUTES }),
         this.own("SetsMissing", "IP sets missing", { statistic: "Maximum", period: FIVE_MINUTES }),
         this.own("NoticesWaiting", "notices waiting for SNS", { statistic: "Maximum", period: FIVE_MINUTES }),
+        this.own("PolicyUnusable", "set policy unusable", { statistic: "Maximum", period: FIVE_MINUTES }),
         this.own("RollupLag", "since the last hour rolled up, s", { statistic: "Maximum", period: FIVE_MINUTES }),
         this.own("SmsSpend", "SMS this month, USD", { statistic: "Maximum", period: Duration.days(1) }),
       ],

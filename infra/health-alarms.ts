@@ -27,6 +27,7 @@ export class HealthAlarms extends Construct {
     this.buildAlarm(machineFailed("approval-failed", "A decision about a proposal could not be applied", approve));
     this.buildRollupAlarm();
     this.buildSweepAlarms();
+    this.buildPolicyAlarm();
     this.buildGatesAlarm();
     this.buildDeadLetterAlarm();
     this.buildSetAlarms();
@@ -60,6 +61,16 @@ export class HealthAlarms extends Construct {
       periods: 2,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       missing: TreatMissingData.BREACHING,
+    });
+  }
+
+  private buildPolicyAlarm(): void {
+    this.buildAlarm({
+      id: "policy-unusable",
+      text: "The policy that was set cannot be used: the deployed one is in force",
+      metric: ownMetric(this.props, "PolicyUnusable", { statistic: "Maximum" }),
+      threshold: 1,
+      periods: 3,
     });
   }
 

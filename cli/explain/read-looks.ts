@@ -10,6 +10,7 @@ import { startRun } from "../../functions/detect/run.ts";
 import { answersAreIn } from "../../functions/detect/score.ts";
 import { fromIso, type Instant } from "../../functions/domain/instant.ts";
 import { logFoldersOf } from "../../functions/domain/names.ts";
+import type { Policy } from "../../functions/domain/policy.ts";
 import type { Run } from "../../functions/domain/run.ts";
 import type { SourceVerdict } from "../../functions/domain/verdict.ts";
 import { queryText } from "../analysis.ts";
@@ -30,8 +31,19 @@ export interface LooksAtSource {
   readonly verdict: SourceVerdict | null;
 }
 
+interface Subject {
+  readonly source: string;
+  readonly strikes: number;
+  /** The one in force. */
+  readonly policy: Policy;
+}
+
 /** What a run would see of the source at `now`. A window that cannot be read is a gap, as in a run. */
-export async function readLooks(desk: Desk, source: string, now: Instant, strikes: number): Promise<LooksAtSource> {
+export async function readLooks(
+  desk: Desk,
+  { source, strikes, policy }: Subject,
+  now: Instant,
+): Promise<LooksAtSource> {
   const { deployment, names } = desk;
   const trigger = { kind: "manual", category: "all" } as const;
   const started = startRun(trigger, { runId: "explain", startedAt: now, now, fence: 0 });
@@ -49,7 +61,7 @@ export async function readLooks(desk: Desk, source: string, now: Instant, strike
     { size: "short", ...short },
     { size: "slow", ...slow },
   ];
-  const rules = { policy: deployment.policy, strikesOf: () => strikes, history, coverage };
+  const rules = { policy, strikesOf: () => strikes, history, coverage };
   const { verdicts } = judgeRun(run, windows, rules);
   return {
     looks: windows.map((window) => lookAt(run, window, source, coverage)),

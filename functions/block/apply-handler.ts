@@ -11,6 +11,7 @@ import { type ApplyEnd, applyPlan } from "./apply.ts";
 import { blockSide } from "./aws/block-side.ts";
 import { s3Evidence } from "./aws/evidence-store.ts";
 import { readExclusions } from "./exclusions.ts";
+import { policyInForce } from "./policy-in-force.ts";
 import { reconcile } from "./reconcile.ts";
 import { setMetrics } from "./set-metrics.ts";
 import { readSettings } from "./settings.ts";
@@ -32,14 +33,13 @@ export async function handler(event: unknown): Promise<ApplyResult> {
   const plan = await readPlan(planKey, origin);
   const exclusions = await readExclusions(ports, settings.IP_SETS, settings.EGRESS);
   const mode = (await ports.control.mode()) ?? settings.INITIAL_MODE;
-  const applied = await applyPlan(ports, plan, {
-    ...{ mode, exclusions, policy: settings.POLICY, now: ports.timing.now() },
-  });
+  const { policy } = await policyInForce(ports, settings.POLICY);
+  const applied = await applyPlan(ports, plan, { mode, exclusions, policy, now: ports.timing.now() });
   const scopes = await reconcile(ports, {
     sets: settings.IP_SETS,
     exclusions,
     fresh: applied.bans,
-    adoptMinutes: settings.POLICY.ban.approvedMinutes,
+    adoptMinutes: policy.ban.approvedMinutes,
   });
   // After the IP sets, which must not wait for it.
   const adopted = answersByHand(

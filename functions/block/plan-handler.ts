@@ -6,6 +6,7 @@ import { type PlanResult, scoreResultSchema } from "../domain/run.ts";
 import { blockSide } from "./aws/block-side.ts";
 import { s3Evidence } from "./aws/evidence-store.ts";
 import { executionsOf } from "./aws/sfn.ts";
+import { policyInForce } from "./policy-in-force.ts";
 import { runPlan } from "./run-plan.ts";
 import { readSettings } from "./settings.ts";
 
@@ -19,5 +20,7 @@ const ports = {
 };
 
 export async function handler(event: unknown): Promise<PlanResult> {
-  return runPlan(ports, scoreResultSchema.parse(event), settings, randomBytes(16).toString("base64url"));
+  const request = scoreResultSchema.parse(event);
+  const { policy } = await policyInForce(ports, settings.POLICY);
+  return runPlan(ports, request, { ...settings, POLICY: policy }, randomBytes(16).toString("base64url"));
 }

@@ -75,6 +75,18 @@ export interface ProposalStore {
   categories(): Promise<string[]>;
 }
 
+/** The policy that a person has set at run time, as text: whatever it is, reading it never fails. */
+export interface PolicyStore {
+  /** Consistent. Version 0 and no text until somebody has set one. */
+  getPolicy(): Promise<StoredPolicy>;
+  /** Writes if the stored version is still `version - 1`; false if somebody was faster. */
+  putPolicy(policy: StoredPolicy): Promise<boolean>;
+}
+export interface StoredPolicy {
+  readonly version: number;
+  readonly text: string | null;
+}
+
 /** What we know of a machine-owned set: what is surely in it, and what a write on its way may put there. */
 export interface SetStateStore {
   /** Consistent. */

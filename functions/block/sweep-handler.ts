@@ -11,6 +11,7 @@ import { executionsOf } from "./aws/sfn.ts";
 import { snsTopic } from "./aws/sns.ts";
 import { readExclusions } from "./exclusions.ts";
 import { sendKept } from "./outbox.ts";
+import { type PolicyInForce, policyInForce } from "./policy-in-force.ts";
 import { reconcile, type ScopeReport } from "./reconcile.ts";
 import { setMetrics } from "./set-metrics.ts";
 import { readSettings } from "./settings.ts";
@@ -33,15 +34,17 @@ const topic = snsTopic(environment.TOPIC_ARN);
 export async function handler(): Promise<{ released: number; lines: number }> {
   const started = ports.timing.now();
   const mode = (await ports.control.mode()) ?? settings.INITIAL_MODE;
-  const swept = await releaseDue(ports, started, { mode, policy: settings.POLICY });
+  const inForce = await policyInForce(ports, settings.POLICY);
+  const swept = await releaseDue(ports, started, { mode, policy: inForce.policy });
   const exclusions = await readExclusions(ports, settings.IP_SETS, settings.EGRESS);
   const scopes = await reconcile(ports, {
     sets: settings.IP_SETS,
     exclusions,
     fresh: swept.bans,
-    adoptMinutes: settings.POLICY.ban.approvedMinutes,
+    adoptMinutes: inForce.policy.ban.approvedMinutes,
   });
-  console.log(heartbeat(swept, scopes, started));
+  console.log(heartbeat(swept, scopes, inForce, started));
+  if (inForce.problem !== null) console.log(JSON.stringify({ event: "policy.unusable", why: inForce.problem }));
   const adopted = scopes.flatMap(({ bans }) => bans);
   for (const { key, document } of answersByHand(adopted, started)) await evidence.write(key, document);
   await tend();
@@ -58,7 +61,12 @@ async function tend(): Promise<void> {
   console.log(metricLine(deploymentOf(environment.LEDGER_TABLE), { NoticesWaiting: waiting }, now));
 }
 
-function heartbeat(swept: SweepEnd, scopes: readonly ScopeReport[], started: Instant): string {
+function heartbeat(
+  swept: SweepEnd,
+  scopes: readonly ScopeReport[],
+  { problem }: PolicyInForce,
+  started: Instant,
+): string {
   const now = ports.timing.now();
   const metrics = {
     SweepHeartbeat: 1,
@@ -66,6 +74,7 @@ function heartbeat(swept: SweepEnd, scopes: readonly ScopeReport[], started: Ins
     BansExtended: swept.extended,
     ReleaseBacklog: swept.backlogSeconds,
     ...setMetrics(scopes),
+    PolicyUnusable: problem === null ? 0 : 1,
     ReconcileTime: now - started,
   };
   return metricLine(deploymentOf(environment.LEDGER_TABLE), metrics, now);

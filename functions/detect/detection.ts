@@ -90,7 +90,7 @@ export interface TunedDetection {
 
 /** Applies a policy. Throws `InvalidInputError` naming every override that no detection knows: a typo tunes nothing. */
 export function tuneDetections(detections: readonly Detection[], policy: Policy): TunedDetection[] {
-  const problems = unknownOverrides(detections, policy);
+  const problems = overrideProblems(detections, policy.detections);
   if (problems.length > 0) throw new InvalidInputError("the policy cannot be used", problems);
   return detections.map((detection) => {
     const overrides = policy.detections[detection.id] ?? {};
@@ -119,16 +119,25 @@ export function slowName(name: string): string {
   return `slow${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
 
-function unknownOverrides(detections: readonly Detection[], policy: Policy): string[] {
-  return Object.entries(policy.detections).flatMap(([id, overrides]) => {
+/** What a policy says about detections that none of them knows, or that no threshold can be. */
+export function overrideProblems(detections: readonly Detection[], overridden: Policy["detections"]): string[] {
+  return Object.entries(overridden).flatMap(([id, overrides]) => {
     const detection = detections.find((candidate) => candidate.id === id);
     if (!detection) return [`detections.${id}: no such detection (${detections.map(({ id }) => id).join(", ")})`];
-    const known = Object.keys(detection.thresholds).flatMap((name) => overrideNames(detection, name));
     return Object.entries(overrides).flatMap(([name, value]) => {
-      if (name === "weight") return value >= 0 && value <= 1 ? [] : [`detections.${id}.weight: must be from 0 to 1`];
-      return known.includes(name) ? [] : [`detections.${id}.${name}: no such threshold (${known.join(", ")}, weight)`];
+      const problem = overrideProblem(detection, name, value);
+      return problem === null ? [] : [`detections.${id}.${name}: ${problem}`];
     });
   });
+}
+
+function overrideProblem(detection: Detection, name: string, value: number): string | null {
+  if (name === "weight") return value >= 0 && value <= 1 ? null : "must be from 0 to 1";
+  const known = Object.keys(detection.thresholds).flatMap((threshold) => overrideNames(detection, threshold));
+  if (!known.includes(name)) return `no such threshold (${known.join(", ")}, weight)`;
+  // Nobody is below nothing: each caller would be watched, or banned.
+  if (/(watch|ban)at$/i.test(name) && value <= 0) return "must be more than 0";
+  return value < 0 ? "must not be negative" : null;
 }
 
 /** At the default weights and score limits: a watch begins, a watch is not yet a ban, a ban begins. */

@@ -1,8 +1,10 @@
 import { dynamoDbControl } from "../block/aws/dynamodb-control.ts";
 import { ledgerTable } from "../block/aws/dynamodb-items.ts";
 import { dynamoDbLedger } from "../block/aws/dynamodb-ledger.ts";
+import { dynamoDbPolicy } from "../block/aws/dynamodb-policy.ts";
 import { s3Evidence } from "../block/aws/evidence-store.ts";
 import { answeredBy, standingStrikes } from "../block/ledger.ts";
+import { policyInForce } from "../block/policy-in-force.ts";
 import { callMetricsSchema, functionEnvironments } from "../domain/environment.ts";
 import { DAY, fromIso, MINUTE } from "../domain/instant.ts";
 import { deploymentOf, metricLine } from "../domain/own-metrics.ts";
@@ -18,10 +20,11 @@ import { stringList } from "./environment-list.ts";
 import { errorName, judgeRun, scoreResult, suspects, withCoverage, withEvidence } from "./judge-run.ts";
 
 const environment = functionEnvironments.score.parse(process.env);
-const policy = policySchema.parse(JSON.parse(environment.POLICY));
+const deployed = policySchema.parse(JSON.parse(environment.POLICY));
 const table = ledgerTable(environment.LEDGER_TABLE);
 const bans = dynamoDbLedger(table);
 const control = dynamoDbControl(table);
+const policies = dynamoDbPolicy(table);
 const evidence = s3Evidence(environment.EVIDENCE_BUCKET);
 const ours = { clientIds: stringList(environment.CLIENT_IDS, "CLIENT_IDS"), poolId: environment.POOL_ID };
 const metrics = cloudWatchMetrics(
@@ -40,6 +43,7 @@ export async function handler(event: unknown): Promise<ScoreResult> {
     ends.find(({ size }) => size === "coverage"),
   );
   const run = withEvidence(before, windows);
+  const { policy } = await policyInForce({ policies }, deployed);
   const unknown = judgeRun(run, windows, { policy, history, coverage, strikesOf: () => 0 });
   const found = findAccounts(ends.flatMap(accountRows));
   const known = await bans.getBans([...new Set([...suspects(unknown), ...found.accounts.map(({ source }) => source)])]);

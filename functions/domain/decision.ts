@@ -9,6 +9,7 @@ const decisionEvents = [
   "ban.adopted",
   "guard.refused",
   "mode.changed",
+  "policy.changed",
   "proposal.filed",
   "proposal.decided",
   "set.written",

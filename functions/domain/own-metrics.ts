@@ -32,6 +32,7 @@ export const ownMetrics = {
   Drift: { unit: "Count", means: "lines of machine-owned sets that others added or took away" },
   SetsMissing: { unit: "Count", means: "machine-owned IP sets that are not there" },
   NoticesWaiting: { unit: "Count", means: "notices that SNS has not taken and that the sweep sends later" },
+  PolicyUnusable: { unit: "Count", means: "1 while the policy that a person has set cannot be used" },
   ReconcileTime: { unit: "Milliseconds", means: "how long a sweep or an apply took, IP sets included" },
   ApprovalWait: { unit: "Seconds", means: "from the first version of a proposal to its decision" },
   Coverage: { unit: "Percent", by: "Log", means: "rows that a look found of what CloudWatch counted" },

@@ -1,5 +1,13 @@
 import type { LockoutCount } from "../../functions/block/lockout-count.ts";
-import type { BanStore, ControlStore, Notice, ProposalStore, SetStateStore } from "../../functions/block/ports.ts";
+import type {
+  BanStore,
+  ControlStore,
+  Notice,
+  PolicyStore,
+  ProposalStore,
+  SetStateStore,
+  StoredPolicy,
+} from "../../functions/block/ports.ts";
 import type { SetState } from "../../functions/block/set-state.ts";
 import type { Ban, Mode } from "../../functions/domain/ban.ts";
 import type { DecisionRecord } from "../../functions/domain/decision.ts";
@@ -30,6 +38,7 @@ export function memoryLedger(fault: Fault = () => {}) {
   const latest = new Map<string, string>();
   let lockouts: LockoutCount = { decisions: {}, version: 0 };
   let mode: Mode | null = null;
+  let policy: StoredPolicy = { version: 0, text: null };
   let frozen: Ban[] | null = null;
 
   async function call<T>(name: string, work: () => T): Promise<T> {
@@ -94,6 +103,16 @@ export function memoryLedger(fault: Fault = () => {}) {
       }),
   } satisfies ControlStore;
 
+  const policies = {
+    getPolicy: () => call("getPolicy", () => policy),
+    putPolicy: (next) =>
+      call("putPolicy", () => {
+        if (!onVersion(policy, next)) return false;
+        policy = next;
+        return true;
+      }),
+  } satisfies PolicyStore;
+
   const setStates = {
     getSetState: (target, name) => call("getSetState", () => states.get(`${target} ${name}`) ?? null),
     putSetState: (target, name, state) =>
@@ -140,7 +159,7 @@ export function memoryLedger(fault: Fault = () => {}) {
   } satisfies ProposalStore;
 
   return {
-    ...{ bans: banStore, control, setStates, proposals },
+    ...{ bans: banStore, control, policies, setStates, proposals },
     stored: { bans, states, records, tickets },
     put: (...some: Ban[]) => {
       for (const ban of some) bans.set(ban.source, ban);

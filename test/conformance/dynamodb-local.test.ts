@@ -2,6 +2,7 @@ import { dynamoDbControl } from "../../functions/block/aws/dynamodb-control.ts";
 import { ledgerTable } from "../../functions/block/aws/dynamodb-items.ts";
 import { dynamoDbLedger } from "../../functions/block/aws/dynamodb-ledger.ts";
 import { dynamoDbOutbox } from "../../functions/block/aws/dynamodb-outbox.ts";
+import { dynamoDbPolicy } from "../../functions/block/aws/dynamodb-policy.ts";
 import { dynamoDbProposals } from "../../functions/block/aws/dynamodb-proposals.ts";
 import { dynamoDbSetStates } from "../../functions/block/aws/dynamodb-set-states.ts";
 import { dynamoDbLeases } from "../../functions/detect/aws/dynamodb-leases.ts";
@@ -39,6 +40,7 @@ describeWith("dynamodb-local", "on DynamoDB Local", () => {
     return {
       bans: dynamoDbLedger(table),
       control: dynamoDbControl(table),
+      policies: dynamoDbPolicy(table),
       proposals: dynamoDbProposals(table),
       setStates: dynamoDbSetStates(table),
       outbox: dynamoDbOutbox(table),

@@ -5,7 +5,14 @@
 
 import { countLockouts, usersInHour } from "../../functions/block/lockout-count.ts";
 import { noticeOf } from "../../functions/block/notice-text.ts";
-import type { BanStore, ControlStore, Outbox, ProposalStore, SetStateStore } from "../../functions/block/ports.ts";
+import type {
+  BanStore,
+  ControlStore,
+  Outbox,
+  PolicyStore,
+  ProposalStore,
+  SetStateStore,
+} from "../../functions/block/ports.ts";
 import { beginWrite, type Listing, type SetState } from "../../functions/block/set-state.ts";
 import { DAY, HOUR, MINUTE, toIso } from "../../functions/domain/instant.ts";
 import type { Proposal } from "../../functions/domain/proposal.ts";
@@ -14,6 +21,7 @@ import { aBan, aClaim, aReason, aRun, loneSource, NOON } from "../block/builders
 export interface LedgerStores {
   readonly bans: BanStore;
   readonly control: ControlStore;
+  readonly policies: PolicyStore;
   readonly proposals: ProposalStore;
   readonly setStates: SetStateStore;
   readonly outbox: Outbox;
@@ -47,6 +55,18 @@ export function defineLedgerContract(name: string, stores: () => Promise<LedgerS
       await ledger.bans.putBan(aBan({ version: 1 }));
       const writers = Array.from({ length: 20 }, (_, strikes) => ledger.bans.putBan(aBan({ version: 2, strikes })));
       expect((await Promise.all(writers)).filter(Boolean)).toHaveLength(1);
+    });
+
+    test("of many who set a policy onto one version exactly one gets through, and its text stays", async () => {
+      expect(await ledger.policies.getPolicy()).toEqual({ version: 0, text: null });
+      const first = Array.from({ length: 12 }, (_, n) => ledger.policies.putPolicy({ version: 1, text: `first ${n}` }));
+      const winners = await Promise.all(first);
+      expect(winners.filter(Boolean)).toHaveLength(1);
+      expect(await ledger.policies.getPolicy()).toEqual({ version: 1, text: `first ${winners.indexOf(true)}` });
+      expect(await ledger.policies.putPolicy({ version: 3, text: "too new" })).toBe(false);
+      expect(await ledger.policies.putPolicy({ version: 2, text: "second" })).toBe(true);
+      expect(await ledger.policies.putPolicy({ version: 2, text: "late" })).toBe(false);
+      expect(await ledger.policies.getPolicy()).toEqual({ version: 2, text: "second" });
     });
 
     test("the index holds the active bans and those only, by expiry, over all pages", async () => {

@@ -6,6 +6,7 @@ import { dynamoDbControl } from "./dynamodb-control.ts";
 import { ledgerTable } from "./dynamodb-items.ts";
 import { dynamoDbLedger } from "./dynamodb-ledger.ts";
 import { dynamoDbOutbox } from "./dynamodb-outbox.ts";
+import { dynamoDbPolicy } from "./dynamodb-policy.ts";
 import { dynamoDbProposals } from "./dynamodb-proposals.ts";
 import { dynamoDbSetStates } from "./dynamodb-set-states.ts";
 import { cloudFrontPrefixLists } from "./prefix-lists.ts";
@@ -26,6 +27,7 @@ export function ledgerSide(table: string, region?: string) {
   return {
     bans: dynamoDbLedger(items),
     control: dynamoDbControl(items),
+    policies: dynamoDbPolicy(items),
     proposals: dynamoDbProposals(items),
     setStates: dynamoDbSetStates(items),
     outbox: dynamoDbOutbox(items),

@@ -1,0 +1,114 @@
+/** `portcullis policy test`: what another policy would have done with past logs, held against the one in force. */
+import type { Command } from "commander";
+
+import { defaultPolicy } from "../functions/domain/policy.ts";
+import { counted } from "../functions/domain/wording.ts";
+import { addReplayOptions, type BacktestReport, backtestPolicies, type NamedPolicy } from "./backtest.ts";
+import { describeDifference, differences } from "./backtest-output.ts";
+import type { BacktestTotals, Outcome } from "./backtest-report.ts";
+import { exitCodes } from "./exit.ts";
+import { type LogOptions, readConfig, readPolicy } from "./log-options.ts";
+import { printJson, printText } from "./output.ts";
+import { type Tell, withProgress } from "./progress.ts";
+
+interface TestFlags extends LogOptions {
+  readonly every: number;
+  readonly delay?: number;
+  readonly against?: string;
+  readonly local?: true;
+  readonly json?: true;
+}
+
+export function registerPolicyTest(policy: Command): void {
+  addReplayOptions(
+    policy
+      .command("test")
+      .description("replay past logs with another policy: who would have been banned besides, whom it would have hit")
+      .argument("<file>", "a policy"),
+  )
+    .option("--local", "compare with the policy in force in the demo that runs in this folder")
+    .option(
+      "--against <file>",
+      "compare with this policy (default: the one in force of --config or --local, else the defaults)",
+    )
+    .option("--json", "print one JSON document")
+    .addHelpText("after", help)
+    .action(test);
+}
+
+const help = `
+With --config the policy in force is read from the deployment.
+
+Examples:
+  portcullis policy test policy.json --config portcullis.config.json --waf "waf/**/*.gz" --cloudtrail "trail/**/*.gz"
+  portcullis policy test policy.json --against old.json --waf waf.json --cloudtrail trail.json --from 2026-11-22T00:00Z`;
+
+async function test(file: string, flags: TestFlags): Promise<void> {
+  const report = await withProgress("reading the logs", (tell) => replayBoth(file, flags, tell));
+  for (const warning of report.warnings) process.stderr.write(`warning: ${warning}\n`);
+  if (report.incomplete) process.exitCode = exitCodes.incomplete;
+  const [before, after] = report.outcomes;
+  if (!before || !after) return;
+  if (flags.json) return printJson(documentOf(report, before, after));
+  if (!report.window) return printText("No call of a user pool's API in these logs.");
+  const { from, to } = report.window;
+  await printText([`${from} to ${to}`, verdictOf(before, after), describeDifference(before, after)].join("\n\n"));
+}
+
+async function replayBoth(file: string, flags: TestFlags, tell: Tell): Promise<BacktestReport> {
+  const wanted: NamedPolicy = { name: file, policy: readPolicy(file) };
+  const { deployment, base } = await readBase(flags);
+  return backtestPolicies(flags, { deployment, policies: [base, wanted] }, tell);
+}
+
+async function readBase({ config, local, against }: TestFlags) {
+  const given = against === undefined ? null : { name: against, policy: readPolicy(against) };
+  if (local === undefined && (config === undefined || given))
+    return {
+      deployment: config === undefined ? null : readConfig(config),
+      base: given ?? { name: "the defaults", policy: defaultPolicy },
+    };
+  const { openDesk, sceneInForce } = await import("./desk.ts");
+  const desk = await openDesk({ config: config ?? "", ...(local && { local }) });
+  const base = given ?? { name: "the policy in force", policy: (await sceneInForce(desk)).policy };
+  return { deployment: desk.deployment, base };
+}
+
+/** How much more of each the tested policy would have had. */
+function gains(before: BacktestTotals, after: BacktestTotals) {
+  return {
+    bans: after.bans - before.bans,
+    bannedSources: after.bannedSources - before.bannedSources,
+    successfulUsersHit: after.successfulUsersHit - before.successfulUsersHit,
+    callsStopped: after.callsStopped - before.callsStopped,
+    filed: after.filed - before.filed,
+    watched: after.watched - before.watched,
+  };
+}
+
+/** One sentence: what a person decides by. */
+function verdictOf(before: Outcome, after: Outcome): string {
+  const gained = gains(before.totals, after.totals);
+  const { bans, successfulUsersHit, callsStopped } = after.totals;
+  return (
+    `With ${after.policy} instead of ${before.policy} there would have been ` +
+    `${moreOf(gained.bans, "ban")} (${bans} instead of ${before.totals.bans}), ` +
+    `${moreOf(gained.successfulUsersHit, "user")} hit who got in (${successfulUsersHit} instead of ${before.totals.successfulUsersHit}), ` +
+    `${moreOf(gained.callsStopped, "call")} stopped (${callsStopped}) and ` +
+    `${moreOf(gained.filed, "source")} left to a person (${after.totals.filed}).`
+  );
+}
+
+function moreOf(difference: number, one: string): string {
+  return counted(Math.abs(difference), `${difference < 0 ? "fewer" : "more"} ${one}`);
+}
+
+function documentOf({ window, steps }: BacktestReport, before: Outcome, after: Outcome): object {
+  const named = ({ policy, totals }: Outcome) => ({ policy, totals });
+  return {
+    ...{ window, steps, before: named(before), after: named(after), difference: gains(before.totals, after.totals) },
+    sources: differences(before.bans, after.bans).map(({ source, first, second }) => ({
+      ...{ source, before: first, after: second },
+    })),
+  };
+}
