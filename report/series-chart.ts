@@ -26,7 +26,12 @@ export function buildSeries(series: CallSeries): Html | null {
   const most = series.calls.reduce((busiest, calls) => Math.max(busiest, calls), 0);
   const at = (step: number) => new Date(Date.parse(series.from) + step * series.stepMinutes * MINUTE);
   if (most === 0 || Number.isNaN(at(steps).getTime())) return null;
-  const clockAt = (step: number) => at(step).toISOString().slice(11, 16);
+  // Of hours the day is told as well.
+  const clockAt = (step: number) =>
+    at(step)
+      .toISOString()
+      .slice(series.stepMinutes < 60 ? 11 : 5, 16)
+      .replace("T", " ");
   const each = lengthOf(series.stepMinutes);
   const said = `At most ${counted(most, "call")} in ${each}, from ${clockAt(series.calls.indexOf(most))} UTC`;
   return html`<figure class="series"><figcaption class="soft small">${said}</figcaption>

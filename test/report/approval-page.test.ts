@@ -71,6 +71,12 @@ test("calls over time are drawn by outcome, and said in words for whoever sees n
   ]);
 });
 
+test("of hours the day is told as well", () => {
+  const series = { ...inSteps, stepMinutes: 60 };
+  const page = renderApprovalPage(anApprovalPage({ entries: [aFiledBan({ series })] }), nonce);
+  expect(page).toContain("At most 40 calls in an hour, from 03-03 12:00 UTC");
+});
+
 test.each([
   { case: "without a call", over: { calls: [0], failures: [0] } },
   { case: "that begins at no time", over: { from: "<i>" } },
