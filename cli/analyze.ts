@@ -7,9 +7,9 @@ import type { Deployment } from "../functions/domain/deployment.ts";
 import { type Instant, toIso, type Window } from "../functions/domain/instant.ts";
 import { defaultPolicy, type Policy } from "../functions/domain/policy.ts";
 import { queryRows } from "../local/duckdb.ts";
+import { renderAnalysisPage } from "../report/analysis-page.ts";
 import { type CallEvidence, gatherCalls } from "./analysis.ts";
 import { describeAnalysis } from "./analyze-output.ts";
-import { checkPagePath, writePage } from "./analyze-page.ts";
 import { exitCodes } from "./exit.ts";
 import { accountsAtRisk, judgeEvidence } from "./judge-calls.ts";
 import {
@@ -23,6 +23,7 @@ import {
 } from "./log-options.ts";
 import { completeToOf, lateKinds, warningsOf } from "./log-warnings.ts";
 import { printJson, printText } from "./output.ts";
+import { checkPagePath, writePage } from "./page-file.ts";
 import { type Tell, withProgress } from "./progress.ts";
 
 export interface AnalyzeOptions extends LogOptions {
@@ -49,7 +50,7 @@ export function registerAnalyze(program: Command): void {
       const analysis = await withProgress("reading the logs", (tell) => analyze(options, tell));
       for (const warning of analysis.report.warnings) process.stderr.write(`warning: ${warning}\n`);
       await (options.json ? printJson(analysis.report) : printText(describeAnalysis(analysis.report)));
-      if (options.html !== undefined) writePage(options.html, analysis.report);
+      if (options.html !== undefined) writePage(options.html, (tools) => renderAnalysisPage(analysis.report, tools));
       if (analysis.anyRejected || analysis.endsEarly) process.exitCode = exitCodes.incomplete;
     });
 }

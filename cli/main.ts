@@ -19,6 +19,7 @@ import { registerExplain } from "./explain.ts";
 import { registerMode } from "./mode.ts";
 import { palette } from "./output.ts";
 import { registerPolicy } from "./policy.ts";
+import { registerReport } from "./report.ts";
 import { registerSecret } from "./secret.ts";
 import { registerStatus } from "./status.ts";
 
@@ -27,7 +28,7 @@ export { beWellBehaved } from "./terminal.ts";
 /** In the order in which somebody meets them who has never used Portcullis. */
 const groups: readonly (readonly [heading: string, ...commands: readonly ((program: Command) => void)[]])[] = [
   ["Try it here:", registerDemo, registerAnalyze, registerBacktest],
-  ["See what a deployment does:", registerStatus, registerExplain, registerDoctor],
+  ["See what a deployment does:", registerStatus, registerReport, registerExplain, registerDoctor],
   ["Decide:", registerBans, registerApprovals, registerMode, registerPolicy],
   ["Set up:", registerConfig, registerSecret, registerCost],
 ];

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
+import { reportScript } from "../report/browser/report-script.ts";
 import type { RenderTools } from "../report/report-page.ts";
 
 /** What a report needs to become a page. */
@@ -10,6 +9,6 @@ export function renderTools(): RenderTools {
   return {
     sha256: (text) => createHash("sha256").update(text).digest("base64"),
     gzip: (text) => gzipSync(text, { level: 9 }).toString("base64"),
-    script: readFileSync(join(import.meta.dirname, "../report/browser/report.js"), "utf8"),
+    script: reportScript,
   };
 }

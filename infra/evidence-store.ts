@@ -6,7 +6,7 @@ import type { DeploymentProps } from "./stack-props.ts";
 
 const MEGABYTE = 1024 * 1024;
 
-/** Query results (`athena/`), verdicts, plans and reports (`runs/`), what bans answered (`bans/`), which hours count (`registered/`), and the workgroup that limits what a query may scan. */
+/** Query results (`athena/`), verdicts and plans (`runs/`), reports (`reports/`), what bans answered (`bans/`), which hours count (`registered/`), and the workgroup that limits what a query may scan. */
 export class EvidenceStore extends Construct {
   readonly bucket: LogBucket;
   readonly workGroup: CfnWorkGroup;

@@ -22,7 +22,8 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
   const { names, secrets, topic } = resources;
   const { leases, rollups, rollupsRead, strikes, outbox, kept, closeProposals, items, bans, counters, active } =
     ledgerPermissions(resources);
-  const { readResults, readRuns, writeRuns, writeBans, writeRegistered } = evidencePermissions(resources);
+  const { readResults, readRuns, writeRuns, readReports, writeReports, writeBans, writeRegistered } =
+    evidencePermissions(resources);
   const { listSets, readAllow, readSets, writeAuto } = setPermissions(resources);
   const clients = allow(["secretsmanager:GetSecretValue"], [secrets.clients.secretArn]);
   const writeClients = allow(
@@ -55,6 +56,7 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
     ],
     gates: [writeClients, ...gatePatterns(resources)],
     notify: [outbox, closeProposals, ...readRuns, writeRuns, publish, counts],
+    report: [strikes, ...readRuns, writeRuns, readReports, writeReports, counts],
     ask: [items, counters, ...readRuns, writeRuns, publish, approvalKey, answer],
     // The execution that asked may be gone when a person decides.
     approval: [items, counters, ...readRuns, writeRuns, approvalKey, answer, startApproval],
@@ -131,6 +133,8 @@ function evidencePermissions({ deployment, names }: WorkflowResources) {
       // Else S3 answers 403 for an object that is not there, and a gap looks like a broken role.
       allow(["s3:ListBucket"], [bucket]),
     ],
+    readReports: allow(["s3:GetObject"], [`${bucket}/reports/*`], objects),
+    writeReports: allow(["s3:PutObject"], [`${bucket}/reports/*`], objects),
     writeBans: allow(["s3:PutObject"], [`${bucket}/bans/*`], objects),
     writeRegistered: allow(["s3:PutObject"], [`${bucket}/registered/*`], "Objects are named by hour."),
     writeRuns: allow(["s3:PutObject"], [`${bucket}/runs/*`], objects),

@@ -29,6 +29,7 @@ export class HealthAlarms extends Construct {
     this.buildSweepAlarms();
     this.buildPolicyAlarm();
     this.buildGatesAlarm();
+    this.buildReportsAlarm();
     this.buildDeadLetterAlarm();
     this.buildSetAlarms();
     this.buildCoverageAlarm();
@@ -82,6 +83,17 @@ export class HealthAlarms extends Construct {
       metric: aMetric("AWS/Lambda", "Errors", { FunctionName }).with({ period: Duration.hours(1) }),
       threshold: 1,
       periods: 2,
+    });
+  }
+
+  /** A try that fails is tried again; a run that has no report fails at more. */
+  private buildReportsAlarm(): void {
+    const FunctionName = this.props.names.functionName("report");
+    this.buildAlarm({
+      id: "reports-failing",
+      text: "Reports of runs are not written",
+      metric: aMetric("AWS/Lambda", "Errors", { FunctionName }).with({ period: Duration.hours(1) }),
+      threshold: 3,
     });
   }
 

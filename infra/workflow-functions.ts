@@ -22,6 +22,7 @@ export class WorkflowFunctions extends Construct {
   readonly plan: HandlerFunction<"plan">;
   readonly apply: HandlerFunction<"apply">;
   readonly notify: HandlerFunction<"notify">;
+  readonly report: HandlerFunction<"report">;
   readonly watch: HandlerFunction<"watch">;
   readonly rollup: HandlerFunction<"rollup">;
   readonly sensors: HandlerFunction<"sensors">;
@@ -43,6 +44,7 @@ export class WorkflowFunctions extends Construct {
     this.plan = this.buildPlan();
     this.apply = this.buildApply();
     this.notify = this.buildNotify();
+    this.report = this.buildReport();
     this.watch = this.buildWatch();
     this.rollup = this.buildRollup();
     this.sensors = this.buildSensors();
@@ -183,6 +185,20 @@ export class WorkflowFunctions extends Construct {
         CALL_METRICS: this.counts().CALL_METRICS,
       },
       memoryMegabytes: 256,
+    });
+  }
+
+  private buildReport() {
+    return this.build("report", {
+      description: "Writes the report of a run",
+      environment: {
+        ...this.ledger(),
+        ...this.evidence(),
+        QUOTAS: JSON.stringify(this.resources.deployment.quotas),
+        CALL_METRICS: this.counts().CALL_METRICS,
+      },
+      // Ten thousand offenders whole, and their page: seconds, and less than a gigabyte.
+      memoryMegabytes: 2048,
     });
   }
 

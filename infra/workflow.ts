@@ -32,12 +32,12 @@ export class Workflow extends Construct {
   constructor(scope: Construct, id: string, props: WorkflowProps) {
     super(scope, id);
     const { functions, names } = props;
-    const { admit, score, plan, apply, notify, watch, ask, rollup } = functions;
+    const { admit, score, plan, apply, notify, report, watch, ask, rollup } = functions;
     const queries = { Database: names.database, WorkGroup: names.workGroup };
     this.mitigate = this.buildMachine("Mitigate", {
       name: names.mitigateMachine,
       file: "statemachines/mitigate.asl.json",
-      functions: { Admit: admit, Score: score, Plan: plan, Apply: apply, Notify: notify, Watch: watch },
+      functions: { Admit: admit, Score: score, Plan: plan, Apply: apply, Notify: notify, Report: report, Watch: watch },
       substitutions: {
         ProfilesSql: evidenceSql("profiles"),
         SlowSql: evidenceSql("slow"),
@@ -52,7 +52,7 @@ export class Workflow extends Construct {
     this.approve = this.buildMachine("Approve", {
       name: names.approveMachine,
       file: "statemachines/approve.asl.json",
-      functions: { Ask: ask, Apply: apply, Notify: notify },
+      functions: { Ask: ask, Apply: apply, Notify: notify, Report: report },
       substitutions: approvalTimes(props.deployment.approval.timeoutMinutes),
       permissions: [],
     });

@@ -3,6 +3,7 @@ import { type Instant, toIso } from "../domain/instant.ts";
 import type { Run } from "../domain/run.ts";
 import { counted } from "../domain/wording.ts";
 import { type NoticeText, noticeOf } from "./notice-text.ts";
+import { reportLine } from "./notices.ts";
 import type { Relief } from "./relief.ts";
 
 /** So many points, or so large a part, above what was predicted is worth a word. */
@@ -62,6 +63,7 @@ export function overNotice(
       "",
       "Bans end by themselves. See them: portcullis bans list",
       `Take them back: portcullis bans undo ${run.runId}`,
+      reportLine(run),
       { own: `Runbook: ${runbookUrl}#predicted-and-measured-relief` },
     ],
     run.runId,
@@ -84,6 +86,7 @@ export function stoppedNotice(
       "What it has banned stays banned until it ends. The patrol looks every 30 minutes; a new run starts when an alarm fires" +
         " again, or when you start the machine by hand.",
       "See who is banned and what waits for a decision: portcullis bans list, portcullis approvals list",
+      reportLine(run),
       { own: `Runbook: ${runbookUrl}` },
     ],
     run.runId,

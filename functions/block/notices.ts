@@ -68,6 +68,7 @@ export function appliedNotice(plan: Plan, applied: ApplyResult, runbookUrl: stri
       ...sentencesOf(plan.missing, plan.notes),
       "",
       `Take this back: portcullis bans undo ${run.runId}`,
+      reportLine(run),
       { own: `Runbook: ${runbookUrl}` },
     ],
     run.runId,
@@ -88,6 +89,11 @@ export function silenceNotice({ run, proposalId }: Plan, runbookUrl: string): No
     ],
     run.runId,
   );
+}
+
+/** The page names addresses and accounts, so it has no link that works without a sign-in to AWS. */
+export function reportLine({ runId }: Plan["run"]): string {
+  return `The whole run on one page: portcullis report ${runId} --html report.html`;
 }
 
 function reliefLine({ sources, calls, totalCalls }: Plan["relief"]): string[] {

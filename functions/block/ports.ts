@@ -128,6 +128,11 @@ export interface SharedDocuments {
   amend(key: string, change: (document: unknown) => object | null): Promise<void>;
 }
 
+/** Pages by key, in the bucket of the evidence. */
+export interface Pages {
+  write(key: string, html: string): Promise<void>;
+}
+
 /** Ranges of AWS's that must never be blocked, as CIDR text. Throws `RetryableError` if they cannot be read now. */
 export interface PrefixLists {
   cloudFront(): Promise<string[]>;

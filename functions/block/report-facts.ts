@@ -1,5 +1,8 @@
 /** What a run's report is made of: the objects that the run keeps, the ledger's items of its sources, what CloudWatch counted. */
+import type * as z from "zod";
+
 import type { Ban } from "../domain/ban.ts";
+import { InvalidInputError } from "../domain/errors.ts";
 import { fromIso, type Instant, MINUTE, type Window } from "../domain/instant.ts";
 import { type JudgedRound, judgedRoundSchema } from "../domain/judged-round.ts";
 import { type AppliedPlan, appliedPlanSchema, type Plan, planSchema } from "../domain/plan.ts";
@@ -115,17 +118,27 @@ async function readRounds(
 
 async function readJudged(evidence: ReportPorts["evidence"], key: string): Promise<JudgedRound | null> {
   const document = await evidence.read(key);
-  return document === null ? null : judgedRoundSchema.parse(document);
+  return document === null ? null : readAs(judgedRoundSchema, document, key);
 }
 
 async function readPlan(evidence: ReportPorts["evidence"], key: string): Promise<Plan | null> {
   const document = await evidence.read(key);
-  return document === null ? null : planSchema.parse(document);
+  return document === null ? null : readAs(planSchema, document, key);
 }
 
 async function readApplied(evidence: ReportPorts["evidence"], planKey: string): Promise<AppliedPlan | null> {
   const document = await evidence.read(appliedKey(planKey));
-  return document === null ? null : appliedPlanSchema.parse(document);
+  return document === null ? null : readAs(appliedPlanSchema, document, planKey);
+}
+
+/** A document of many sources may break its contract in as many places: the first is told. */
+function readAs<T>(schema: z.ZodType<T>, document: unknown, key: string): T {
+  const parsed = schema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const [first] = parsed.error.issues;
+  throw new InvalidInputError(`The document at ${key} cannot be read`, [
+    `${first?.path.map(String).join(".")}: ${first?.message}`,
+  ]);
 }
 
 /** Everybody whose fate the report tells. */

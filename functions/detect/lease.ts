@@ -89,6 +89,11 @@ export function holds(lease: Lease | null, holder: { readonly owner: string; rea
   return lease !== null && lease.owner === holder.owner && lease.fence === holder.fence;
 }
 
+/** The alarms that a run has to do with; none once its lease is gone. */
+export function alarmsOf(lease: Lease | null, { runId, fence }: { readonly runId: string; readonly fence: number }) {
+  return holds(lease, { owner: runId, fence }) ? lease.alarms : [];
+}
+
 export function renewLease(lease: Lease, expiresAt: Instant): Lease {
   return { ...lease, expiresAt, version: lease.version + 1 };
 }

@@ -97,6 +97,7 @@ export const functionEnvironments = {
     QUOTAS: name,
     CALL_METRICS: name,
   }),
+  report: z.object({ ...ledger, ...evidence, QUOTAS: name, CALL_METRICS: name }),
   /** The `waitForTaskToken` task of `approve`, and its decision when time runs out. */
   ask: z.object({
     ...ledger,
@@ -134,13 +135,14 @@ export const functionEntries: Readonly<Record<FunctionId | "edge", string>> = {
   sensors: "functions/detect/sensors-handler.ts",
   gates: "functions/edge/gates-handler.ts",
   notify: "functions/block/notify-handler.ts",
+  report: "functions/block/report-handler.ts",
   ask: "functions/block/ask-handler.ts",
   approval: "functions/block/approval-handler.ts",
 };
 
 /** What Lambda gives each function: just below the time-out of the states that call it. */
 export const functionSeconds: Readonly<Record<FunctionId, number>> = {
-  ...{ admit: 55, watch: 55, rollup: 55, sensors: 55, notify: 55, ask: 55 },
+  ...{ admit: 55, watch: 55, rollup: 55, sensors: 55, notify: 55, report: 55, ask: 55 },
   ...{ score: 240, plan: 240, apply: 240 },
   // A person waits.
   approval: 25,

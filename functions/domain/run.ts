@@ -206,6 +206,17 @@ const watchResultSchema = z.object({
 });
 export type WatchResult = z.infer<typeof watchResultSchema>;
 
+/** Report: `watched` is how Watch ended the run, `failure` the error that did; with neither the run goes on, or is over already. */
+export const reportRequestSchema = z.object({
+  run: runSchema,
+  watched: watchResultSchema
+    .pick({ reason: true, ending: true, burning: true })
+    .extend({ evidence: z.boolean().optional() })
+    .optional(),
+  failure: z.object({ Error: z.string() }).optional(),
+});
+export type ReportRequest = z.infer<typeof reportRequestSchema>;
+
 /** Input of `approve`, one execution a version of a proposal. */
 const approveInputSchema = z.object({
   schema,

@@ -44,6 +44,7 @@ test("help names every command of the contract and is no failure", async () => {
     "status",
     "mode",
     "config",
+    "report",
     "explain",
     "doctor",
   ];

@@ -45,7 +45,7 @@ const alarm = { source: "aws.cloudwatch", detail: { alarmName: "x" } };
 const proposal = { schema: 1, run, proposalId: "p-1", version: 2 };
 const approved = { schema: 1, decision: "approved", planKey: "decided", by: "anna", waitedSeconds: 90 };
 const rejected = { ...approved, decision: "rejected" };
-const decided = { Apply: () => ({ counts: {} }), Notify: () => ({}) };
+const decided = { Apply: () => ({ counts: {} }), Notify: () => ({}), Report: () => null };
 const mitigate = { machine: "mitigate" as const, input: alarm };
 const freeing = (state: () => unknown) => (payload: { abandon?: boolean }) =>
   payload.abandon ? watched({ again: false }) : state();
@@ -105,6 +105,11 @@ const scenarios: readonly Scenario[] = [
     ...mitigate,
     case: "a notice that cannot be sent",
     replies: { ...replies, Notify: () => failing("NotFoundError") },
+  },
+  {
+    ...mitigate,
+    case: "a report that cannot be written",
+    replies: { ...replies, Report: () => failing("InvalidInputError") },
   },
   { machine: "approve", case: "an approval", input: proposal, replies: { Ask: () => ({}), ...decided } },
   {

@@ -7,7 +7,8 @@ const start = headings.findIndex(({ text, depth }) => text === "Procedures" && d
 
 test("these procedures stand below the alarms' articles", () => {
   expect(headings.slice(start + 1).map(({ anchor }) => anchor)).toEqual([
-    ...["deciding-a-proposal", "why-a-source-was-banned-or-why-not", "accounts-at-risk", "notices-in-a-chat-channel"],
+    ...["deciding-a-proposal", "why-a-source-was-banned-or-why-not", "the-report-of-a-run"],
+    ...["accounts-at-risk", "notices-in-a-chat-channel"],
     ...["predicted-and-measured-relief", "when-a-guard-keeps-an-offender-free"],
     ...["rotating-an-app-client-secret", "rotating-the-gates"],
     ...["when-the-quota-is-used-by-others", "bringing-in-the-gate", "deploying-a-change", "deleting-a-deployment"],

@@ -152,6 +152,10 @@ describe("what functions may do", () => {
       ...["cloudwatch:GetMetricData", "dynamodb:PutItem", "dynamodb:UpdateItem"],
       ...[...read, "s3:PutObject", "sns:Publish"],
     ],
+    report: [
+      ...["cloudwatch:GetMetricData", "dynamodb:BatchGetItem", "dynamodb:GetItem"],
+      ...[...read, "s3:PutObject"],
+    ],
     ask: [...proposals, ...read, "s3:PutObject", secret, "sns:Publish", "states:SendTaskSuccess"],
     approval: [...proposals, ...read, "s3:PutObject", secret, "states:SendTaskSuccess", "states:StartExecution"],
   };

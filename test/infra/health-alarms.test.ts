@@ -73,6 +73,12 @@ const rows: Readonly<Record<string, Series>> = {
     bad: [...minutes(1), ...minutes(null, 70), ...minutes(1), ...minutes(null, 10)],
     good: [...minutes(1), ...minutes(null, 40)],
   },
+  "reports-failing": {
+    metric: "AWS/Lambda Errors",
+    by: { FunctionName: "portcullis-report" },
+    bad: [1, null, null, 2],
+    good: [1, ...minutes(null, 70), 2],
+  },
   "dead-letters": {
     metric: "AWS/SQS ApproximateNumberOfMessagesVisible",
     by: { QueueName: "portcullis-dead-letters" },
@@ -110,8 +116,8 @@ const rows: Readonly<Record<string, Series>> = {
   "pool-logging-silent": sensor("pool-logging"),
   "edge-logs-silent": sensor("edge-logs"),
   "pool-logs-silent": sensor("pool-logs"),
-  "trail-logging-silent": sensor("trail-logging"),
   "trail-logs-silent": sensor("trail-logs"),
+  "trail-logging-silent": sensor("trail-logging"),
   "subscriptions-silent": sensor("subscriptions"),
   "rollups-late": {
     metric: "Portcullis RollupLag",

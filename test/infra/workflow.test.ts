@@ -74,7 +74,7 @@ describe("state machines", () => {
     );
     expect([...new Set(called)].sort()).toEqual([...new Set(granted)].sort());
     expect(new Set(called)).toEqual(
-      new Set(["admit", "score", "plan", "apply", "notify", "watch", "ask", "rollup"].map(alias)),
+      new Set(["admit", "score", "plan", "apply", "notify", "report", "watch", "ask", "rollup"].map(alias)),
     );
   });
 

@@ -1,8 +1,10 @@
 import { MINUTE, SECOND, toIso } from "../../functions/domain/instant.ts";
+import { runReportSchema } from "../../functions/domain/run-report.ts";
 import { run } from "../cli/run-command.ts";
 import { sitDown } from "./at-a-desk.ts";
 import { aScenario, type Scenario, scenarioConfig } from "./builders.ts";
 import { decisionsIn, functionsOf, unwritten } from "./insights.ts";
+import { queriesRead, reportOf } from "./reported.ts";
 
 jest.setTimeout(120_000);
 
@@ -98,6 +100,43 @@ test("explain tells an offender's story: ban, decision, calls, and how near each
   }
 });
 
+/** The run that the attack's alarm started. */
+const attack = () =>
+  executions().find(({ name }) => reportOf(scenario, name)?.trigger.category === "UserAuthentication")?.name ?? "";
+
+test("the run's report names the alarm, how near the quota was, offenders, bans, and the queries behind each number", () => {
+  const report = reportOf(scenario, attack());
+  expect(report).toMatchObject({
+    ...{ runId: attack(), deployment: "portcullis", mode: "enforce", end: null, notOurs: null },
+    trigger: {
+      ...{ kind: "alarm", category: "UserAuthentication" },
+      alarm: {
+        name: "portcullis-UserAuthentication-50",
+        metric: "Use of the UserAuthentication quota in %",
+        threshold: 50,
+        reason: expect.stringContaining("Threshold Crossed"),
+      },
+    },
+    undo: `npx portcullis bans undo ${attack()}`,
+  });
+  expect(report?.trigger.alarm?.value).toBeGreaterThanOrEqual(50);
+  const sources = report?.offenders.map(({ source }) => source).sort();
+  expect(sources).toEqual(["198.51.100.7/32", "198.51.100.8/32", "2001:db8:1:2::/64"]);
+  for (const { fate, reasons } of report?.offenders ?? []) {
+    expect(fate).toMatchObject({ state: "banned", origin: "auto", targets: ["edge", "pool"], strikes: 1 });
+    expect(reasons.length).toBeGreaterThan(0);
+  }
+  expect(report?.marks.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["alarm", "ban"]));
+  const [own] = report?.quotas ?? [];
+  expect(own).toMatchObject({ category: "UserAuthentication", callsPerSecond: 1 });
+  expect(own?.peak?.percent).toBeGreaterThanOrEqual(50);
+  const names = report?.queries.map(({ name }) => name);
+  expect(new Set(names)).toEqual(new Set(["short", "slow", "history", "coverage", "accounts", "slowAccounts"]));
+  const read = queriesRead(scenario);
+  for (const { id, bytesScanned } of report?.queries ?? [])
+    expect({ read: read.has(id ?? ""), bytesScanned }).toEqual({ read: true, bytesScanned: expect.any(Number) });
+});
+
 test("what happened is told with reasons and with the numbers behind them", () => {
   const notice = scenario.sns.messages.find(({ subject }) => subject?.includes("banned"));
   expect(notice?.message).toContain("198.51.100.7/32");
@@ -116,6 +155,29 @@ test("the ban ends at its expiry: the sweep releases it and a request passes aga
 test("the run ends by itself", async () => {
   await scenario.until(() => executions().every(({ status }) => status !== "RUNNING"), "end of all runs", 30);
   expect(executions().filter(({ status }) => status !== "SUCCEEDED")).toEqual([]);
+});
+
+test("the report tells how the run ended and what its bans relieved; the command tells that they are over", async () => {
+  expect(reportOf(scenario, attack())).toMatchObject({
+    end: { how: "over", reason: "the alarm is over and its logs have been read", burning: [] },
+    relief: { sources: 3, measured: expect.anything() },
+  });
+  const desk = sitDown(scenario, scenarioConfig);
+  try {
+    const { code, out } = await scenario.clock.during(() => run("report", "--local", "--json"));
+    expect(code).toBe(0);
+    const report = runReportSchema.parse(JSON.parse(out));
+    expect(report).toMatchObject({ runId: attack(), end: { how: "over" } });
+    expect(report.offenders.map(({ fate }) => fate.state)).toEqual(["over", "over", "over"]);
+    expect(report.marks.some(({ kind }) => kind === "release")).toBe(true);
+    const told = await scenario.clock.during(() => run("report", attack(), "--local"));
+    expect(told.out).toMatch(/198\.51\.100\.7\/32 .*ban over since/);
+    expect(told.out).toContain("by portcullis-UserAuthentication-50 (");
+    const unknown = await scenario.clock.during(() => run("report", "no-such-run", "--local"));
+    expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining("There is nothing of a run no-such-run") });
+  } finally {
+    desk.leave();
+  }
 });
 
 test("its last notice holds what was measured against what was predicted", () => {

@@ -7,6 +7,7 @@ import { createCognito } from "../../local/cognito/cognito.ts";
 import { anAlarmEvent, aQuotaMetric } from "../detect/run-builders.ts";
 import { aCall, trailFile, trailRecord } from "../detect/traffic.ts";
 import { aScenario, CLIENT_ID, type Scenario } from "./builders.ts";
+import { reportOf } from "./reported.ts";
 
 jest.setTimeout(180_000);
 
@@ -63,6 +64,13 @@ test("a neighbour who uses the quota starts a run that ends while the alarm last
   expect(notices()).toHaveLength(1);
   expect(notices()[0]?.message).toContain(`app client ${NEIGHBOUR_CLIENT}: `);
   expect(isBanned("198.51.100.99") || isBanned("203.0.113.5")).toBe(false);
+  const ended = runs().flatMap(({ name }) => reportOf(scenario, name) ?? []);
+  expect(ended.filter(({ end }) => end?.how === "not-ours")).toMatchObject([
+    {
+      ...{ offenders: [], end: { reason: "the quota is used by others" } },
+      notOurs: { others: [{ name: `app client ${NEIGHBOUR_CLIENT}` }] },
+    },
+  ]);
   expect(scenario.mishaps()).toEqual([]);
 });
 
@@ -98,6 +106,15 @@ test("on late logs a ban by share waits for a person, and is made as soon as the
   expect(scored("late")[1]?.missing.filter(isOfCounts)).toEqual([
     expect.stringMatching(/^CloudTrail holds 83 % of the 24 calls that CloudWatch counted; complete to \d{4}-.*Z\.$/),
   ]);
+});
+
+test("the report of that run tells what its evidence lacked, when, and what it came to in the end", () => {
+  const report = reportOf(scenario, "late");
+  expect(report?.rounds.map(({ coverage }) => coverage)).toEqual([expect.any(Number), 20 / 24, 1]);
+  expect(report?.missing.filter(({ text }) => isOfCounts(text) && text.includes("83 %"))).toEqual([
+    { text: expect.stringContaining("CloudTrail holds 83 % of the 24 calls"), rounds: [2] },
+  ]);
+  expect(report?.offenders).toMatchObject([{ source: "203.0.113.9/32", round: 3, fate: { state: "banned" } }]);
 });
 
 /** Two dozen wrong passwords of four users, straight to the pool, as CloudTrail records and as CloudWatch counts them. */

@@ -10,6 +10,7 @@ import { aVerdict } from "../block/builders.ts";
 import { aScenario, type Scenario, scenarioConfig } from "./builders.ts";
 import { decisionsIn, functionsOf, unwritten } from "./insights.ts";
 import { doubtful, invoke, planned, shared } from "./judged.ts";
+import { reportOf } from "./reported.ts";
 
 jest.setTimeout(120_000);
 
@@ -108,6 +109,19 @@ test("opening the page decides nothing; the button decides once; a second click 
   const again = await page(link, form.toString());
   expect(again.status).toBe(200);
   expect(await again.text()).toContain("This is decided already");
+});
+
+test("the report of the run tells who decided what of it", () => {
+  const report = reportOf(scenario, "run-a");
+  expect(report?.offenders.map(({ source, fate }) => [source, fate.state, fate.origin]).sort()).toEqual([
+    ["198.51.100.7/32", "banned", "auto"],
+    ["198.51.100.8/32", "banned", "approved"],
+    [doubtful.source, "rejected", null],
+  ]);
+  expect(report?.proposals).toMatchObject([
+    { status: "approved", decision: { approved: 1, rejected: 1, comment: "<b>yes</b>", by: expect.any(String) } },
+  ]);
+  expect(report?.marks).toContainEqual(expect.objectContaining({ kind: "approval", sources: 1 }));
 });
 
 test.each([

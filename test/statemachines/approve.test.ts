@@ -11,7 +11,7 @@ let world: ReturnType<typeof aWorld> | undefined;
 afterEach(() => world?.stop());
 
 function approve(replies: Parameters<typeof aWorld>[1]) {
-  world = aWorld([ourMachine("approve")], { Apply: () => applied, Notify: () => ({}), ...replies });
+  world = aWorld([ourMachine("approve")], { Apply: () => applied, Notify: () => ({}), Report: () => null, ...replies });
   return world;
 }
 
@@ -37,11 +37,12 @@ test("what a person approves is applied as approved", async () => {
     },
     { name: "Apply", payload: { run, planKey: "decided", origin: "approved" } },
     { name: "Notify", payload: { run, planKey: "decided", applied, answer: approved } },
+    { name: "Report", payload: { run } },
   ]);
 });
 
 test.each([
-  { decision: "rejected", after: ["Notify"] },
+  { decision: "rejected", after: ["Notify", "Report"] },
   { decision: "superseded", after: [] },
 ])("what is $decision is not applied; a decision counts all the same", async ({ decision, after }) => {
   const { run: start, calls } = approve({
@@ -52,7 +53,7 @@ test.each([
   });
   expect((await start(input)).status).toBe("SUCCEEDED");
   expect(calls.map(({ name }) => name)).toEqual(["Ask", ...after]);
-  if (after.length > 0) expect(calls.at(-1)?.payload).toMatchObject({ applied: null, answer: { waitedSeconds: 90 } });
+  if (after.length > 0) expect(calls.at(-2)?.payload).toMatchObject({ applied: null, answer: { waitedSeconds: 90 } });
 });
 
 test("when nobody answers, the deployment's rule decides after the deployment's time", async () => {
@@ -64,6 +65,7 @@ test("when nobody answers, the deployment's rule decides after the deployment's 
     ["Ask", "timedOut"],
     ["Apply", undefined],
     ["Notify", undefined],
+    ["Report", undefined],
   ]);
   expect(calls[1]?.at).toBeGreaterThanOrEqual(0.75 * HOUR);
   expect(calls[1]?.at).toBeLessThan(0.8 * HOUR);
@@ -80,7 +82,7 @@ test("who decides after the reminder is heard by its token", async () => {
     },
   });
   expect((await start(input)).status).toBe("SUCCEEDED");
-  expect(calls.map(({ name }) => name)).toEqual(["Ask", "Ask", "Apply", "Notify"]);
+  expect(calls.map(({ name }) => name)).toEqual(["Ask", "Ask", "Apply", "Notify", "Report"]);
 });
 
 test("a reminder that cannot be sent costs nobody the rest of the time", async () => {
@@ -133,6 +135,14 @@ test("what cannot be applied fails the execution, so that an alarm speaks", asyn
     Apply: () => failing("InvalidInputError"),
   });
   expect(await start(input)).toMatchObject({ status: "FAILED", error: "InvalidInputError" });
+});
+
+test("a decision is applied and told where no report can be written", async () => {
+  const { run: start } = approve({
+    Ask: ({ step }: { step: string }) => (step === "timedOut" ? approved : {}),
+    Report: () => failing("InvalidInputError"),
+  });
+  expect((await start(input)).status).toBe("SUCCEEDED");
 });
 
 test("what was applied stays applied where people cannot be told", async () => {

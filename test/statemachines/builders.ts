@@ -6,7 +6,7 @@ import { aMachine } from "../local/step-functions/builders.ts";
 
 const folder = join(import.meta.dirname, "../../statemachines");
 
-const functions = ["Admit", "Score", "Plan", "Apply", "Notify", "Watch", "Ask", "Rollup"];
+const functions = ["Admit", "Score", "Plan", "Apply", "Notify", "Report", "Watch", "Ask", "Rollup"];
 const substitutions = {
   ProfilesSql: "SELECT 1",
   SlowSql: "SELECT 3",
@@ -54,6 +54,7 @@ export const replies = {
   Plan: () => ({ schema: 1, run, mode: "enforce", planKey: "p", counts: { apply: 1, file: 0, refuse: 0 } }),
   Apply: () => ({ schema: 1, run, counts: { banned: 1 }, sourcesWritten: 1 }),
   Notify: () => null,
+  Report: () => null,
   Watch: () => watched({ again: false }),
 };
 

@@ -31,7 +31,12 @@ const athenaPassing = [
   "Athena.AthenaException",
 ];
 
-/** Eleven minutes for a function: an outage of ten ends no run. A notice holds up the next round, so it gets less. */
+/** Eleven minutes for a function: an outage of ten ends no run. What a round does not need must not hold up the next one. */
+const fewer: Readonly<Record<string, number>> = {
+  ...{ Notify: 3, TellFound: 3 },
+  ...{ ReportRound: 1, ReportEnd: 3, ReportFailure: 3, ReportDecided: 3 },
+};
+
 function retrierOf(name: string, resource: string) {
   const pace = { BackoffRate: 2, MaxDelaySeconds: 60 };
   // There the time-out is the end of the wait for a person.
@@ -40,7 +45,7 @@ function retrierOf(name: string, resource: string) {
   if (resource.endsWith(":lambda:invoke"))
     return {
       ...{ ErrorEquals: [...passing, "States.Timeout"], IntervalSeconds: 2 },
-      ...{ MaxAttempts: ["Notify", "TellFound"].includes(name) ? 3 : 15, ...pace },
+      ...{ MaxAttempts: fewer[name] ?? 15, ...pace },
     };
   // An INSERT that was begun may have written, so the machine repeats only what never began.
   if (name.startsWith("Insert"))
@@ -60,14 +65,18 @@ const catches: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Score: { "States.ALL": "Abandon" },
   Plan: { "States.ALL": "Abandon" },
   Apply: { "States.ALL": "Abandon" },
-  Notify: { "States.ALL": "Watch" },
-  TellFound: { "States.ALL": "Watch" },
+  Notify: { "States.ALL": "ReportRound" },
+  TellFound: { "States.ALL": "ReportRound" },
+  ReportRound: { "States.ALL": "Watch" },
   Watch: { "States.ALL": "Abandon" },
-  TellNotOurs: { "States.ALL": "Done" },
-  TellStopped: { "States.ALL": "Done" },
-  TellOver: { "States.ALL": "Done" },
-  TellDecided: { "States.ALL": "Closed" },
-  Abandon: { "States.ALL": "RoundFailed" },
+  TellNotOurs: { "States.ALL": "ReportEnd" },
+  TellStopped: { "States.ALL": "ReportEnd" },
+  TellOver: { "States.ALL": "ReportEnd" },
+  ReportEnd: { "States.ALL": "HadEvidence" },
+  TellDecided: { "States.ALL": "ReportDecided" },
+  ReportDecided: { "States.ALL": "Closed" },
+  Abandon: { "States.ALL": "ReportFailure" },
+  ReportFailure: { "States.ALL": "RoundFailed" },
   Ask: { "States.Timeout": "Remind", "States.HeartbeatTimeout": "Remind" },
   Remind: { "States.Timeout": "TimedOut", "States.HeartbeatTimeout": "TimedOut", "States.ALL": "WaitOut" },
   InsertCells: { "States.ALL": "Failed" },

@@ -32,8 +32,11 @@ test("an alarm goes through every state of a round, and each is given what it ne
     "AnythingToApplyOrTell",
     "Apply",
     "Notify",
+    "ReportRound",
     "Watch",
     "Again",
+    "ReportEnd",
+    "HadEvidence",
     "Done",
   ]);
   const payloads = Object.fromEntries(calls.map(({ name, payload }) => [name, payload]));
@@ -54,6 +57,8 @@ test("an alarm goes through every state of a round, and each is given what it ne
   expect(payloads.Apply).toEqual({ run, planKey: "p", origin: "auto" });
   expect(payloads.Notify).toEqual({ run, planKey: "p", applied: replies.Apply() });
   expect(payloads.Watch).toEqual({ run });
+  const reports = calls.filter(({ name }) => name === "Report").map(({ payload }) => payload);
+  expect(reports).toEqual([{ run }, { run, watched: replies.Watch() }]);
 });
 
 test("both windows, their accounts, the history and the logs' counts are asked, each with its own parameters", async () => {
@@ -85,7 +90,7 @@ test("a round with nothing to apply goes on to watch", async () => {
     Plan: () => ({ ...replies.Plan(), counts: { apply: 0, file: 3, refuse: 0 } }),
   });
   expect((await start(alarm)).status).toBe("SUCCEEDED");
-  expect(calls.map(({ name }) => name)).toEqual(["Admit", "Score", "Plan", "Watch"]);
+  expect(calls.map(({ name }) => name)).toEqual(["Admit", "Score", "Plan", "Report", "Watch", "Report"]);
 });
 
 test("a round that bans nobody but found something tells people", async () => {
@@ -93,7 +98,7 @@ test("a round that bans nobody but found something tells people", async () => {
     Plan: () => ({ ...replies.Plan(), counts: { apply: 0, file: 0, refuse: 2, tell: 2 } }),
   });
   expect((await start(alarm)).status).toBe("SUCCEEDED");
-  expect(calls.map(({ name }) => name)).toEqual(["Admit", "Score", "Plan", "Notify", "Watch"]);
+  expect(calls.map(({ name }) => name)).toEqual(["Admit", "Score", "Plan", "Notify", "Report", "Watch", "Report"]);
   expect(calls[3]?.payload).toEqual({ run, planKey: "p" });
 });
 
@@ -102,7 +107,8 @@ test("a run whose alarm is over tells what it relieved", async () => {
     Watch: () => watched({ again: false, ending: "over", reason: "the alarm is over" }),
   });
   expect((await start(alarm)).status).toBe("SUCCEEDED");
-  expect(calls.at(-1)).toMatchObject({ name: "Notify", payload: { over: { run, reason: "the alarm is over" } } });
+  expect(calls.at(-2)).toMatchObject({ name: "Notify", payload: { over: { run, reason: "the alarm is over" } } });
+  expect(calls.at(-1)).toMatchObject({ name: "Report", payload: { run, watched: { ending: "over" } } });
 });
 
 test("a run whose quota is used by others tells people and is over", async () => {
@@ -112,7 +118,7 @@ test("a run whose quota is used by others tells people and is over", async () =>
     Watch: () => watched({ again: false, ending: "not-ours", run: ended }),
   });
   expect((await start(alarm)).status).toBe("SUCCEEDED");
-  expect(calls.at(-1)).toMatchObject({ name: "Notify", payload: { notOurs: { run: ended } } });
+  expect(calls.at(-2)).toMatchObject({ name: "Notify", payload: { notOurs: { run: ended } } });
 });
 
 test("while watch says so, rounds follow with the windows that it gave", async () => {
@@ -150,7 +156,7 @@ test("a round without a look asks for the alarm only", async () => {
     Watch: (_, call) => watched(call < 4 ? { look: false } : { again: false }),
   });
   await start(alarm);
-  expect(calls.map(({ name }) => name).slice(-4)).toEqual(["Watch", "Watch", "Watch", "Watch"]);
+  expect(calls.map(({ name }) => name).slice(-5)).toEqual(["Watch", "Watch", "Watch", "Watch", "Report"]);
   expect(calls.filter(({ name }) => name === "Score")).toHaveLength(1);
 });
 
@@ -219,8 +225,9 @@ describe("when something fails", () => {
   });
 
   test("a run that never had evidence fails, so that an alarm speaks", async () => {
-    const { run: start, metrics } = mitigate({ Watch: () => watched({ again: false, evidence: false }) });
+    const { run: start, calls, metrics } = mitigate({ Watch: () => watched({ again: false, evidence: false }) });
     expect(await start(alarm)).toMatchObject({ status: "FAILED", error: "NoEvidence" });
+    expect(calls.at(-1)).toMatchObject({ name: "Report", payload: { watched: { evidence: false } } });
     expect(metrics.map(({ name }) => name)).toContain("ExecutionsFailed");
   });
 
@@ -246,7 +253,11 @@ describe("when something fails", () => {
       const { status, error, cause } = await start(alarm);
       expect({ status, error }).toEqual({ status: "FAILED", error: "InvalidInputError" });
       expect(cause).toContain("bad row");
-      expect(calls.at(-1)).toMatchObject({ name: "Watch", payload: { run, abandon: true } });
+      expect(calls.at(-2)).toMatchObject({ name: "Watch", payload: { run, abandon: true } });
+      expect(calls.at(-1)).toMatchObject({
+        name: "Report",
+        payload: { run, failure: { Error: "InvalidInputError" } },
+      });
       expect(metrics.map(({ name }) => name)).toContain("ExecutionsFailed");
     },
   );
@@ -265,6 +276,32 @@ describe("when something fails", () => {
       Watch: () => failing("NotFoundError"),
     });
     expect(await start(alarm)).toMatchObject({ status: "FAILED", error: "InvalidInputError" });
+  });
+
+  test.each(["InvalidInputError", "RetryableError"])(
+    "reports that fail with %s end nothing, and the error that ends a run stays its own",
+    async (error) => {
+      const { run: start, states } = mitigate({ Report: () => failing(error) });
+      expect((await start(alarm)).status).toBe("SUCCEEDED");
+      expect(states()).toEqual(expect.arrayContaining(["ReportRound", "Watch", "ReportEnd", "Done"]));
+      await world?.stop();
+      const { run: again } = mitigate({
+        Report: () => failing(error),
+        Plan: () => failing("NotFoundError"),
+      });
+      expect(await again(alarm)).toMatchObject({ status: "FAILED", error: "NotFoundError" });
+    },
+  );
+
+  test("a report that fails holds the next round up for seconds", async () => {
+    const { run: start, calls } = mitigate({
+      Report: () => failing("RetryableError"),
+      Watch: (_, call) => watched({ again: call === 1, waitSeconds: 0 }),
+    });
+    await start(alarm);
+    const at = (name: string) => calls.find((call) => call.name === name)?.at ?? 0;
+    expect(at("Watch") - at("Notify")).toBeLessThan(10_000);
+    expect(calls.filter(({ name }) => name === "Report")).toHaveLength(2 + 2 + 4);
   });
 
   test("a notice that cannot be sent ends nothing", async () => {

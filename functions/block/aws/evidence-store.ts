@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-s3";
 
 import { RetryableError } from "../../domain/errors.ts";
-import type { EvidenceStore, SharedDocuments } from "../ports.ts";
+import type { EvidenceStore, Pages, SharedDocuments } from "../ports.ts";
 import { patience } from "./patience.ts";
 import { retryable } from "./retryable.ts";
 
@@ -48,6 +48,18 @@ export function s3Evidence(bucket: string, config: S3ClientConfig = {}): Evidenc
       }
       throw new RetryableError(`${key} changed under ${AMEND_TRIES} attempts to write it; try again`);
     },
+  };
+}
+
+export function s3Pages(bucket: string, config: S3ClientConfig = {}): Pages {
+  const client = new S3Client({ ...patience, ...config });
+  const send = retryable(bucket);
+  return {
+    write: (key, html) =>
+      send(async () => {
+        const ContentType = "text/html; charset=utf-8";
+        await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: html, ContentType }));
+      }),
   };
 }
 

@@ -21,7 +21,7 @@ type Handler = (event: unknown) => Promise<unknown>;
 export type HandlerName = (typeof functions)[number] | "operator";
 const functions = [
   ...(["admit", "watch", "score", "rollup", "sensors", "plan"] as const),
-  ...(["apply", "sweep", "ask", "approval", "notify"] as const),
+  ...(["apply", "sweep", "ask", "approval", "notify", "report"] as const),
 ] satisfies readonly FunctionId[];
 
 export interface RunEnd {
@@ -119,6 +119,7 @@ async function loadHandlers(): Promise<Readonly<Record<HandlerName, Handler>>> {
     ask: (await import("../../../functions/block/ask-handler.ts")).handler,
     approval: (await import("../../../functions/block/approval-handler.ts")).handler,
     notify: (await import("../../../functions/block/notify-handler.ts")).handler,
+    report: (await import("../../../functions/block/report-handler.ts")).handler,
     operator: (await import("./operator-desk.ts")).operate,
   };
 }

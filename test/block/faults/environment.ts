@@ -66,7 +66,18 @@ export const environment = {
   DEPLOYMENT: "portcullis",
   QUOTAS: JSON.stringify({ UserAuthentication: 120 }),
 } satisfies Every<
-  "admit" | "watch" | "score" | "rollup" | "sensors" | "plan" | "apply" | "sweep" | "ask" | "approval" | "notify"
+  | "admit"
+  | "watch"
+  | "score"
+  | "rollup"
+  | "sensors"
+  | "plan"
+  | "apply"
+  | "sweep"
+  | "ask"
+  | "approval"
+  | "notify"
+  | "report"
 > &
   Record<string, string>;
 

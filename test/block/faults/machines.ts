@@ -84,11 +84,16 @@ export function createMachines(
     const instead = between.invoke?.(handler, payload);
     if (instead) return instead;
     const { result, error, message = "" } = await inTurn(handler, payload);
-    const machine = machineOf(handler, payload);
+    const machine = isDecided(handler) ? "approve" : machineOf(handler, payload);
     const { state = "", arn = "" } = current.get(machine) ?? {};
     await strike(machine, state, "done", arn);
     if (error === undefined) return { ok: true, payload: result };
     return { ok: false, errorType: error, errorMessage: message, trace: [] };
+  }
+
+  /** Both machines report a run, with the same payload. */
+  function isDecided(handler: HandlerName): boolean {
+    return handler === "report" && current.get("approve")?.state === "ReportDecided";
   }
 
   async function runQuery(request: unknown): Promise<QueryExecution> {

@@ -1,15 +1,14 @@
-/** `portcullis analyze --html F`: writes the report page whole or not at all. */
+/** `--html F`: writes a report's page whole or not at all. */
 import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-import type { AnalyzeReport } from "../functions/domain/analysis.ts";
 import type { LogFile } from "../local/log-files.ts";
-import { renderAnalysisPage } from "../report/analysis-page.ts";
+import type { RenderTools } from "../report/report-page.ts";
 import { OutputError, UsageError } from "./exit.ts";
 import { renderTools } from "./render-tools.ts";
 
 /** Before minutes of reading: a place where no page can go, or one of the logs itself, is told at once. */
-export function checkPagePath(file: string, logs: readonly LogFile[]): void {
+export function checkPagePath(file: string, logs: readonly LogFile[] = []): void {
   if (!statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory())
     throw new OutputError(`--html ${file}: there is no folder ${dirname(file)}`);
   const there = statSync(file, { throwIfNoEntry: false });
@@ -19,10 +18,10 @@ export function checkPagePath(file: string, logs: readonly LogFile[]): void {
 }
 
 /** Running it again replaces the page. */
-export function writePage(file: string, report: AnalyzeReport): void {
+export function writePage(file: string, draw: (tools: RenderTools) => string): void {
   const part = `${file}.${process.pid}.part`;
   try {
-    writeFileSync(part, renderAnalysisPage(report, renderTools()));
+    writeFileSync(part, draw(renderTools()));
     renameSync(part, file);
   } catch (cause) {
     rmSync(part, { force: true });
