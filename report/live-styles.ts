@@ -42,6 +42,7 @@ dfn { font-style: normal; font-weight: 600; }
 .area-sources .scroll { max-height: 40rem; overflow: auto; }
 caption { text-align: left; color: var(--soft); font-size: .875rem; padding-bottom: .4rem; }
 #sources tbody th { font-weight: 400; color: var(--ink); overflow-wrap: anywhere; min-width: 8.5rem; }
+@media (min-width: 60rem) { #sources tbody th code { white-space: nowrap; } }
 #sources td, #sources th { padding: .4rem .75rem .4rem 0; }
 .reason { display: block; } .left { display: block; width: 100%; height: 6px; margin: .25rem 0; } .left .level { fill: var(--attack); }
 .inbox, .launches, .offers, .log, .steps { list-style: none; padding: 0; margin: 0; }
