@@ -16,7 +16,7 @@ export function buildOffers(offers: readonly AttackOffer[]): Html {
 }
 
 const states: Readonly<Record<LiveLaunch["state"], string>> = {
-  waits: "waits for the story's attack to calm down",
+  waits: "waits for another attack on the same quota to end",
   runs: "under way",
   "tries-again": "keeps trying now and then",
   over: "over",

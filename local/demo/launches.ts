@@ -1,6 +1,6 @@
 /**
  * Attacks that a reader launches. Each is loud for a while, tries again now and then while anybody of it is banned, and is
- * over some time after that. Together they leave people room: what they send in a second stays below each quota.
+ * over some time after that. They leave people room: of each quota one attack at a time uses a part.
  */
 import { overlaps, parseCidr } from "../../functions/domain/cidr.ts";
 import { ConflictError, NotFoundError } from "../../functions/domain/errors.ts";
@@ -47,10 +47,8 @@ export interface LaunchOptions {
   readonly onAnswer: (launched: Launched, attacker: Attacker, answer: Answer, refused: boolean) => void;
 }
 
-/** Calls a second that attacks make of one category; the rest of the quota is for people. */
-const PER_SECOND = DEMO_QUOTA_RPS - 1;
-/** So many attacks share a category; others wait. A sign-in by SRP is two calls, so each needs two at least. */
-const RIVALS = PER_SECOND / 2;
+/** Calls a second of the loudest attack; the rest of the quota is for people, whose sign-ins are two or three calls. */
+const PER_SECOND = DEMO_QUOTA_RPS - 2;
 /** Who is not banned by then has got away. */
 const PATIENCE = 12 * MINUTE;
 
@@ -95,12 +93,12 @@ export function createLaunches({ lines, random, free, onAnswer }: LaunchOptions)
     draft.quietSince = lines.now();
   }
 
-  function secondOf(draft: Draft, rivals: number): Promise<void>[] {
+  function secondOf(draft: Draft): Promise<void>[] {
     draft.state = "runs";
     draft.loudSeconds += 1;
     if (draft.loudSeconds > draft.offer.seconds || draft.stopped.size === draft.attackers.length) quieten(draft);
     const sent: Promise<void>[] = [];
-    let left = Math.floor(Math.min(1 / draft.offer.gapSeconds, PER_SECOND / rivals));
+    let left = PER_SECOND;
     for (;;) {
       left -= draft.widths[(draft.next + 1) % draft.attackers.length] ?? 1;
       if (left < 0) return sent;
@@ -108,11 +106,12 @@ export function createLaunches({ lines, random, free, onAnswer }: LaunchOptions)
     }
   }
 
-  /** Of each category the first that were launched. */
-  function ableOf(taken: ReadonlySet<string>): readonly Draft[][] {
+  /** Of each category the one that was launched first; the others wait for it. */
+  function ableOf(taken: ReadonlySet<string>): Draft[] {
     const able = loud().filter(({ offer }) => !taken.has(offer.category));
-    const categories = new Set(able.map(({ offer }) => offer.category));
-    return [...categories].map((category) => able.filter(({ offer }) => offer.category === category).slice(0, RIVALS));
+    return able.filter(
+      ({ offer }, index) => able.findIndex((each) => each.offer.category === offer.category) === index,
+    );
   }
 
   return {
@@ -135,7 +134,7 @@ export function createLaunches({ lines, random, free, onAnswer }: LaunchOptions)
     all: () => launched,
     isLoud: () => loud().length > 0,
     isOn: () => launched.some(({ state }) => state !== "over"),
-    sendSecond: (taken) => ableOf(taken).flatMap((rivals) => rivals.flatMap((draft) => secondOf(draft, rivals.length))),
+    sendSecond: (taken) => ableOf(taken).flatMap(secondOf),
     tryAgain: () =>
       launched
         .filter(({ state }) => state === "tries-again")

@@ -6,19 +6,18 @@ import type { Random } from "./random.ts";
 
 export interface Offer extends AttackOffer {
   readonly id: OffenceKind;
-  /** The quota that it uses; attacks on the same one share what is left of it. */
+  /** The quota that it uses; of attacks on the same one the later waits. */
   readonly category: Category;
   /** Distinct addresses, or distinct /64s of one /48. */
   readonly sources: { readonly count: number; readonly from: "addresses" | "site" };
-  /** Seconds of the demo's clock between two calls of the whole attack, and for how long. */
-  readonly gapSeconds: number;
+  /** For how long it is loud, on the demo's clock. */
   readonly seconds: number;
   readonly script: (name: string, random: Random) => Script;
 }
 
 const addresses = (count: number) => ({ count, from: "addresses" }) as const;
-/** Two minutes above half of a quota: an alarm looks at whole minutes. */
-const loud = { gapSeconds: 0.25, seconds: 150 } as const;
+/** Two full minutes above half of a quota: an alarm looks at whole ones. */
+const LOUD_SECONDS = 150;
 
 export const offers: readonly Offer[] = [
   {
@@ -26,7 +25,7 @@ export const offers: readonly Offer[] = [
     title: "Password spray",
     does: "A dozen addresses try a few common passwords on user after user.",
     expect: "Uses up the sign-in quota: an alarm, then bans.",
-    ...loud,
+    seconds: LOUD_SECONDS,
     category: "UserAuthentication",
     sources: addresses(12),
     script: (name, random) => scriptOf("spray", name, random),
@@ -36,7 +35,7 @@ export const offers: readonly Offer[] = [
     title: "Brute force on one account",
     does: "Three addresses guess the password of one user, over and over.",
     expect: "Cognito locks the user out; the run bans who guessed.",
-    ...loud,
+    seconds: LOUD_SECONDS,
     category: "UserAuthentication",
     sources: addresses(3),
     script: (_, random) => scriptOf("brute-force", "the", random),
@@ -46,7 +45,7 @@ export const offers: readonly Offer[] = [
     title: "Sign-up burst",
     does: "Two addresses create accounts by the dozen.",
     expect: "Uses up the sign-up quota: another alarm, another run.",
-    ...loud,
+    seconds: LOUD_SECONDS,
     category: "UserCreation",
     sources: addresses(2),
     script: (name, random) => scriptOf("sign-up-farm", name, random),
@@ -56,7 +55,7 @@ export const offers: readonly Offer[] = [
     title: "Code pumping",
     does: "Two addresses have codes sent to forty numbers again and again: the owner pays for each message.",
     expect: "The reason tells about how much it has cost.",
-    ...loud,
+    seconds: LOUD_SECONDS,
     category: "UserAccountRecovery",
     sources: addresses(2),
     script: (name) => pumpCodes(name, "ForgotPassword", 40),
@@ -66,7 +65,7 @@ export const offers: readonly Offer[] = [
     title: "User enumeration",
     does: "Three addresses sign up under names from a bought list: the answer tells who has an account.",
     expect: "No password is guessed, and yet it is seen.",
-    ...loud,
+    seconds: LOUD_SECONDS,
     category: "UserCreation",
     sources: addresses(3),
     script: (name) => askAtSignUp(name),
@@ -76,7 +75,7 @@ export const offers: readonly Offer[] = [
     title: "Round the proxy",
     does: "Two addresses call Cognito itself, without the secret that only the edge holds.",
     expect: "Every call fails, but uses the quota; the firewall of the pool stops them.",
-    ...loud,
+    seconds: LOUD_SECONDS,
     category: "UserAuthentication",
     sources: addresses(2),
     script: (name, random) => scriptOf("direct-bypass", name, random),
@@ -86,7 +85,6 @@ export const offers: readonly Offer[] = [
     title: "Spread over a range",
     does: "Ninety neighbours of one IPv6 range try three or four leaked passwords each, too few for a ban of any of them.",
     expect: "Never banned hands-off: the range waits for you in the inbox.",
-    gapSeconds: 0.3,
     seconds: 100,
     category: "UserAuthentication",
     sources: { count: 90, from: "site" },
@@ -97,7 +95,6 @@ export const offers: readonly Offer[] = [
     title: "Flood",
     does: "Two addresses begin sign-ins that they never finish, as fast as the quota lets them.",
     expect: "Nothing fails, nothing is guessed: the sheer number gives them away.",
-    gapSeconds: 0.25,
     seconds: 300,
     category: "UserAuthentication",
     sources: addresses(2),

@@ -81,23 +81,32 @@ inBrowser("in mode approve nobody is blocked before a person has decided, and on
   await switchTo("approve");
   const before = await stage.bans();
   await launch("Round the proxy");
-  const link = page.locator("#live-inbox a.button", { hasText: "Review 2 bans" });
-  await link.waitFor();
+  const own =
+    demo.launches
+      .all()
+      .at(-1)
+      ?.attackers.map(({ source }) => source) ?? [];
+  const link = page.locator("#live-inbox a.button");
+  await page
+    .locator("#sources tbody tr", { hasText: own[1] ?? "" })
+    .filter({ hasText: "waits for a person" })
+    .waitFor();
   const known = new Set(before.map(({ source }) => source));
   expect((await stage.bans()).filter(({ source }) => !known.has(source))).toEqual([]);
   const [approval] = await Promise.all([page.context().waitForEvent("page"), link.click()]);
   await approval.locator("input[type=checkbox]").first().waitFor();
-  for (const box of await approval.locator("input[type=checkbox]").all()) await box.uncheck();
-  const chosen = approval.locator("input[type=checkbox]").first();
-  await chosen.check();
-  const source = (await chosen.getAttribute("value")) ?? "";
+  const boxes = await approval.locator("input[type=checkbox]").all();
+  for (const box of boxes) await box.setChecked((await box.getAttribute("value")) === own[0]);
   await approval.getByRole("button", { name: "Ban what is ticked" }).click();
-  await approval.getByText("1 approved, 1 rejected").waitFor();
+  const decided = `1 approved, ${boxes.length - 1} rejected`;
+  await approval.getByText(decided).waitFor();
   await approval.close();
-  await rows("blocked").filter({ hasText: source }).waitFor();
+  await rows("blocked")
+    .filter({ hasText: own[0] ?? "" })
+    .waitFor();
   const banned = (await stage.bans()).filter((ban) => ban.status === "active" && !known.has(ban.source));
-  expect(banned.map((ban) => ban.source)).toEqual([source]);
-  await page.locator("#live-inbox", { hasText: "1 approved, 1 rejected by" }).waitFor();
+  expect(banned.map(({ source }) => source)).toEqual([own[0]]);
+  await page.locator("#live-inbox", { hasText: `${decided} by` }).waitFor();
 });
 
 inBrowser("the mode is switched as the command would: in the ledger, for the next look", async () => {
