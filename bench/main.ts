@@ -24,6 +24,7 @@ const sections = new Map<string, () => Promise<Section>>([
   ["reconcile", async () => (await import("./reconcile.ts")).benchReconcile()],
   ["start-up", async () => (await import("./start-up.ts")).benchStartUp()],
   ["latency", async () => (await import("./latency.ts")).benchLatency()],
+  ["report", async () => (await import("./report.ts")).benchReport()],
   ["detect", async () => (await import("./detect.ts")).benchDetect(values.records.split(",").map(countOf))],
 ]);
 

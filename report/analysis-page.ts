@@ -84,8 +84,8 @@ function marksOf({ sources }: AnalyzeReport): TimelineMark[] {
 function buildSources({ sources, window }: AnalyzeReport, { gzip }: RenderTools): Html {
   if (sources.length === 0)
     return html`<p class="soft">${window ? "Nobody to ban or to watch." : "No call, so no source."}</p>`;
-  const rows = sources.map((verdict) =>
-    rowOf(verdict, { standing: verdictStanding(verdict), behind: null, facts: [], traceOf }),
+  const rows = sources.map((verdict, index) =>
+    rowOf(verdict, { standing: verdictStanding(verdict), behind: null, facts: [], traceOf }, index),
   );
   return buildSourceTable(rows, gzip);
 }

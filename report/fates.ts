@@ -2,7 +2,7 @@
 import type { Fate, Offender } from "../functions/domain/run-report.ts";
 import { becauseTexts, refusalText } from "./because-texts.ts";
 import type { Named, Standing } from "./source-row.ts";
-import { type Moment, momentOf, momentText } from "./times.ts";
+import { type Minute, minuteOf, timeText } from "./times.ts";
 
 type Standings = Readonly<Record<Fate["state"], (fate: Fate) => Standing>>;
 
@@ -27,8 +27,8 @@ export function fateStanding({ fate }: Offender): Standing {
 
 export function fateFacts({ fate, round }: Offender): Named<string>[] {
   const facts = {
-    "Banned at": fate.bannedAt === null ? "" : momentText(momentOf(fate.bannedAt)),
-    Until: fate.until === null ? "" : momentText(momentOf(fate.until)),
+    "Banned at": fate.bannedAt === null ? "" : timeText(fate.bannedAt),
+    Until: fate.until === null ? "" : timeText(fate.until),
     "Blocked at": fate.targets.join(", "),
     By: fate.by ?? "",
     Strikes: fate.strikes === null ? "" : String(fate.strikes),
@@ -38,8 +38,8 @@ export function fateFacts({ fate, round }: Offender): Named<string>[] {
   return Object.entries(facts).flatMap(([name, value]) => (value === "" ? [] : { name, value }));
 }
 
-function end({ until }: Fate): Moment {
-  return until === null ? "" : momentOf(until);
+function end({ until }: Fate): Minute {
+  return until === null ? "" : minuteOf(until);
 }
 
 function whoOf({ origin, by }: Fate): string {

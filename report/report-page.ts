@@ -7,8 +7,8 @@ import { reportStyles } from "./report-styles.ts";
 export interface RenderTools {
   /** The hash of a text in base64: the page's own policy allows style and script by it, for a file has no answer headers. */
   readonly sha256: (text: string) => string;
-  /** A text compressed by gzip, in base64. */
-  readonly gzip: (text: string) => string;
+  /** What it is given, compressed by gzip, in base64. */
+  readonly gzip: (bytes: Uint8Array) => string;
   /** `report/browser/report.js`. */
   readonly script: string;
 }

@@ -3,7 +3,7 @@ import type { FateState, QuotaUse, RunReport } from "../functions/domain/run-rep
 import { counted } from "../functions/domain/wording.ts";
 import { type Html, html } from "./html.ts";
 import { buildSummary } from "./report-page.ts";
-import { minuteText, momentOf, numberOf, timeOf } from "./times.ts";
+import { minuteOf, minuteText, numberOf, timeOf } from "./times.ts";
 
 export function countFates({ offenders }: RunReport): Readonly<Partial<Record<FateState, number>>> {
   const counts: Partial<Record<FateState, number>> = {};
@@ -39,7 +39,7 @@ function leadOf(run: RunReport): string {
   if (run.notOurs) return "The quota is used by others in this account, not by calls to this user pool.";
   if (run.offenders.length === 0) return "No source looks like an attack.";
   const ends = run.offenders.flatMap(({ fate }) => (fate.state === "banned" && fate.until ? fate.until : [])).sort();
-  const [first = "", last = ""] = [ends[0] ?? "", ends.at(-1) ?? ""].map((iso) => minuteText(momentOf(iso)));
+  const [first = "", last = ""] = [ends[0] ?? "", ends.at(-1) ?? ""].map((iso) => minuteText(minuteOf(iso)));
   const sameDay = first.slice(0, 10) === last.slice(0, 10);
   const until = first === last ? `until ${first}` : `until ${first} to ${sameDay ? last.slice(11) : last}`;
   const parts = [

@@ -45,19 +45,27 @@ function notesOf({ notOurs, notes, end }: RunReport): readonly Html[] {
 function buildSources(run: RunReport, { gzip }: RenderTools): Html {
   const last = run.rounds.at(-1)?.round ?? 0;
   const rows: SourceRow[] = [
-    ...run.offenders.map((offender) =>
-      rowOf(offender, {
-        standing: fateStanding(offender),
-        behind: offender.establishedUsers,
-        facts: fateFacts(offender),
-        traceOf: ({ window }) => traceIn(run, offender.round, window),
-      }),
+    ...run.offenders.map((offender, index) =>
+      rowOf(
+        offender,
+        {
+          standing: fateStanding(offender),
+          behind: offender.establishedUsers,
+          facts: fateFacts(offender),
+          traceOf: ({ window }) => traceIn(run, offender.round, window),
+        },
+        index,
+      ),
     ),
-    ...run.watched.map((verdict) =>
-      rowOf(verdict, {
-        ...{ standing: verdictStanding(verdict), behind: null, facts: [] },
-        traceOf: ({ window }) => traceIn(run, last, window),
-      }),
+    ...run.watched.map((verdict, index) =>
+      rowOf(
+        verdict,
+        {
+          ...{ standing: verdictStanding(verdict), behind: null, facts: [] },
+          traceOf: ({ window }) => traceIn(run, last, window),
+        },
+        run.offenders.length + index,
+      ),
     ),
   ];
   if (rows.length === 0) return html`<p class="soft">Nobody to ban or to watch.</p>`;

@@ -44,7 +44,8 @@ function buildFacts(facts: readonly Named<string>[]): Html {
 
 function buildTrace({ detection, severity, window, query, link, observed }: SourceRow["reasons"][number]): Html {
   const numbers = observed.map(({ name, value }) => `${name} ${numberOf(value)}`).join(", ");
-  return html`<p class="trace"><strong>${detection}</strong> ${severity} % severe: ${numbers}. <a href="${link}">${query}</a>, ${window}.</p>`;
+  const seen = severity.map((percent) => `${percent} % severe: ${numbers}. `);
+  return html`<p class="trace"><strong>${detection}</strong> ${seen}<a href="${link}">${query}</a>, ${window}.</p>`;
 }
 
 const operationHeads = ["Calls", "All", "Failed", "Succeeded", "Accepted", "Refused"] as const;

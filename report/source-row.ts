@@ -4,7 +4,7 @@ import { printable } from "../functions/domain/printable.ts";
 import type { Activity, Reason, SourceVerdict } from "../functions/domain/verdict.ts";
 import { becauseTexts } from "./because-texts.ts";
 import { rebucket } from "./series.ts";
-import { type Moment, momentOf, spanOf, wordsOf } from "./times.ts";
+import { type Minute, minuteOf, spanOf, wordsOf } from "./times.ts";
 
 export interface Named<T> {
   readonly name: string;
@@ -15,7 +15,7 @@ export interface Named<T> {
 export interface Standing {
   readonly state: string;
   readonly tone: "bad" | "warn" | "good" | "plain";
-  readonly until: Moment;
+  readonly until: Minute;
   readonly note: string;
 }
 
@@ -35,8 +35,8 @@ export interface SourceRow extends Standing {
   readonly users: number;
   /** Users who got in from there on earlier days; -1 where nobody knows of any. */
   readonly behind: number;
-  readonly first: Moment;
-  readonly last: Moment;
+  readonly first: Minute;
+  readonly last: Minute;
   readonly reasons: readonly ReasonRow[];
   readonly facts: readonly Named<string>[];
   readonly activity: readonly ActivityRow[];
@@ -47,8 +47,8 @@ export interface SourceRow extends Standing {
 interface ReasonRow extends Trace {
   readonly detection: string;
   readonly text: string;
-  /** In per cent. */
-  readonly severity: number;
+  /** In per cent; none in rows without details. */
+  readonly severity: readonly number[];
   readonly window: string;
   readonly observed: readonly Named<number>[];
 }
@@ -59,12 +59,18 @@ interface ActivityRow {
 }
 
 export interface SeriesRow {
-  readonly from: Moment;
+  readonly from: Minute;
   readonly stepMinutes: number;
   readonly calls: readonly number[];
   readonly failures: readonly number[];
   readonly refused: readonly number[];
 }
+
+/**
+ * Rows that keep their calls by operation and over time, and the numbers of each reason: those of more would make the
+ * page too large to open. The others keep their reasons' sentences.
+ */
+export const DETAILED_ROWS = 10_000;
 
 /** What only the document around the verdict knows. */
 interface Surroundings {
@@ -77,27 +83,50 @@ interface Surroundings {
 /** As many steps as a small chart can show. */
 const STEPS = 32;
 
-export function rowOf(verdict: SourceVerdict, { standing, behind, facts, traceOf }: Surroundings): SourceRow {
-  return shown({
-    ...standing,
-    source: verdict.source,
+/** The n-th row of the table. Every text of it is as whoever draws it shows it. */
+export function rowOf(
+  verdict: SourceVerdict,
+  { standing, behind, facts, traceOf }: Surroundings,
+  n: number,
+): SourceRow {
+  const detailed = n < DETAILED_ROWS;
+  const { score, calls, failures, successes, distinctUsers } = verdict;
+  return {
+    ...{ ...standing, until: shownMinute(standing.until), note: shown(standing.note) },
+    source: shown(verdict.source),
     came: verdict.paths.join(", "),
-    ...{ score: verdict.score, calls: verdict.calls, failures: verdict.failures, successes: verdict.successes },
-    users: verdict.distinctUsers,
+    ...{ score, calls, failures, successes, users: distinctUsers },
     behind: behind ?? establishedIn(verdict) ?? -1,
-    first: momentOf(verdict.firstSeen),
-    last: momentOf(verdict.lastSeen),
-    reasons: verdict.reasons.map((reason) => reasonRow(reason, traceOf(reason))),
-    facts,
-    activity: (verdict.activity ?? []).map(({ window, operations }) => ({ window: spanOf(window), operations })),
-    series: seriesRows(verdict.series),
-  });
+    first: shownMinute(minuteOf(verdict.firstSeen)),
+    last: shownMinute(minuteOf(verdict.lastSeen)),
+    reasons: verdict.reasons.map((reason) => reasonRow(reason, traceOf(reason), detailed)),
+    facts: facts.map(({ name, value }) => ({ name, value: shown(value) })),
+    activity: detailed ? (verdict.activity ?? []).map(activityRow) : [],
+    series: detailed ? seriesRows(verdict.series) : [],
+  };
 }
 
-function reasonRow(reason: Reason, trace: Trace): ReasonRow {
-  const { detection, text, severity, window, observed } = reason;
-  const numbers = Object.entries(observed).map(([name, value]) => ({ name: wordsOf(name), value }));
-  return { detection, text, severity: Math.round(100 * severity), window: spanOf(window), observed: numbers, ...trace };
+function reasonRow(
+  { detection, text, severity, window, observed }: Reason,
+  trace: Trace,
+  detailed: boolean,
+): ReasonRow {
+  const numbers = detailed ? Object.entries(observed) : [];
+  return {
+    ...{ detection: shown(detection), text: shown(text), window: shown(spanOf(window)) },
+    severity: detailed ? [Math.round(100 * severity)] : [],
+    observed: numbers.map(([name, value]) => ({ name: shown(wordsOf(name)), value })),
+    ...{ query: shown(trace.query), link: trace.link },
+  };
+}
+
+function activityRow({ window, operations }: Activity): ActivityRow {
+  return {
+    window: shown(spanOf(window)),
+    operations: operations.map(({ operation, calls, successes, accepted, failures, refused }) => {
+      return { operation: shown(operation), calls, successes, accepted, failures, refused };
+    }),
+  };
 }
 
 function establishedIn({ reasons }: SourceVerdict): number | null {
@@ -108,7 +137,7 @@ function establishedIn({ reasons }: SourceVerdict): number | null {
 function seriesRows(series: CallSeries | undefined): SeriesRow[] {
   if (!series || series.calls.length === 0) return [];
   const { from, stepMinutes, calls, failures, refused } = rebucket(series, STEPS);
-  return [{ from: momentOf(from), stepMinutes, calls, failures, refused }];
+  return [{ from: shownMinute(minuteOf(from)), stepMinutes, calls, failures, refused }];
 }
 
 /** The verdict as it stands, where nobody has acted on it. */
@@ -120,15 +149,14 @@ export function verdictStanding({ verdict, handsOff, needsPerson }: SourceVerdic
 }
 
 const LONGEST = 1_000;
+const PLAIN = /^[ -~]*$/;
 
-/** Every text of it as it is shown, by whoever shows it: no sign that turns or hides others, and an end. */
-function shown<T>(value: T): T;
-function shown(value: unknown): unknown {
-  if (typeof value === "string") {
-    const text = printable(value);
-    return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-  }
-  if (Array.isArray(value)) return value.map((item) => shown(item));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, shown(item)]));
+/** No sign that turns or hides others, and an end. */
+function shown(text: string): string {
+  const safe = PLAIN.test(text) ? text : printable(text);
+  return safe.length > LONGEST ? `${safe.slice(0, LONGEST)}…` : safe;
+}
+
+function shownMinute(minute: Minute): Minute {
+  return typeof minute === "string" ? shown(minute) : minute;
 }

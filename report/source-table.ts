@@ -2,16 +2,14 @@
  * The table of sources. Its first rows stand in the page as they are, for readers without scripts; all rows are there
  * once more, packed, for the script, which then sorts, filters, searches and turns pages.
  */
-import { packColumn } from "./columns.ts";
+import { packRows } from "./columns.ts";
 import { type Html, html, trusted } from "./html.ts";
 import { buildSourceRow, describeRows } from "./source-cells.ts";
-import type { SourceRow } from "./source-row.ts";
+import { DETAILED_ROWS, type SourceRow } from "./source-row.ts";
+import { numberOf } from "./times.ts";
 
 /** Rows of one page of the table, and of the page without scripts. */
 const PAGE_ROWS = 50;
-/** Rows that keep their calls by operation and over time: those of more would make the page too large to open. */
-export const DETAILED_ROWS = 10_000;
-
 const heads = [
   { title: "Source", key: "source" },
   { title: "Status", key: "state" },
@@ -26,12 +24,13 @@ const heads = [
 ] as const;
 
 /** `rows` come in the order that the page begins with. `pack` makes text of bytes: gzip, then base64. */
-export function buildSourceTable(rows: readonly SourceRow[], pack: (text: string) => string): Html {
+export function buildSourceTable(rows: readonly SourceRow[], pack: (bytes: Uint8Array) => string): Html {
   const first = rows.slice(0, PAGE_ROWS);
   const known = rows.some(({ behind }) => behind >= 0);
   return html`${buildControls()}
-<div class="scroll" role="region" aria-labelledby="title-sources" tabindex="0"><table id="sources" class="stack${!known && " without-behind"}" role="table">
-<caption><span id="shown" role="status">${describeRows(first.length, rows.length)}</span> Highest score first; counts are over the whole window, reasons over the window that each one names.</caption>
+<p id="shown" class="soft small" role="status">${describeRows(first.length, rows.length)}</p>
+<div class="scroll" role="group" aria-labelledby="title-sources" tabindex="0"><table id="sources" class="stack${!known && " without-behind"}" role="table">
+<caption>Highest score first; counts are over the whole window, reasons over the window that each one names.</caption>
 <thead role="rowgroup"><tr role="row">${heads.map(
     ({ title, key, ...head }) =>
       html`<th scope="col" role="columnheader" class="${"name" in head && head.name}" data-key="${key}">${title}</th>`,
@@ -39,8 +38,8 @@ export function buildSourceTable(rows: readonly SourceRow[], pack: (text: string
 <tbody role="rowgroup">${first.map(buildSourceRow)}</tbody></table></div>
 <nav id="pages" aria-label="Pages of the table" hidden><button type="button" class="quiet" id="previous">Previous</button><span id="page"></span><button type="button" class="quiet" id="next">Next</button></nav>
 ${rows.length > first.length && html`<noscript><p class="soft">… and ${rows.length - first.length} more: with scripts allowed this page shows them all, and so does <code>--json</code>.</p></noscript>`}
-${rows.length > DETAILED_ROWS && html`<p class="soft">The calls by operation and over time stand here for the ${DETAILED_ROWS} sources with the highest scores.</p>`}
-<script type="text/plain" id="packed">${trusted(pack(packRows(rows)))}</script>`;
+${rows.length > DETAILED_ROWS && html`<p class="soft">Calls by operation and over time, and a reason’s numbers beside those in its sentence, stand here for the first ${numberOf(DETAILED_ROWS)} sources; <code>--json</code> has them for all.</p>`}
+<script type="text/plain" id="packed">${trusted(pack(packRows(rows, { pageRows: PAGE_ROWS })))}</script>`;
 }
 
 /** Hidden until the script is there to follow them. */
@@ -49,9 +48,4 @@ function buildControls(): Html {
 <label>Search <input type="search" id="search" autocomplete="off" spellcheck="false" placeholder="address or detection"></label>
 <label>Status <select id="state"><option value="">all</option></select></label>
 <label>Detection <select id="detection"><option value="">all</option></select></label></form>`;
-}
-
-function packRows(rows: readonly SourceRow[]): string {
-  const kept = rows.map((row, index) => (index < DETAILED_ROWS ? row : { ...row, activity: [], series: [] }));
-  return JSON.stringify({ count: rows.length, pageRows: PAGE_ROWS, columns: packColumn(kept) });
 }

@@ -14,7 +14,7 @@ export const MOST_ROWS = 2_000;
 /** The roles are what `display: block` would take away. `id` is ours; the section's title has the id `title-<id>`. */
 export function tableOf<T>(id: string, caption: string, columns: readonly Column<T>[], rows: readonly T[]): Html {
   const left = rows.length - MOST_ROWS;
-  return html`<div class="scroll" role="region" aria-labelledby="title-${id}" tabindex="0"><table id="${id}" class="stack" role="table">
+  return html`<div class="scroll" role="group" aria-labelledby="title-${id}" tabindex="0"><table id="${id}" class="stack" role="table">
 <caption>${caption}</caption>
 <thead role="rowgroup"><tr role="row">${columns.map(
     ({ title, number }) => html`<th scope="col" role="columnheader" class="${number && "number"}">${title}</th>`,

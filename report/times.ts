@@ -1,32 +1,43 @@
 /** Instants and numbers as people read them. All times are UTC. */
+import { type Instant, MINUTE, toIso } from "../functions/domain/instant.ts";
 import { type Html, html } from "./html.ts";
 
-/** Seconds since the epoch; a text that is no instant stays the text. */
-export type Moment = number | string;
+/** Minutes since the epoch; a text that is no instant stays the text. */
+export type Minute = number | string;
 
-export function momentOf(iso: string): Moment {
-  const instant = /^\d{4}-\d\d-\d\dT/.test(iso) ? Date.parse(iso) : Number.NaN;
-  return Number.isNaN(instant) ? iso : Math.floor(instant / 1000);
+export function minuteOf(iso: string): Minute {
+  const instant = instantOf(iso);
+  return instant === null ? iso : Math.floor(instant / MINUTE);
 }
 
-export function momentText(moment: Moment): string {
-  return typeof moment === "number" ? new Date(moment * 1000).toISOString().slice(0, 19).replace("T", " ") : moment;
-}
-
-/** Without its seconds, where nobody acts on them. */
-export function minuteText(moment: Moment): string {
-  return typeof moment === "number" ? momentText(moment).slice(0, 16) : moment;
+export function minuteText(minute: Minute): string {
+  return typeof minute === "number"
+    ? toIso(minute * MINUTE)
+        .slice(0, 16)
+        .replace("T", " ")
+    : minute;
 }
 
 /** The second without its day, if both are of one day. */
-export function spanText(from: Moment, to: Moment): string {
-  const [first, second] = [momentText(from), momentText(to)];
+export function spanText(from: Minute, to: Minute): string {
+  const [first, second] = [minuteText(from), minuteText(to)];
   const sameDay = typeof from === "number" && typeof to === "number" && first.slice(0, 10) === second.slice(0, 10);
   return `${first} to ${sameDay ? second.slice(11) : second}`;
 }
 
+/** To the second. */
+export function timeText(iso: string): string {
+  const instant = instantOf(iso);
+  return instant === null ? iso : toIso(instant).slice(0, 19).replace("T", " ");
+}
+
 export function timeOf(iso: string): Html {
-  return html`<time>${momentText(momentOf(iso))}</time>`;
+  return html`<time>${timeText(iso)}</time>`;
+}
+
+function instantOf(iso: string): Instant | null {
+  const instant = /^\d{4}-\d\d-\d\dT/.test(iso) ? Date.parse(iso) : Number.NaN;
+  return Number.isNaN(instant) ? null : instant;
 }
 
 export interface Span {
@@ -34,8 +45,11 @@ export interface Span {
   readonly to: string;
 }
 
+/** To the second, the second time without its day if both are of one. */
 export function spanOf({ from, to }: Span): string {
-  return spanText(momentOf(from), momentOf(to));
+  const [first, second] = [timeText(from), timeText(to)];
+  const sameDay = /^\d{4}-\d\d-\d\d /.test(first) && first.slice(0, 11) === second.slice(0, 11);
+  return `${first} to ${sameDay ? second.slice(11) : second}`;
 }
 
 const numbers = new Intl.NumberFormat("en", { maximumFractionDigits: 3 });

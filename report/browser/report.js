@@ -3,7 +3,7 @@
 (async () => {
   const packed = byId("packed");
   if (!packed) return;
-  const { count, pageRows, columns } = await unpack(packed.textContent);
+  const { count, pageRows, columns, bytes } = await unpack(packed.textContent);
   const read = readerOf(columns);
   const PRINTED = 2_000;
   const numbers = new Intl.NumberFormat("en", { maximumFractionDigits: 3 });
@@ -177,7 +177,8 @@
     const seen = observed.map(({ name, value }) => `${name} ${numbers.format(value)}`).join(", ");
     return element("p", { className: "trace" }, [
       element("strong", {}, [detection]),
-      ` ${severity} % severe: ${seen}. `,
+      " ",
+      ...severity.map((percent) => `${percent} % severe: ${seen}. `),
       element("a", { href: link }, [query]),
       `, ${window}.`,
     ]);
@@ -232,16 +233,12 @@
     return `${number} ${number === 1 ? one : `${one}s`}`;
   }
 
-  function momentText(moment) {
-    return typeof moment === "number" ? new Date(moment * 1000).toISOString().slice(0, 19).replace("T", " ") : moment;
-  }
-
-  function minuteText(moment) {
-    return typeof moment === "number" ? momentText(moment).slice(0, 16) : moment;
+  function minuteText(minute) {
+    return typeof minute === "number" ? new Date(minute * 60_000).toISOString().slice(0, 16).replace("T", " ") : minute;
   }
 
   function spanText(from, to) {
-    const [first, second] = [momentText(from), momentText(to)];
+    const [first, second] = [minuteText(from), minuteText(to)];
     const sameDay = typeof from === "number" && typeof to === "number" && first.slice(0, 10) === second.slice(0, 10);
     return `${first} to ${sameDay ? second.slice(11) : second}`;
   }
@@ -251,44 +248,64 @@
   }
 
   async function unpack(text) {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+    const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const whole = await new Response(stream).arrayBuffer();
+    const length = new DataView(whole).getUint32(0, true);
+    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(whole, 4, length)));
+    return { ...header, bytes: new Uint8Array(whole, 4 + length) };
   }
 
   /** The other half of report/columns.ts: from a packed column, what gives its n-th value. */
   function readerOf(column) {
     if (column.raw) return (row) => column.raw[row];
-    if (column.over) return (row) => column.base + column.over[row];
-    if (column.lengths) return listReader(column);
-    if (column.patterns) return textReader(column);
-    const fields = Object.fromEntries(Object.entries(column.fields).map(([name, field]) => [name, readerOf(field)]));
-    const whole = (row) => Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field(row)]));
-    return Object.assign(whole, { fields });
+    if (column.texts) return readTexts(column);
+    if (column.patterns) return readPatterns(column);
+    if (column.lengths) return readLists(column);
+    if (column.fields) return readObjects(column);
+    return readNumbers(column);
   }
 
-  function listReader({ lengths, items }) {
-    const item = readerOf(items);
-    const begins = beginsOf(lengths);
-    return (row) => Array.from({ length: lengths[row] }, (_, index) => item(begins[row] + index));
-  }
-
-  function textReader({ patterns, of, numbers }) {
-    const number = readerOf(numbers);
-    const begins = beginsOf(of.map((pattern) => patterns[pattern].length - 1));
+  function readNumbers({ base, at, width, count }) {
+    if (width === 1) return (row) => base + bytes[at + row];
     return (row) => {
-      const parts = patterns[of[row]];
-      let text = parts[0];
-      for (let index = 1; index < parts.length; index += 1) text += number(begins[row] + index - 1) + parts[index];
-      return text;
+      let number = 0;
+      for (let plane = width - 1; plane >= 0; plane -= 1) number = number * 256 + bytes[at + plane * count + row];
+      return base + number;
     };
   }
 
-  function beginsOf(lengths) {
-    let begin = 0;
-    return lengths.map((length) => {
-      begin += length;
-      return begin - length;
+  function readTexts({ texts, of }) {
+    const which = readNumbers(of);
+    return (row) => texts[which(row)];
+  }
+
+  function readPatterns({ patterns, slots, of }) {
+    const which = readNumbers(of);
+    const numbers = slots.map((columns) => columns.map(readNumbers));
+    const met = patterns.map(() => 0);
+    const places = Array.from({ length: of.count }, (_, row) => met[which(row)]++);
+    return (row) => {
+      const parts = patterns[which(row)];
+      return numbers[which(row)].reduce((text, slot, index) => text + slot(places[row]) + parts[index + 1], parts[0]);
+    };
+  }
+
+  function readLists({ lengths, items }) {
+    const item = readerOf(items);
+    const length = readNumbers(lengths);
+    let end = 0;
+    const begins = Array.from({ length: lengths.count }, (_, row) => {
+      end += length(row);
+      return end - length(row);
     });
+    return (row) => Array.from({ length: length(row) }, (_, index) => item(begins[row] + index));
+  }
+
+  function readObjects({ fields }) {
+    const readers = Object.entries(fields).map(([name, field]) => [name, readerOf(field)]);
+    const whole = (row) => Object.fromEntries(readers.map(([name, field]) => [name, field(row)]));
+    return Object.assign(whole, { fields: Object.fromEntries(readers) });
   }
 
   function element(name, properties, children = []) {

@@ -37,7 +37,7 @@ test("the page asks nothing of anybody: no style attribute, no address but place
 
 test("a source is told with its verdict, numbers and reasons, each reason with its window", () => {
   const text = textOf(render(anAnalysis()));
-  expect(text).toContain("198.51.100.7/32 proxied ban hands-off 93 44 44 0 41 – 2026-03-03 10:00:00 to 10:04:59");
+  expect(text).toContain("198.51.100.7/32 proxied ban hands-off 93 44 44 0 41 – 2026-03-03 10:00 to 10:04");
   expect(text).toContain("password-spray : 44 failed sign-ins on 41 different users, 0 successful.");
   expect(text).toContain(
     "password-spray 90 % severe: distinct users 41, failures 44. short window , 2026-03-03 10:00:00 to 10:10:00.",
@@ -62,7 +62,7 @@ const forPerson = { handsOff: false, needsPerson: ["shared-address" as const] };
 test.each([
   { case: "a ban for a person", source: aSource(forPerson), shown: "ban? a person decides: established users share" },
   { case: "a watched source", source: aSource({ verdict: "watch" }), shown: "198.51.100.7/32 proxied watch 93" },
-  { case: "two days", source: aSource({ lastSeen: "2026-03-04T00:00:00.000Z" }), shown: "to 2026-03-04 00:00:00" },
+  { case: "two days", source: aSource({ lastSeen: "2026-03-04T00:00:00.000Z" }), shown: "to 2026-03-04 00:00" },
 ])("$case reads as such", ({ source, shown }) => {
   expect(textOf(render(anAnalysis({ sources: [source] })))).toContain(shown);
 });
