@@ -37,6 +37,7 @@ test("--json prints one document with the fields of the contract, and nothing el
     "inputs",
     "sources",
     "accountsAtRisk",
+    "series",
     "totals",
   ]);
   expect(Object.keys(report.inputs[0])).toEqual([
@@ -63,6 +64,7 @@ test("--json prints one document with the fields of the contract, and nothing el
       "failures",
       "successes",
       "distinctUsers",
+      "series",
     ].sort(),
   );
   expect(Object.keys(report.sources[0].reasons[0]).sort()).toEqual([
