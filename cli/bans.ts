@@ -26,7 +26,6 @@ export function registerBans(program: Command): void {
     .addOption(
       new Option("--target <where>", "web ACL that enforces it").choices(["edge", "pool", "both"]).default("both"),
     )
-    .addHelpText("after", '\nExample:\n  portcullis bans add 198.51.100.7 --for 2h --reason "ticket 42"')
     .action(add);
   deskOptions(
     bans.command("release <cidr>").description("let a source go at once; the machine leaves it alone for a day"),

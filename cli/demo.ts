@@ -24,7 +24,7 @@ export function registerDemo(program: Command): void {
     .addOption(new Option("--mode <m>", "mode of the deployment").choices(modeSchema.options).default("enforce"))
     .addHelpText(
       "after",
-      "\nWithout --once it goes on after the story, until Ctrl-C: launch attacks, decide and switch the mode on the live page.\n\nExamples:\n  portcullis demo\n  portcullis demo --once --json --seed 7\n  portcullis demo --mode approve",
+      "\nWithout --once it goes on after the story, until Ctrl-C: launch attacks, decide and switch the mode on the live page.",
     )
     .action(async (flags: DemoFlags) => {
       if (flags.json && !flags.once)

@@ -21,10 +21,7 @@ export function registerExplain(program: Command): void {
   )
     .option("--at <time>", "look at the logs as a run would have then; now by default", instant)
     .option("--days <n>", "how many days of decisions", wholeDays, 14)
-    .addHelpText(
-      "after",
-      "\nThe logs are read by Athena, as in a run.\n\nExamples:\n  portcullis explain 198.51.100.7\n  portcullis explain 2001:db8:1:2::7 --at 2026-11-22T10:10:00Z",
-    )
+    .addHelpText("after", "\nThe logs are read by Athena, as in a run.")
     .action(run);
 }
 

@@ -14,6 +14,7 @@ import { registerConfig } from "./config-snippets.ts";
 import { registerCost } from "./cost.ts";
 import { registerDemo } from "./demo.ts";
 import { registerDoctor } from "./doctor.ts";
+import { addExamples } from "./examples.ts";
 import { describeError, exitCodeOf, exitCodes } from "./exit.ts";
 import { registerExplain } from "./explain.ts";
 import { registerMode } from "./mode.ts";
@@ -54,6 +55,7 @@ export function buildProgram(): Command {
     program.commandsGroup(heading);
     for (const register of registers) register(program);
   }
+  addExamples(program);
   return program;
 }
 

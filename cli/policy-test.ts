@@ -32,16 +32,9 @@ export function registerPolicyTest(policy: Command): void {
       "compare with this policy (default: the one in force of --config or --local, else the defaults)",
     )
     .option("--json", "print one JSON document")
-    .addHelpText("after", help)
+    .addHelpText("after", "\nWith --config the policy in force is read from the deployment.")
     .action(test);
 }
-
-const help = `
-With --config the policy in force is read from the deployment.
-
-Examples:
-  portcullis policy test policy.json --config portcullis.config.json --waf "waf/**/*.gz" --cloudtrail "trail/**/*.gz"
-  portcullis policy test policy.json --against old.json --waf waf.json --cloudtrail trail.json --from 2026-11-22T00:00Z`;
 
 async function test(file: string, flags: TestFlags): Promise<void> {
   const report = await withProgress("reading the logs", (tell) => replayBoth(file, flags, tell));

@@ -23,13 +23,10 @@ export function registerPolicy(program: Command): void {
   deskOptions(policy.command("show").description("the policy in force, and who set it"))
     .option("--all", "also every threshold of every detection")
     .option("--stated", "only the document that states what differs from the defaults, to be edited and set")
-    .addHelpText("after", examples("policy show", "policy show --all", "policy show --stated > policy.json"))
     .action(show);
   deskOptions(
     policy.command("diff").description("what would change with another policy").argument("<file>", "a policy"),
-  )
-    .addHelpText("after", examples("policy diff policy.json"))
-    .action(diff);
+  ).action(diff);
   registerPolicyTest(policy);
   deskOptions(
     policy
@@ -40,12 +37,7 @@ export function registerPolicy(program: Command): void {
     .option("--deployed", "go back to the policy of the last deployment")
     .option("--yes", "do not ask")
     .option("--of-version <n>", "only if what is in force still is of this version, as `show` told", parseVersion)
-    .addHelpText("after", examples("policy set policy.json", "policy set policy.json --yes", "policy set --deployed"))
     .action(set);
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  portcullis ${line}`).join("\n")}`;
 }
 
 function parseVersion(text: string): number {
