@@ -11,6 +11,7 @@ import { type AlarmDefinition, alarmDefinition } from "./cloudwatch/alarm-defini
 import { evaluateAlarm } from "./cloudwatch/alarm-evaluation.ts";
 import { alarmEvent, describeState, initialState } from "./cloudwatch/alarm-event.ts";
 import { type AlarmView, cloudWatchService } from "./cloudwatch/api.ts";
+import { createCompositeAlarms } from "./cloudwatch/composite-alarms.ts";
 import { createMetricStore, type MetricStore } from "./cloudwatch/metric-store.ts";
 import type { AwsService, BusEvent, Clock, EventBus } from "./ports.ts";
 import type { Assembly } from "./template.ts";
@@ -42,12 +43,24 @@ const EVALUATION_DELAY = 10 * SECOND;
 
 export function createCloudWatch({ clock, assembly, bus, publish }: CloudWatchOptions): CloudWatch {
   const [composite] = assembly.ofType("AWS::CloudWatch::CompositeAlarm");
-  if (composite) throw new NotSupportedError(`${composite.stack}/${composite.logicalId}: no composite alarms here`);
+  if (composite)
+    throw new NotSupportedError(`${composite.stack}/${composite.logicalId}: composite alarms are people's, not ours`);
   const store = createMetricStore();
   const alarms = assembly
     .ofType("AWS::CloudWatch::Alarm")
     .map(alarmDefinition)
     .map((definition) => ({ definition, state: initialState(clock.now()) }));
+  const composites = createCompositeAlarms({
+    account: assembly.stacks[0]?.account ?? "",
+    now: clock.now,
+    put: (region, event) => bus.put(region, event),
+    childOf(region, child) {
+      const found = alarms.find(
+        ({ definition }) => definition.region === region && [definition.name, definition.arn].includes(child),
+      );
+      return found && { arn: found.definition.arn, state: found.state };
+    },
+  });
   const listeners = new Set<(alarm: AlarmView, event: BusEvent) => void>();
   // Broken expressions shall stop the boot, not the first evaluation.
   for (const { definition } of alarms) evaluateAlarm(definition, store, clock.now());
@@ -70,12 +83,13 @@ export function createCloudWatch({ clock, assembly, bus, publish }: CloudWatchOp
     const minute = Math.floor(clock.now() / MINUTE) * MINUTE;
     cancel = clock.at(minute + MINUTE + EVALUATION_DELAY, tick);
     for (const alarm of alarms) if (minute % (alarm.definition.periodSeconds * SECOND) === 0) evaluate(alarm);
+    composites.evaluate();
   }
   let cancel = clock.at(Math.floor(clock.now() / MINUTE) * MINUTE + MINUTE + EVALUATION_DELAY, tick);
 
   const list = () => alarms.map(({ definition, state }) => ({ ...definition, state }));
   return {
-    service: cloudWatchService({ now: clock.now, store, alarms: list }),
+    service: cloudWatchService({ now: clock.now, store, alarms: list, composites }),
     metrics: store,
     alarms: {
       list,

@@ -135,7 +135,7 @@ function noData(alarm: AlarmDefinition, next: AlarmState): string {
   return `Threshold Crossed: no datapoints were received for ${periods} and missing datapoints were treated as [${treated}].`;
 }
 
-function awsTime(instant: Instant): string {
+export function awsTime(instant: Instant): string {
   return toIso(instant).replace("Z", "+0000");
 }
 

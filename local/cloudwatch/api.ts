@@ -7,6 +7,7 @@ import type { AwsService } from "../ports.ts";
 import type { AlarmDefinition, AlarmQuery } from "./alarm-definition.ts";
 import { evaluateQuery } from "./alarm-evaluation.ts";
 import type { StateDescription } from "./alarm-event.ts";
+import { type createCompositeAlarms, describeComposite } from "./composite-alarms.ts";
 import { compileMetricMath } from "./metric-math.ts";
 import { type MetricStore, statistics } from "./metric-store.ts";
 
@@ -19,6 +20,7 @@ export interface CloudWatchState {
   readonly now: () => Instant;
   readonly store: MetricStore;
   readonly alarms: () => readonly AlarmView[];
+  readonly composites: Pick<ReturnType<typeof createCompositeAlarms>, "list" | "putAlarm">;
 }
 
 const dimensions = z.array(z.object({ Name: z.string(), Value: z.string() })).default([]);
@@ -28,6 +30,7 @@ const seconds = z.number().transform((value): Instant => Math.round(value * SECO
 const describeAlarms = z.object({
   AlarmNames: z.array(z.string()).optional(),
   AlarmNamePrefix: z.string().optional(),
+  AlarmTypes: z.array(z.enum(["MetricAlarm", "CompositeAlarm"])).default(["MetricAlarm"]),
   StateValue: z.enum(["OK", "ALARM", "INSUFFICIENT_DATA"]).optional(),
   MaxRecords: z.number().int().min(1).max(100).default(50),
   NextToken: z.string().optional(),
@@ -74,7 +77,8 @@ export function cloudWatchService(state: CloudWatchState): AwsService {
   return jsonService({
     version: "1.0",
     operations: {
-      DescribeAlarms: (input, { region }) => alarmPage(state.alarms(), region, parse(describeAlarms, input)),
+      DescribeAlarms: (input, { region }) => alarmPage(state, region, parse(describeAlarms, input)),
+      PutCompositeAlarm: (input, { region }) => state.composites.putAlarm(input, region),
       PutMetricData(input, { region }) {
         const { Namespace, MetricData } = parse(putMetricData, input);
         if (Namespace.startsWith("AWS/"))
@@ -124,19 +128,22 @@ function knownMetrics(store: MetricStore, region: string, asked: z.infer<typeof 
     }));
 }
 
-function alarmPage(alarms: readonly AlarmView[], region: string, input: z.infer<typeof describeAlarms>) {
-  const wanted = alarms
-    .filter((alarm) => alarm.region === region)
-    .filter(({ name }) => input.AlarmNames?.includes(name) ?? true)
-    .filter(({ name }) => name.startsWith(input.AlarmNamePrefix ?? ""))
-    .filter(({ state }) => input.StateValue === undefined || state.value === input.StateValue)
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+/** Pages hold metric alarms; composite ones, of which there are few, stand on the first. */
+function alarmPage({ alarms, composites }: CloudWatchState, region: string, input: z.infer<typeof describeAlarms>) {
+  const asks = ({ name, state, ...alarm }: Pick<AlarmView, "name" | "region" | "state">) =>
+    alarm.region === region &&
+    (input.AlarmNames?.includes(name) ?? true) &&
+    name.startsWith(input.AlarmNamePrefix ?? "") &&
+    (input.StateValue === undefined || state.value === input.StateValue);
+  const has = (type: "MetricAlarm" | "CompositeAlarm") => input.AlarmTypes.includes(type);
+  const wanted = (has("MetricAlarm") ? alarms() : []).filter(asks).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const combined = has("CompositeAlarm") && input.NextToken === undefined ? composites.list().filter(asks) : [];
   const rest = wanted.filter(({ name }) => input.NextToken === undefined || name > input.NextToken);
   const shown = rest.slice(0, input.MaxRecords);
   const last = shown.at(-1);
   return {
     MetricAlarms: shown.map(describeAlarm),
-    CompositeAlarms: [],
+    CompositeAlarms: combined.map(describeComposite),
     ...(last && rest.length > shown.length ? { NextToken: last.name } : {}),
   };
 }
