@@ -1,7 +1,9 @@
 /** Rules between the fields of a config, and what AWS or this version cannot do. */
+
 import { contains, parseCidr } from "./cidr.ts";
 import type { Deployment } from "./deployment.ts";
 import { edgeSettingProblems } from "./edge-settings.ts";
+import { managedCapacity, ROOM_FOR_GROUPS } from "./managed-rule-groups.ts";
 
 /** Athena takes 1,024 characters as one execution parameter, the quotes included. */
 const CLIENTS_IN_QUERY = 1022;
@@ -126,6 +128,12 @@ const rules: readonly Rule[] = [
     Object.entries(managedRuleGroups).map(([door, groups]) => [
       hasTwice(groups.map(({ name }) => name)),
       `managedRuleGroups.${door}: a group stands twice`,
+    ]),
+  ),
+  rule(["managedRuleGroups"], ({ managedRuleGroups }) =>
+    Object.entries(managedRuleGroups).map(([door, groups]) => [
+      managedCapacity(groups) > ROOM_FOR_GROUPS,
+      `managedRuleGroups.${door}: these groups take ${managedCapacity(groups)} web ACL capacity units; there is room for ${ROOM_FOR_GROUPS}`,
     ]),
   ),
   rule(["managedRuleGroups", "poolProtection"], ({ managedRuleGroups, poolProtection }) => [

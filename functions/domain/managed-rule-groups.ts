@@ -37,7 +37,28 @@ export const managedRuleGroups: readonly ManagedRuleGroup[] = [
     fitsPool: true,
   },
   { name: "AWSManagedRulesCommonRuleSet", capacity: 700, marks: [`${labels}core-rule-set:`], fitsPool: true },
+  {
+    name: "AWSManagedRulesAdminProtectionRuleSet",
+    capacity: 100,
+    marks: [`${labels}admin-protection:`],
+    fitsPool: true,
+  },
+  { name: "AWSManagedRulesSQLiRuleSet", capacity: 200, marks: [`${labels}sql-database:`], fitsPool: true },
+  { name: "AWSManagedRulesLinuxRuleSet", capacity: 200, marks: [`${labels}linux-os:`], fitsPool: true },
+  { name: "AWSManagedRulesUnixRuleSet", capacity: 100, marks: [`${labels}posix-os:`], fitsPool: true },
+  { name: "AWSManagedRulesWindowsRuleSet", capacity: 200, marks: [`${labels}windows-os:`], fitsPool: true },
+  { name: "AWSManagedRulesPHPRuleSet", capacity: 100, marks: [`${labels}php-app:`], fitsPool: true },
+  { name: "AWSManagedRulesWordPressRuleSet", capacity: 100, marks: [`${labels}wordpress-app:`], fitsPool: true },
 ];
+
+/** Web ACL capacity units for groups of AWS: of the 1,500 that cost nothing extra, the deployment's own rules need the rest. */
+export const ROOM_FOR_GROUPS = 1_000;
+
+export function managedCapacity(chosen: readonly { readonly name: string }[]): number {
+  const capacityOf = ({ name }: { readonly name: string }) =>
+    managedRuleGroups.find((group) => group.name === name)?.capacity ?? 0;
+  return chosen.reduce((sum, group) => sum + capacityOf(group), 0);
+}
 
 const CHALLENGES = "acts by Challenge or CAPTCHA, which only a browser that loads a page can answer, never this API";
 const refused: Readonly<Record<string, string>> = {

@@ -169,8 +169,17 @@ test.each([
   },
   {
     case: "a managed group twice",
-    document: { managedRuleGroups: { edge: [1, 2].map(() => ({ name: "AWSManagedRulesCommonRuleSet" })) } },
+    document: { managedRuleGroups: { edge: [1, 2].map(() => ({ name: "AWSManagedRulesSQLiRuleSet" })) } },
     problem: /^managedRuleGroups\.edge: a group stands twice/,
+  },
+  {
+    case: "managed rule groups for which a web ACL has no room",
+    document: {
+      managedRuleGroups: {
+        edge: ["CommonRuleSet", "SQLiRuleSet", "LinuxRuleSet"].map((group) => ({ name: `AWSManagedRules${group}` })),
+      },
+    },
+    problem: /^managedRuleGroups\.edge: these groups take 1100 web ACL capacity units; there is room for 1000/,
   },
   {
     case: "a gate without a rule at the pool",

@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 import { type DeploymentInput, deploymentSchema, publicCategories } from "../../functions/domain/deployment.ts";
 import { environmentProblems } from "../../functions/domain/environment-size.ts";
-import { managedRuleGroups } from "../../functions/domain/managed-rule-groups.ts";
+import { managedCapacity, managedRuleGroups, ROOM_FOR_GROUPS } from "../../functions/domain/managed-rule-groups.ts";
 import { publicOperations } from "../../functions/domain/public-operations.ts";
 
 const ACCOUNT = "111122223333";
@@ -42,13 +42,18 @@ const operationLimit = fc.record(
 );
 const limitNames = fc.constantFrom("a", "b", "c", "codes", "SignUps", "x1", "x2", "x3", "x4");
 
+/** As many from the front as there is room for. */
+function withinRoom<Group extends { readonly name: string }>(chosen: readonly Group[]): Group[] {
+  return chosen.filter((_, index) => managedCapacity(chosen.slice(0, index + 1)) <= ROOM_FOR_GROUPS);
+}
+
 function groups(door: "edge" | "pool") {
   const usable = managedRuleGroups.filter(({ fitsPool }) => door === "edge" || fitsPool).map((group) => group.name);
   const chosen = fc.record(
     { name: fc.constantFrom(...usable), action: fc.constantFrom("count" as const, "block" as const) },
     { requiredKeys: ["name"] },
   );
-  return fc.uniqueArray(chosen, { selector: (group) => group.name });
+  return fc.uniqueArray(chosen, { selector: (group) => group.name }).map(withinRoom);
 }
 const shards = fc.record({ v4: fc.integer({ min: 1, max: 20 }), v6: fc.integer({ min: 1, max: 20 }) });
 const rps = fc.integer({ min: 1, max: 5_000 });
