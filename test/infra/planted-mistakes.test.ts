@@ -130,6 +130,16 @@ const mistakes: readonly Mistake[] = [
     says: /the partitions begin at NOW-7DAYS,NOW/,
   },
   {
+    trap: "8: a rate rule by the address that a header claims",
+    plant: (resources) => {
+      const { RateBasedStatement } = edgeRule(resources, "RateLimit").Statement;
+      const ForwardedIPConfig = { HeaderName: "X-Forwarded-For", FallbackBehavior: "MATCH" };
+      Object.assign(RateBasedStatement, { AggregateKeyType: "FORWARDED_IP", ForwardedIPConfig });
+    },
+    rule: "rateRulesCountAddresses",
+    says: /RateLimit: counts by FORWARDED_IP/,
+  },
+  {
     trap: "11: a description on a live set, whose next change empties it",
     plant: (resources) => {
       find(resources, "AWS::WAFv2::IPSet", "auto-v4-1").Properties.Description = "bans";
@@ -145,6 +155,14 @@ const mistakes: readonly Mistake[] = [
     },
     rule: "liveSetsAreFrozen",
     says: /portcullis-gates has .*Description/,
+  },
+  {
+    trap: "13: a rule of ours that lets requests past the rate rules",
+    plant: (resources) => {
+      edgeRule(resources, "DenyList").Action = { Allow: {} };
+    },
+    rule: "onlyListsLetPass",
+    says: /DenyList lets requests past all later rules/,
   },
   {
     trap: "14: a challenge, which no client of the API can answer",
@@ -255,6 +273,18 @@ const mistakes: readonly Mistake[] = [
     },
     rule: "rateRulesCountAddresses",
     says: /RateLimit: counts by CUSTOM_KEYS/,
+  },
+  {
+    trap: "25: an approval that asks the pool who decides",
+    plant: (resources) => {
+      const policy = find(resources, "AWS::IAM::Policy", '"states:SendTaskSuccess"');
+      policy.Properties.PolicyDocument.Statement.push({
+        ...{ Effect: "Allow", Action: "cognito-idp:AdminGetUser" },
+        Resource: "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_Ab12Cd34E",
+      });
+    },
+    rule: "approvalNeedsNoPool",
+    says: /approval uses cognito-idp:AdminGetUser/,
   },
   {
     trap: "a ledger that goes with its stack",

@@ -48,6 +48,12 @@ export const rateRulesCountAddresses: TemplateRule = ({ assembly }) =>
     rate && (rate.AggregateKeyType !== "IP" || rate.CustomKeys) ? [`${Name}: counts by ${rate.AggregateKeyType}`] : [],
   );
 
+/** Trap 13: an Allow ends the evaluation, rate rules included. Only lists that people keep may do that. */
+export const onlyListsLetPass: TemplateRule = ({ assembly }) =>
+  rulesOfAll(assembly)
+    .filter(({ Name, Action }) => Action?.Allow && !/Allow/.test(Name))
+    .map(({ Name }) => `${Name} lets requests past all later rules`);
+
 /** Trap 21: without a rule that asks for it, and is asked first, logs lack the autonomous system. */
 export const edgeLogsTellTheAsn: TemplateRule = ({ assembly }) =>
   assembly

@@ -1,6 +1,6 @@
 import { createIam } from "../../../local/iam.ts";
 import type { Resource } from "../../../local/template.ts";
-import type { Properties } from "../builders.ts";
+import { type Properties, statementsOf } from "../builders.ts";
 import type { Synthesis, TemplateRule } from "./synthesis.ts";
 
 /** Trap 17: a definition from a file is checked by nobody, loses its time-out and gets no permissions. */
@@ -15,6 +15,20 @@ export const definitionsStandInTheTemplate: TemplateRule = ({ assembly }) =>
       ),
     ];
   });
+
+/** Trap 25: who is asked for an approval is not asked through the pool that may be under attack. */
+export const approvalNeedsNoPool: TemplateRule = ({ assembly, raw }) => {
+  const types = Object.values(raw).flatMap((resources) => Object.values(resources).map(({ Type }) => Type));
+  const roles = assembly
+    .ofType("AWS::Lambda::Function")
+    .filter(({ name }) => /-(approval|ask)$/.test(name))
+    .map(({ properties }) => (properties as Properties).Role);
+  const actions = roles.flatMap((role) => statementsOf(assembly, role)).flatMap((statement) => statement.actions);
+  return [
+    ...types.filter((type) => type.endsWith("::Authorizer")).map((type) => `${type} stands before a page`),
+    ...actions.filter((action: string) => action.startsWith("cognito-idp:")).map((action) => `approval uses ${action}`),
+  ];
+};
 
 /** Trap 15: who waits for a person waits for so long and no longer. */
 export const waitsEnd: TemplateRule = ({ assembly }) =>
