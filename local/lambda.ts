@@ -51,6 +51,9 @@ const functionSchema = z.looseObject({
   Handler: z.string().default("index.handler"),
   Runtime: z.string().default("nodejs22.x"),
   Role: z.string(),
+  ReservedConcurrentExecutions: z.int().min(0).optional(),
+  /** Of asynchronous invocations, of which there are none here: schedules keep their own dead letters. */
+  DeadLetterConfig: z.undefined("dead letters of a function are not supported here").optional(),
 });
 
 /** Lambda takes no more than this as names and values of a function's environment. */
@@ -62,6 +65,7 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
   const resources = assembly.ofType("AWS::Lambda::Function").filter((resource) => entryOf(resource) !== undefined);
   const atEdge = edgeFunctions(assembly);
   const bundles = await bundleHandlers(resources.map((resource) => entryOf(resource) ?? ""));
+  const running = new Map<string, number>();
   const environments = new Map(resources.map((resource) => [resource.name, environmentOf(resource)]));
 
   function environmentOf(resource: Resource): ExecutionEnvironment {
@@ -90,11 +94,24 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
     if (Buffer.byteLength(event) > LARGEST_EVENT)
       throw new AwsError("RequestTooLargeException", "The event is larger than 6 MB", { status: 413 });
     return await clock.during(async () => {
-      const end = await environment.invoke(target.arn, event);
+      const end = await withinReserve(target.resource, () => environment.invoke(target.arn, event));
       countInvocation(metrics, clock.now(), target, end, atEdge.has(target.resource));
       options.onEnd?.(target.resource.name, end);
       return end;
     });
+  }
+
+  /** More at a time than a function has reserved are throttled, whatever else of the account is idle. */
+  async function withinReserve<T>({ name, properties }: Resource, work: () => Promise<T>): Promise<T> {
+    const { ReservedConcurrentExecutions: most = Number.POSITIVE_INFINITY } = functionSchema.parse(properties);
+    const others = running.get(name) ?? 0;
+    if (others >= most) throw new AwsError("TooManyRequestsException", "Rate Exceeded.", { status: 429 });
+    running.set(name, others + 1);
+    try {
+      return await work();
+    } finally {
+      running.set(name, (running.get(name) ?? 1) - 1);
+    }
   }
 
   const functions: Functions = { invoke };

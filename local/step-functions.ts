@@ -14,6 +14,8 @@ import type { Assembly } from "./template.ts";
 export type { ExecutionEvent } from "./step-functions/execution.ts";
 
 export interface StepFunctionsOptions {
+  /** Events that an execution may have; AWS's 25,000 by default. */
+  readonly historyLimit?: number | undefined;
   readonly clock: Clock;
   readonly assembly: Pick<Assembly, "ofType">;
   readonly functions: Functions;
@@ -46,6 +48,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     tokens,
     integrationsOf: (machine) => integrationsOf({ functions, athena, authorize }, machine),
     onEvent,
+    historyLimit: options.historyLimit,
   });
   return {
     service: stepFunctionsService({ clock, machines, executions, tokens }),

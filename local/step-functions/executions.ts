@@ -16,6 +16,8 @@ export interface ExecutionsOptions {
   readonly tokens: TaskTokens;
   readonly integrationsOf: (machine: Machine) => Integration;
   readonly onEvent: (event: ExecutionEvent) => void;
+  /** AWS's by default. */
+  readonly historyLimit?: number | undefined;
 }
 
 export interface Executions {
@@ -37,6 +39,15 @@ interface Entry {
 
 const NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u;
 
+/** Events that an execution may have on AWS ("Step Functions service quotas"). Ours are fewer, so each counts for AWS's. */
+const HISTORY_LIMIT = 25_000;
+
+/** A task is entered, scheduled, started, submitted if it is waited for, and ends; a retry is scheduled and started again. */
+function eventsOnAws({ type, stateType = null }: Partial<ExecutionEvent>): number {
+  if (type === "StateEntered" && stateType === "Task") return 5;
+  return type === "StateRetried" ? 4 : 1;
+}
+
 const countedAs = {
   SUCCEEDED: "ExecutionsSucceeded",
   FAILED: "ExecutionsFailed",
@@ -46,7 +57,9 @@ const countedAs = {
 
 export function createExecutions(options: ExecutionsOptions): Executions {
   const { clock, metrics, tokens, integrationsOf, onEvent } = options;
+  const { historyLimit = HISTORY_LIMIT } = options;
   const entries = new Map<string, Entry>();
+  const lengths = new Map<string, number>();
 
   function count(machine: Machine, name: string): void {
     const dimensions = { StateMachineArn: machine.arn };
@@ -59,6 +72,9 @@ export function createExecutions(options: ExecutionsOptions): Executions {
     const told = { ...whole, machine: machine.name, executionArn: arn, execution: name, at: clock.now(), status };
     execution.history.push(told);
     onEvent(told);
+    const events = (lengths.get(arn) ?? 0) + eventsOnAws(told);
+    lengths.set(arn, events);
+    if (events > historyLimit && status === "RUNNING") entries.get(arn)?.engine.abort(tooLong(historyLimit));
   }
 
   function close(execution: Draft, end: ExecutionEnd): Execution {
@@ -115,6 +131,11 @@ export function createExecutions(options: ExecutionsOptions): Executions {
   function newestFirst(): readonly Execution[] {
     return [...entries.values()].map(({ execution }) => execution).reverse();
   }
+}
+
+function tooLong(limit: number): ExecutionEnd {
+  const cause = `The execution reached the maximum number of history events (${limit}).`;
+  return { status: "FAILED", output: null, error: "States.Runtime", cause };
 }
 
 function checkedName(name: string): string {

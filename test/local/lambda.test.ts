@@ -32,6 +32,11 @@ const hoarder = {
   Properties: { ...probe.Properties, FunctionName: "portcullis-hoarder", MemorySize: 128, Timeout: 15 },
 };
 
+const reserved = {
+  ...probe,
+  Properties: { ...probe.Properties, FunctionName: "portcullis-reserved", ReservedConcurrentExecutions: 1 },
+};
+
 const folder = mkdtempSync(join(tmpdir(), "portcullis-lambda-"));
 const data: MetricDatum[] = [];
 const logs: LambdaLog[] = [];
@@ -46,7 +51,7 @@ beforeAll(async () => {
   s3.store.put("evidence", "a/b.json", "found");
   server = await startAwsServer({ clock, services: { s3: s3.service }, onCall: (call) => calls.push(call) });
   lambda = await createLambda({
-    assembly: anAssembly({ resources: { Probe: probe, Missing: missing, Hoarder: hoarder } }),
+    assembly: anAssembly({ resources: { Probe: probe, Missing: missing, Hoarder: hoarder, Reserved: reserved } }),
     clock,
     endpoint: server.url,
     metrics: { put: (_region, datum) => data.push(datum) },
@@ -139,6 +144,25 @@ test("a function that takes longer than its time-out is ended, and the next invo
     errorMessage: expect.stringContaining("1.00 seconds"),
   });
   expect(await answer({ do: "environment" })).toMatchObject({ invocations: 1 });
+});
+
+test("more at a time than a function has reserved are throttled, and none afterwards", async () => {
+  const slow = ask({ do: "hang" }, "portcullis-reserved");
+  await expect(ask({ do: "environment" }, "portcullis-reserved")).rejects.toMatchObject({
+    code: "TooManyRequestsException",
+    status: 429,
+  });
+  expect(await slow).toMatchObject({ errorType: "Sandbox.Timedout" });
+  expect(await ask({ do: "environment" }, "portcullis-reserved")).toMatchObject({ ok: true });
+});
+
+test("dead letters of a function, which nobody would deliver here, are refused at boot", async () => {
+  const DeadLetterConfig = { TargetArn: "arn:aws:sqs:us-east-1:111122223333:dead" };
+  const assembly = anAssembly({
+    resources: { Probe: { ...probe, Properties: { ...probe.Properties, DeadLetterConfig } } },
+  });
+  const options = { assembly, clock, endpoint: server.url, metrics: { put: () => {} }, keyOf: (role: string) => role };
+  await expect(createLambda(options)).rejects.toThrow("dead letters of a function");
 });
 
 test("an error outside of the handler's promise ends the thread, and the next invocation runs", async () => {

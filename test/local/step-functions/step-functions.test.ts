@@ -78,6 +78,19 @@ describe("time", () => {
   });
 });
 
+test("an execution whose history grows too long fails, counted as AWS counts it", async () => {
+  const States = {
+    Work: invoke("f", {}, { Next: "Again" }),
+    Again: { Type: "Pass", Next: "Work" },
+  };
+  world = aWorld([aMachine({ StartAt: "Work", States })], { f: () => ({}) }, { historyLimit: 80 });
+  const { status, error, cause } = await world.run({});
+  expect({ status, error }).toEqual({ status: "FAILED", error: "States.Runtime" });
+  expect(cause).toContain("maximum number of history events (80)");
+  // Six events of the task and two of the other state in each turn; the next one may have begun.
+  expect([10, 11]).toContain(world.calls.length);
+});
+
 describe("errors", () => {
   const retry = [
     { ErrorEquals: ["RetryableError"], IntervalSeconds: 10, BackoffRate: 2, MaxAttempts: 3, MaxDelaySeconds: 15 },
