@@ -53,10 +53,10 @@ export async function sceneInForce({ ports, scene }: Desk): Promise<OperatorScen
 
 /** Points the AWS clients at the running demo, with a key that is nobody's role. */
 async function enterLocalWorld(): Promise<{ deployment: Deployment; milliseconds: number; viewerUrl: string | null }> {
-  const { awsEndpoint, config, clockUrl, viewerUrl } = readLocalFile(process.cwd());
+  const { awsEndpoint, config, clockUrl, viewerUrl, accessKeyId = "operator" } = readLocalFile(process.cwd());
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: awsEndpoint,
-    AWS_ACCESS_KEY_ID: "operator",
+    AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: "local",
     AWS_SESSION_TOKEN: "local",
     AWS_CONFIG_FILE: "none",

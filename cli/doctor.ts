@@ -27,7 +27,8 @@ interface DoctorFlags extends DeskFlags {
 async function run(flags: DoctorFlags): Promise<void> {
   const { openDesk } = await import("./desk.ts");
   const desk = await openDesk(flags);
-  const findings = await examine(desk, flags.probe ? [await probeSubject(desk, flags.wait)] : []);
+  const probes = flags.probe ? [await probeSubject(desk, flags.wait), ...(await gateSubjects(desk))] : [];
+  const findings = await examine(desk, probes);
   if (!isGreen(findings)) process.exitCode = exitCodes.incomplete;
   if (flags.json) return printJson({ green: isGreen(findings), findings });
   await printText(describe(findings));
@@ -39,6 +40,14 @@ export async function probeSubject(desk: Desk, waitMinutes: number): Promise<Sub
   const { probe } = await import("./doctor/send-probe.ts");
   const tell = (text: string) => void process.stderr.write(`${text}\n`);
   return subject(probeChecks, () => probe(desk, waitMinutes, tell));
+}
+
+/** None without a user's access token: nobody else can see what a user sees. */
+export async function gateSubjects(desk: Desk, accessToken = process.env.PORTCULLIS_ACCESS_TOKEN): Promise<Subject[]> {
+  if (!accessToken) return [];
+  const { gateChecks } = await import("./doctor/gate-probe.ts");
+  const { readGates } = await import("./doctor/send-probe.ts");
+  return [subject(gateChecks, () => readGates(desk, accessToken))];
 }
 
 /** Every finding about a deployment, the worst first. */

@@ -45,8 +45,18 @@ const documentSchema = z.object({
 
 const PREFIX = "role.";
 
-export function createIam(assembly: Assembly): Iam {
-  const roles = new Map(assembly.ofType("AWS::IAM::Role").map((role) => [role.arn, statementsOf(role, assembly)]));
+/** What people may do, by name: they come to the account's API with a role of their own, which no template has. */
+export type People = Readonly<Record<string, unknown>>;
+
+/** @param people Policy documents; who is not named here works as the operator, who may do everything. */
+export function createIam(assembly: Assembly, people: People = {}): Iam {
+  const roles = new Map([
+    ...assembly.ofType("AWS::IAM::Role").map((role): [string, Statement[]] => [role.arn, statementsOf(role, assembly)]),
+    ...Object.entries(people).map(([name, document]): [string, Statement[]] => [
+      personArn(name, assembly),
+      documentSchema.parse(document).Statement,
+    ]),
+  ]);
   const keys = new Map([...roles.keys()].map((arn) => [keyOf(arn), arn]));
   const used = new Set<string>();
 
@@ -75,6 +85,10 @@ export function createIam(assembly: Assembly): Iam {
       authorizeRole(role, needs);
     },
   };
+}
+
+function personArn(name: string, { stacks }: Assembly): string {
+  return `arn:aws:iam::${stacks[0]?.account}:role/${name}`;
 }
 
 function keyOf(roleArn: string): string {

@@ -18,7 +18,7 @@ import type { MetricStore } from "./cloudwatch/metric-store.ts";
 import type { Alarms } from "./cloudwatch.ts";
 import type { Cognito } from "./cognito/cognito.ts";
 import type { DeadLetters } from "./dead-letters.ts";
-import { createIam, type Iam } from "./iam.ts";
+import { createIam, type Iam, type People } from "./iam.ts";
 import { openFunctionUrl } from "./lambda/function-url.ts";
 import type { LogDelivery } from "./log-delivery.ts";
 import type { EventBus, Functions, LogSink } from "./ports.ts";
@@ -49,6 +49,8 @@ export interface WorldOptions {
   /** The distribution's port; any free one by default. */
   readonly viewerPort?: number;
   readonly pool?: PoolOptions;
+  /** Roles that people work under, with their policies; see `LocalFile.accessKeyId`. */
+  readonly people?: People;
   /** A cloud assembly to boot from, in place of the one that the config synthesises to. */
   readonly assemblyFolder?: string;
 }
@@ -116,7 +118,7 @@ async function boot(options: WorldOptions, onStop: (stop: Stop) => void): Promis
   const approval = await openFunctionUrl(clock, onFault);
   onStop(approval.stop);
   const assembly = readAssembly(synthesised, { functionUrl: () => approval.url });
-  const iam = createIam(assembly);
+  const iam = createIam(assembly, options.people);
   const server = await startAwsServer({
     clock,
     authorize: iam.authorizeKey,

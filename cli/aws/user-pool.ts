@@ -1,7 +1,6 @@
 /** Reads what Cognito and WAF know of the user pool. Never writes. */
 import {
   CognitoIdentityProviderClient,
-  DescribeUserPoolClientCommand,
   DescribeUserPoolCommand,
   GetProvisionedLimitCommand,
   ListUserPoolReplicasCommand,
@@ -15,6 +14,7 @@ import { type Category, type Deployment, poolRegion, publicCategories } from "..
 import { namesOf } from "../../functions/domain/names.ts";
 import type { AppClientReading, PoolReading } from "../doctor/pool-checks.ts";
 import type { QuotaReading } from "../doctor/sensor-checks.ts";
+import { describeClient } from "./pool-clients.ts";
 
 export interface UserPool {
   readonly reading: PoolReading;
@@ -53,8 +53,8 @@ async function readClients(client: CognitoIdentityProviderClient, UserPoolId: st
   const clients: UserPoolClientType[] = [];
   for await (const page of paginateListUserPoolClients({ client }, { UserPoolId, MaxResults: 60 }))
     for (const { ClientId } of page.UserPoolClients ?? []) {
-      const { UserPoolClient } = await client.send(new DescribeUserPoolClientCommand({ UserPoolId, ClientId }));
-      if (UserPoolClient) clients.push(UserPoolClient);
+      const described = await describeClient(client, UserPoolId, ClientId);
+      if (described) clients.push(described);
     }
   return clients;
 }

@@ -8,6 +8,7 @@ import { runQuery } from "../aws/athena.ts";
 import { readGateHashes } from "../aws/secret-copies.ts";
 import { readStackOutput } from "../aws/stack-outputs.ts";
 import type { Desk } from "../desk.ts";
+import { askAsUser, type GateReading } from "./gate-probe.ts";
 import { callsParameters, type ProbeAnswer, type ProbeReading, type ProbeRequest, probeRequests } from "./probe.ts";
 
 const ANSWER_MS = 40 * SECOND;
@@ -17,9 +18,8 @@ const BETWEEN_LOOKS_MS = 30 * SECOND;
 
 /** @param tell Says what is being waited for. */
 export async function probe(desk: Desk, waitMinutes: number, tell: (text: string) => void): Promise<ProbeReading> {
-  const { deployment, names, ports } = desk;
-  const url =
-    desk.viewerUrl ?? `https://${await readStackOutput(EDGE_REGION, names.edgeStack, "DistributionDomainName")}/`;
+  const { deployment, ports } = desk;
+  const url = await distributionUrl(desk);
   const [clientId = ""] = deployment.userPool.clientIds;
   const began = ports.timing.now();
   const answers: ProbeAnswer[] = [];
@@ -40,6 +40,20 @@ export async function probe(desk: Desk, waitMinutes: number, tell: (text: string
   }
   const waitedMinutes = Math.round((ports.timing.now() - began) / MINUTE);
   return { answers, userAgents, gateHashes: await readGateHashes(deployment), waitedMinutes };
+}
+
+/** What a user can see of the gates. @param accessToken Of a user who signed in through the distribution. */
+export async function readGates(desk: Desk, accessToken: string): Promise<GateReading> {
+  const { deployment } = desk;
+  const [answers, gateHashes] = await Promise.all([
+    askAsUser(await distributionUrl(desk), accessToken, deployment.allowedOrigins?.[0]),
+    readGateHashes(deployment),
+  ]);
+  return { answers, gateHashes };
+}
+
+async function distributionUrl({ viewerUrl, names }: Desk): Promise<string> {
+  return viewerUrl ?? `https://${await readStackOutput(EDGE_REGION, names.edgeStack, "DistributionDomainName")}/`;
 }
 
 async function send(url: string, { kind, headers, body }: ProbeRequest): Promise<ProbeAnswer> {

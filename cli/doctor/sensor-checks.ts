@@ -37,6 +37,12 @@ export interface QuotaReading {
   readonly provisioned: number | null;
 }
 
+export interface UsageReading {
+  readonly configured: string;
+  /** Null where Service Quotas names no metric for the categories. */
+  readonly told: string | null;
+}
+
 /** How many listen to the notices, and how many have not confirmed that they want to. */
 export interface SubscriptionReading {
   readonly confirmed: number;
@@ -68,7 +74,7 @@ function logFlaws({ log, title, coverage, to }: LogReading): Flaw[] {
       problem(
         `${title} holds ${rows} calls of which CloudWatch counted none`,
         log === "trail"
-          ? "Compare usageService in the config with `aws service-quotas list-service-quotas --service-code cognito-idp`."
+          ? "Compare usageService in the config with what `portcullis config quotas` prints."
           : "Deploy again; if it stays, the log is another web ACL's.",
       ),
     ];
@@ -120,7 +126,7 @@ export const alarmChecks: readonly Check<readonly AlarmReading[]>[] = [
       return [
         problem(
           "no quota alarm's metric has ever had data",
-          "Call the pool once and wait five minutes; if it stays so, compare usageService in the config with `aws service-quotas list-service-quotas --service-code cognito-idp`.",
+          "Call the pool once and wait five minutes; if it stays so, compare usageService in the config with what `portcullis config quotas` prints.",
         ),
       ];
     },
@@ -139,6 +145,21 @@ export const quotaChecks: readonly Check<readonly QuotaReading[]>[] = [
         const mend = `Set quotas.${category} to ${provisioned}, and deploy.`;
         return configured > provisioned ? [problem(what, mend)] : [advice(what, mend)];
       }),
+  },
+];
+
+export const usageChecks: readonly Check<UsageReading>[] = [
+  {
+    id: "usage-service",
+    fine: "quota alarms watch the metrics that Service Quotas names",
+    why: "Dimensions are case-sensitive: an alarm on a metric that does not exist never goes off, and nothing says so.",
+    flaws: ({ configured, told }) => {
+      if (told === null)
+        return [advice("Service Quotas names no metric for Cognito's calls", "Trust alarm-metrics instead.")];
+      if (told === configured) return [];
+      const what = `the config says usageService ${configured}, Service Quotas says ${told}`;
+      return [problem(what, `Set usageService to ${told}, and deploy.`)];
+    },
   },
 ];
 

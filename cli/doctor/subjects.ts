@@ -7,6 +7,7 @@ import { EDGE_REGION } from "../../functions/domain/names.ts";
 import { hasCallCounts, readAlarms } from "../aws/deployment-state.ts";
 import { readDistribution } from "../aws/distribution.ts";
 import { readSecretCopies } from "../aws/secret-copies.ts";
+import { readUsageService } from "../aws/service-quotas.ts";
 import { readStackOutput } from "../aws/stack-outputs.ts";
 import { readSubscriptions } from "../aws/subscriptions.ts";
 import { readTrail } from "../aws/trail.ts";
@@ -27,6 +28,7 @@ import {
   setChecks,
   subscriptionChecks,
   trailChecks,
+  usageChecks,
 } from "./sensor-checks.ts";
 
 /** By now WAF and CloudTrail have delivered what they logged: about five minutes, and ten for those that are slow. */
@@ -46,6 +48,10 @@ export function subjectsOf(desk: Desk): readonly Subject[] {
     subject(trailChecks, () => readTrail(names.trailArn)),
     subject(alarmChecks, () => readQuotaAlarms(desk)),
     subject(quotaChecks, () => readQuotas(deployment, ports.timing.pause)),
+    subject(usageChecks, async () => ({
+      configured: deployment.usageService,
+      told: await readUsageService(deployment),
+    })),
     subject(subscriptionChecks, async () =>
       readSubscriptions(EDGE_REGION, await readStackOutput(EDGE_REGION, names.edgeStack, "TopicArn")),
     ),

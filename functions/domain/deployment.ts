@@ -178,7 +178,7 @@ export const deploymentSchema = z.strictObject({
     .min(1)
     .default("Cognito user pool")
     .describe(
-      "Dimension `Service` of AWS/Usage, case-sensitive; `aws service-quotas list-service-quotas` tells the account's spelling",
+      "Dimension `Service` of AWS/Usage, case-sensitive; `npx portcullis config quotas` tells the account's spelling",
     ),
   thresholds: z
     .array(z.int().min(1).max(100))

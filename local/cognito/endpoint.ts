@@ -21,6 +21,8 @@ export interface PoolSurroundings {
   readonly replicas?: readonly string[];
   /** Requests per second that are provisioned, where they are not those of the config. */
   readonly provisioned?: Partial<Record<Category, number>>;
+  /** How Service Quotas writes the dimension `Service` of usage metrics, where it is not what the config says. */
+  readonly usageService?: string;
 }
 
 export interface CognitoOptions {

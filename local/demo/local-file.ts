@@ -16,6 +16,8 @@ const localFileSchema = z.object({
   clockUrl: z.url(),
   viewerUrl: z.url(),
   poolUrl: z.url(),
+  /** Under which commands call: `role.<name>` for one of the world's people, else an operator who may do everything. */
+  accessKeyId: z.string().optional(),
   config: deploymentSchema,
 });
 export type LocalFile = z.infer<typeof localFileSchema>;

@@ -8,6 +8,7 @@ import { createLogDelivery } from "../log-delivery.ts";
 import type { EventBus } from "../ports.ts";
 import { createS3 } from "../s3.ts";
 import { createSecretsManager } from "../secrets-manager.ts";
+import { createServiceQuotas } from "../service-quotas.ts";
 import { createSns } from "../sns.ts";
 import { createSts } from "../sts.ts";
 import { createTrails } from "../trails.ts";
@@ -75,6 +76,8 @@ export async function startAccount({
   server.add("secretsmanager", secrets.service);
   server.add("sns", sns.service);
   server.add("cloudtrail", trails.service);
+  const { usageService = deployment.usageService } = pool.around ?? {};
+  server.add("servicequotas", createServiceQuotas({ usageService }));
   server.add("monitoring", cloudWatch.service);
   server.add("wafv2", waf.service);
   server.add("ec2", createEc2());

@@ -15,8 +15,8 @@ export interface AtADesk {
   leave(): void;
 }
 
-/** Works in a folder of its own until `leave`. */
-export function sitDown(scenario: Scenario, config: DeploymentInput): AtADesk {
+/** Works in a folder of its own until `leave`, as the operator or as one of the scenario's people. */
+export function sitDown(scenario: Scenario, config: DeploymentInput, person?: string): AtADesk {
   const before = { folder: process.cwd(), environment: { ...process.env } };
   const folder = mkdtempSync(join(tmpdir(), "portcullis-desk-"));
   writeLocalFile(folder, {
@@ -26,6 +26,7 @@ export function sitDown(scenario: Scenario, config: DeploymentInput): AtADesk {
     clockUrl: `data:text/plain,${scenario.clock.now()}`,
     viewerUrl: scenario.viewerUrl,
     poolUrl: scenario.poolUrl,
+    ...(person !== undefined && { accessKeyId: `role.${person}` }),
     config: parseDeployment(config, "the scenario's config"),
   });
   process.chdir(folder);

@@ -1,5 +1,9 @@
+import { readFileSync } from "node:fs";
+
+import * as z from "zod";
+
 import { type Finding, isGreen } from "../../cli/doctor/check.ts";
-import { examine, probeSubject } from "../../cli/doctor.ts";
+import { examine, gateSubjects, probeSubject } from "../../cli/doctor.ts";
 import type { DeploymentInput } from "../../functions/domain/deployment.ts";
 import { MINUTE, SECOND } from "../../functions/domain/instant.ts";
 import { run } from "../cli/run-command.ts";
@@ -15,6 +19,9 @@ const config: DeploymentInput = {
   approval: { emails: ["on-call@example.com"] },
 };
 
+// Read before anybody sits down elsewhere.
+const page = readFileSync("docs/doctor.md", "utf8");
+
 let scenario: Scenario;
 let desk: AtADesk;
 
@@ -24,8 +31,14 @@ afterEach(async () => {
 });
 
 async function aDeployment(options: Parameters<typeof aScenario>[0] = {}): Promise<void> {
-  scenario = await aScenario({ config, ...options });
-  desk = sitDown(scenario, config);
+  scenario = await aScenario({ config, people: { doctor: policyOnPage() }, ...options });
+  desk = sitDown(scenario, config, "doctor");
+}
+
+/** What docs/doctor.md tells to give to whoever asks. */
+function policyOnPage(): unknown {
+  const [, policy = ""] = /```json\n(.*?)\n```/s.exec(page) ?? [];
+  return JSON.parse(policy);
 }
 
 async function findings(): Promise<readonly Finding[]> {
@@ -36,8 +49,18 @@ async function findings(): Promise<readonly Finding[]> {
 const isWrong = ({ state }: Finding) => state === "problem" || state === "unchecked";
 const of = (all: readonly Finding[], check: string) => all.filter((finding) => finding.check === check);
 
+const ANNA = { user: "anna@example.org", password: "Right-Horse-7" };
+const tokens = z.looseObject({ AccessToken: z.string() });
+
+/** What doctor finds with a user's access token. */
+async function asked(accessToken: string): Promise<readonly Finding[]> {
+  const [gates] = await gateSubjects(await desk.open(), accessToken);
+  return await scenario.clock.during(async () => (await gates?.ask()) ?? []);
+}
+
 test("a deployment whose users sign in is green, and may enforce", async () => {
   await aDeployment();
+  scenario.cognito.users.addUser(ANNA.user, ANNA.password);
   for (let call = 0; call < 5; call += 1) {
     await scenario.signIn("198.51.100.7");
     await scenario.clock.wait(10 * SECOND);
@@ -57,6 +80,11 @@ test("a deployment whose users sign in is green, and may enforce", async () => {
     { check: "sign-in", state: "ok" },
     { check: "correlation", state: "ok" },
   ]);
+  expect(await gateSubjects(await desk.open(), undefined)).toEqual([]);
+  expect(await asked("eyJ-no-token")).toMatchObject([{ check: "gate-hidden", state: "problem" }]);
+  const { body } = await scenario.signIn("198.51.100.7", ANNA);
+  const { AuthenticationResult } = z.looseObject({ AuthenticationResult: tokens }).parse(body);
+  expect(await asked(AuthenticationResult.AccessToken)).toMatchObject([{ check: "gate-hidden", state: "ok" }]);
 }, 120_000);
 
 test("every hole that is opened is found, and enforce is refused", async () => {
@@ -70,6 +98,7 @@ test("every hole that is opened is found, and enforce is refused", async () => {
         dynamicRegistration: "open",
         replicas: ["eu-central-1"],
         provisioned: { UserAuthentication: 0.5, UserCreation: 2 },
+        usageService: "Cognito User Pool",
       },
     },
   });
@@ -91,6 +120,7 @@ test("every hole that is opened is found, and enforce is refused", async () => {
     ["secret-current", `the copy in us-east-1 does not hold the secret that Cognito has for app client ${CLIENT_ID}`],
     ["alarm-metrics", "no quota alarm's metric has ever had data"],
     ["quotas", "UserAuthentication: the config says 1 requests per second, Cognito enforces 0.5"],
+    ["usage-service", "the config says usageService Cognito user pool, Service Quotas says Cognito User Pool"],
     ["subscriptions", "1 of 1 subscriptions to the notices is not confirmed"],
   ]);
   expect(of(found, "managed-login")).toMatchObject([{ state: "advice" }]);
@@ -104,6 +134,15 @@ test("every hole that is opened is found, and enforce is refused", async () => {
     ),
   );
 
+  const printed = await scenario.clock.during(() => run("config", "quotas", "--local"));
+  expect(printed).toMatchObject({ code: 0, err: "" });
+  expect(JSON.parse(printed.out)).toEqual({
+    quotas: { ...scenario.deployment.quotas, UserAuthentication: 0.5, UserCreation: 2, UserAccountRecovery: 30 },
+    usageService: "Cognito User Pool",
+  });
+
+  desk.leave();
+  desk = sitDown(scenario, config);
   const refused = await scenario.clock.during(() => run("mode", "enforce", "--local"));
   expect(refused).toMatchObject({ code: 2, out: "" });
   expect(refused.err).toContain("other-app-clients");

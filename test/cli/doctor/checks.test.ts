@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 
 import { answer, type Check, isGreen, subject } from "../../../cli/doctor/check.ts";
 import { type EdgeReading, edgeChecks, type SecretCopy, secretChecks } from "../../../cli/doctor/edge-checks.ts";
+import { gateChecks } from "../../../cli/doctor/gate-probe.ts";
 import { type AppClientReading, type PoolReading, poolChecks } from "../../../cli/doctor/pool-checks.ts";
 import {
   FORGED_ADDRESS,
@@ -21,6 +22,7 @@ import {
   setChecks,
   subscriptionChecks,
   trailChecks,
+  usageChecks,
 } from "../../../cli/doctor/sensor-checks.ts";
 import { type DeploymentInput, parseDeployment } from "../../../functions/domain/deployment.ts";
 
@@ -83,6 +85,7 @@ test("a deployment without a flaw is green", () => {
     ...trailChecks.flatMap((check) => answer(check, recording)),
     ...alarmChecks.flatMap((check) => answer(check, [{ name: "a", region: "r", state: "OK", hasData: true }])),
     ...quotaChecks.flatMap((check) => answer(check, [{ category: "UserToken", configured: 1, provisioned: 1 }])),
+    ...usageChecks.flatMap((check) => answer(check, { configured: "Cognito", told: "Cognito" })),
     ...subscriptionChecks.flatMap((check) => answer(check, { confirmed: 1, pending: 0 })),
     ...setChecks.flatMap((check) => answer(check, drift)),
   ];
@@ -178,6 +181,29 @@ test("the trail: not named, gone, stopped, refused by its bucket", () => {
   expect(states(trailChecks, "trail", { arn: "arn:trail", status: null })).toEqual(["problem"]);
   const broken = { isLogging: false, deliveryError: "AccessDenied" };
   expect(states(trailChecks, "trail", { arn: "arn:trail", status: broken })).toEqual(["problem", "problem"]);
+});
+
+test("the gate: shown anywhere in an answer, hidden, not to be asked for", () => {
+  const gate = "Abcdefghij_klmnopqr-12";
+  const gateHashes = [createHash("sha256").update(gate).digest("hex")];
+  const answering = (text: string, status = 200) => ({
+    gateHashes,
+    answers: [
+      { operation: "ListUserSessions", status, text },
+      { operation: "ListDevices", status: 400, text: "InvalidParameterException" },
+    ],
+  });
+  expect(states(gateChecks, "gate-hidden", answering(`{"DeviceType":"portcullis/1 (${gate}; id)"}`))).toEqual([
+    "problem",
+  ]);
+  expect(states(gateChecks, "gate-hidden", answering(`xx${gate}yy`))).toEqual(["problem"]);
+  expect(states(gateChecks, "gate-hidden", answering(`{"DeviceType":"${gate.slice(1)}"}`))).toEqual([]);
+  expect(states(gateChecks, "gate-hidden", answering("NotAuthorizedException", 400))).toEqual(["problem"]);
+});
+
+test("usage metrics: another spelling, none", () => {
+  expect(states(usageChecks, "usage-service", { configured: "Cognito", told: "cognito" })).toEqual(["problem"]);
+  expect(states(usageChecks, "usage-service", { configured: "Cognito", told: null })).toEqual(["advice"]);
 });
 
 test("subscriptions: nobody, nobody confirmed, some confirmed", () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import { edgeChecks, secretChecks } from "../../../cli/doctor/edge-checks.ts";
+import { gateChecks } from "../../../cli/doctor/gate-probe.ts";
 import { poolChecks } from "../../../cli/doctor/pool-checks.ts";
 import { probeChecks } from "../../../cli/doctor/probe.ts";
 import {
@@ -10,6 +11,7 @@ import {
   setChecks,
   subscriptionChecks,
   trailChecks,
+  usageChecks,
 } from "../../../cli/doctor/sensor-checks.ts";
 
 const page = readFileSync("docs/doctor.md", "utf8");
@@ -19,7 +21,7 @@ test("the page lists every check, in the order in which they are made, and no ot
 
   const checks = [
     ...[poolChecks, secretChecks, edgeChecks, logChecks, trailChecks, alarmChecks, quotaChecks].flat(),
-    ...[subscriptionChecks, setChecks, probeChecks].flat(),
+    ...[usageChecks, subscriptionChecks, setChecks, probeChecks, gateChecks].flat(),
   ];
   expect(listed).toEqual(checks.map(({ id }) => id));
 });
