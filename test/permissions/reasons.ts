@@ -28,6 +28,11 @@ export const reasons: readonly Reason[] = [
     why: "Athena reads and writes large files in parts, and asks where buckets are: AWS's policy for queries has all of it.",
   },
   {
+    permissions:
+      /^\w*(logstream|stream)\w* s3:(AbortMultipartUpload|GetBucketLocation|ListBucket|ListBucketMultipartUploads) \S+$/,
+    why: "Firehose's own documentation asks for them with any bucket; the local one only puts objects.",
+  },
+  {
     permissions: /^(triggers|forwarding)\w* sqs:SendMessage \S+-dead-letters$/,
     why: "A schedule writes a dead letter where its target cannot be started; test/local/scheduler.test.ts has that.",
   },

@@ -1,5 +1,5 @@
 /** Commands with `--local` find a scenario's world as they find a demo. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -8,6 +8,11 @@ import type { DeploymentInput } from "../../functions/domain/deployment.ts";
 import { parseDeployment } from "../../functions/domain/deployment.ts";
 import { writeLocalFile } from "../../local/demo/local-file.ts";
 import type { Scenario } from "./builders.ts";
+
+/** What docs/doctor.md tells to give to whoever asks; read before anybody sits down in another folder. */
+export const doctorsPolicy: unknown = JSON.parse(
+  /```json\n(.*?)\n```/s.exec(readFileSync("docs/doctor.md", "utf8"))?.[1] ?? "",
+);
 
 export interface AtADesk {
   /** On the world's clock. */

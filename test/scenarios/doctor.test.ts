@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-
 import * as z from "zod";
 
 import { type Finding, isGreen } from "../../cli/doctor/check.ts";
@@ -7,7 +5,7 @@ import { examine, gateSubjects, probeSubject } from "../../cli/doctor.ts";
 import type { DeploymentInput } from "../../functions/domain/deployment.ts";
 import { MINUTE, SECOND } from "../../functions/domain/instant.ts";
 import { run } from "../cli/run-command.ts";
-import { type AtADesk, sitDown } from "./at-a-desk.ts";
+import { type AtADesk, doctorsPolicy, sitDown } from "./at-a-desk.ts";
 import { aScenario, CLIENT_ID, type Scenario, scenarioConfig } from "./builders.ts";
 
 const OTHER_CLIENT = "2otherclient456789abcdefgh";
@@ -19,9 +17,6 @@ const config: DeploymentInput = {
   approval: { emails: ["on-call@example.com"] },
 };
 
-// Read before anybody sits down elsewhere.
-const page = readFileSync("docs/doctor.md", "utf8");
-
 let scenario: Scenario;
 let desk: AtADesk;
 
@@ -31,14 +26,8 @@ afterEach(async () => {
 });
 
 async function aDeployment(options: Parameters<typeof aScenario>[0] = {}): Promise<void> {
-  scenario = await aScenario({ config, people: { doctor: policyOnPage() }, ...options });
+  scenario = await aScenario({ config, people: { doctor: doctorsPolicy }, ...options });
   desk = sitDown(scenario, config, "doctor");
-}
-
-/** What docs/doctor.md tells to give to whoever asks. */
-function policyOnPage(): unknown {
-  const [, policy = ""] = /```json\n(.*?)\n```/s.exec(page) ?? [];
-  return JSON.parse(policy);
 }
 
 async function findings(): Promise<readonly Finding[]> {

@@ -81,9 +81,14 @@ describe("time", () => {
 test("an execution whose history grows too long fails, counted as AWS counts it", async () => {
   const States = {
     Work: invoke("f", {}, { Next: "Again" }),
-    Again: { Type: "Pass", Next: "Work" },
+    Again: {
+      Type: "Choice",
+      Choices: [{ Variable: "$.Payload.more", BooleanEquals: true, Next: "Work" }],
+      Default: "Done",
+    },
+    Done: { Type: "Succeed" },
   };
-  world = aWorld([aMachine({ StartAt: "Work", States })], { f: () => ({}) }, { historyLimit: 80 });
+  world = aWorld([aMachine({ StartAt: "Work", States })], { f: () => ({ more: true }) }, { historyLimit: 80 });
   const { status, error, cause } = await world.run({});
   expect({ status, error }).toEqual({ status: "FAILED", error: "States.Runtime" });
   expect(cause).toContain("maximum number of history events (80)");
