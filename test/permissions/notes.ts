@@ -46,6 +46,6 @@ function withoutNames(resource: string, { userPool, clientSecretArn }: Deploymen
   const known = clientSecretArn === undefined ? resource : resource.replace(clientSecretArn, "<client secret>");
   return known
     .replaceAll(userPool.id, "<pool>")
-    .replace(/secret:portcullis\/clients\S*$/, "<client secret>")
+    .replace(/^arn:\S+:secret:portcullis\/clients\S*$/, "<client secret>")
     .replace(/-auto-v[46]-\d+\/\S+$/, "-auto-*");
 }

@@ -57,4 +57,12 @@ export const reasons: readonly Reason[] = [
     permissions: /^functionssweep s3:PutObject \S+\/bans\/\*$/,
     why: "Written when the sweep adopts a line that a person has put into a machine-owned set: see test/block.",
   },
+  {
+    permissions: /^functionssweep (dynamodb:UpdateItem|sns:Publish|states:StartExecution) \S+$/,
+    why: "The sweep takes up what executions that died have left, and what SNS had not taken: see test/block/faults.",
+  },
+  {
+    permissions: /^functionsnotify dynamodb:(PutItem|UpdateItem) \S+$/,
+    why: "Written where SNS does not take a notice, or where a run dies beside an open proposal: see test/block/faults.",
+  },
 ];
