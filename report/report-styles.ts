@@ -39,7 +39,7 @@ th button:focus-visible { outline: 3px solid var(--accent); }
 th button::after { content: "\\2195"; opacity: .45; padding-left: .2rem; } th[aria-sort=ascending] button::after { content: "\\2191"; opacity: 1; }
 th[aria-sort=descending] button::after { content: "\\2193"; opacity: 1; } th[aria-sort$=ending] { color: var(--ink); }
 #sources > tbody > tr > th { min-width: 10.5rem; } #sources > tbody > tr > th .small { display: block; font-weight: 400; }
-#sources > tbody > tr > td:nth-child(2) { min-width: 9.5rem; } .until { display: block; margin-top: .2rem; } .until time { font-weight: 600; white-space: nowrap; } .note { display: block; }
+#sources > tbody > tr > td:nth-child(2) { min-width: 11rem; } .until { display: block; margin-top: .2rem; } .until time { font-weight: 600; white-space: nowrap; } .note { display: block; }
 #sources > tbody > tr > td.seen { min-width: 6.2rem; font-size: .8125rem; } #sources > tbody > tr > td.why { min-width: 23rem; padding-right: 0; }
 .trace { font-size: .8125rem; margin: .3rem 0; overflow-wrap: anywhere; }
 .without-behind .behind { display: none; }
@@ -59,7 +59,8 @@ table.rows th { padding: .2rem 0; font-size: .8125rem; } table.rows tbody th { m
   .stack > tbody > tr > td::before { content: attr(data-title); color: var(--soft); font-size: .8125rem; }
   .stack > tbody > tr > td:has(> div:empty) { display: none; }
   .without-behind > tbody > tr > td.behind { display: none; }
-  #sources > tbody > tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: .1rem .75rem; }
+  #sources > tbody > tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(5.5rem, 1fr)); gap: .1rem .75rem; }
+  #sources details { overflow-x: auto; max-width: calc(100vw - 4rem); }
   #sources > tbody > tr > * { grid-column: 1 / -1; min-width: 0; } #sources > tbody > tr > td.number { grid-column: auto; display: block; }
   #sources > tbody > tr > td.seen { font-size: inherit; } .spark { margin-left: 0; } .until, .note { display: inline; }
   #sources > tbody > tr > td:is(.why, :nth-child(2)) { display: block; } #sources > tbody > tr > td:is(.why, :nth-child(2))::before { display: none; }
