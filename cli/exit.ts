@@ -30,5 +30,25 @@ export function exitCodeOf(error: unknown): ExitCode {
 /** One message for a person, never a stack; `DEBUG` in the environment shows the stack. */
 export function describeError(error: unknown, debug = false): string {
   if (!(error instanceof Error)) return String(error);
-  return (debug && error.stack) || error.message;
+  const step = nextStep(error);
+  return `${(debug && error.stack) || error.message}${step === null ? "" : `\n  → ${step}`}`;
+}
+
+const SIGN_IN = "Sign in to AWS (`aws sso login`, AWS_PROFILE), or speak to a running demo with --local.";
+const LOOK_WHERE =
+  "It is not in this account and Region: compare `aws sts get-caller-identity` with the config's account and name, or deploy it first (`npx cdk deploy --all`).";
+const MAY_NOT = "The identity that you use may not do this; `aws sts get-caller-identity` says which one it is.";
+
+/** What AWS answers where it is not AWS that is to be mended. */
+const nextSteps: readonly (readonly [names: RegExp, step: string])[] = [
+  [/^(CredentialsProviderError|ExpiredToken\w*|UnrecognizedClientException|InvalidClientTokenId)$/, SIGN_IN],
+  [/^(ResourceNotFoundException|StateMachineDoesNotExist|NoSuchBucket|WAFNonexistentItemException)$/, LOOK_WHERE],
+  [/^(AccessDenied\w*|UnauthorizedOperation|NotAuthorizedException)$/, MAY_NOT],
+];
+
+/** By the error's name, or that of what caused it: adapters wrap what passes. */
+function nextStep(error: Error): string | null {
+  const found = nextSteps.find(([names]) => names.test(error.name));
+  if (found) return found[1];
+  return error.cause instanceof Error ? nextStep(error.cause) : null;
 }

@@ -78,3 +78,14 @@ test("a stack is shown only to who asks for it", () => {
   expect(describeError(error)).toBe("broken");
   expect(describeError(error, true)).toContain("main.test.ts");
 });
+
+test.each([
+  { case: "no credentials", name: "CredentialsProviderError", step: /Sign in to AWS/ },
+  { case: "credentials that are over", name: "ExpiredTokenException", step: /Sign in to AWS/ },
+  { case: "a deployment that is not there", name: "ResourceNotFoundException", step: /not in this account and Region/ },
+  { case: "a role that may not", name: "AccessDeniedException", step: /may not do this/ },
+])("$case is told with what to do next, also where it only is the cause", ({ name, step }) => {
+  const refused = Object.assign(new Error("refused"), { name });
+  expect(describeError(refused)).toMatch(step);
+  expect(describeError(new Error("the ledger", { cause: refused }))).toMatch(/^the ledger\n {2}→ /);
+});
