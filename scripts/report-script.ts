@@ -1,10 +1,9 @@
 /** The report's script as a module: a deployed function is one bundle and has no file of the project beside it. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 
 import { keepGenerated } from "../cli/generated-file.ts";
 
-const source = readFileSync(join(import.meta.dirname, "../report/browser/report.js"), "utf8");
+const source = readFileSync(new URL("../report/browser/report.js", import.meta.url), "utf8");
 const module = [
   "// biome-ignore-all format: one text",
   "// biome-ignore-all lint: made from report.js by `npm run report-script`",

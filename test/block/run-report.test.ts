@@ -397,3 +397,24 @@ describe("rounds", () => {
     expect(marks.filter(({ kind }) => kind === "alarm")).toHaveLength(1);
   });
 });
+
+test("what others wrote stands in the page as text and in the document as it is", async () => {
+  const scene = aReportScene();
+  const hostile = '</script><img src=x onerror="alert(1)">\u202e';
+  const alarm = { at: toIso(NOON), metric: hostile, value: 1, threshold: 1, reason: hostile };
+  const run = scene.leave({
+    run: { alarm },
+    judged: { missing: [hostile], notes: [hostile], faults: [hostile] },
+    plan: { notes: [hostile], refuse: [{ source: other, score: 90, why: "allow-listed", matched: hostile }] },
+  });
+  const decision = { at: toIso(NOON), by: hostile, approved: 0, rejected: 1, comment: hostile, planKey: "decided" };
+  scene.put("decided", aPlan({ apply: [] }));
+  scene.leave({ plan: { proposalId: "p-1", notes: [hostile] }, run: { alarm } });
+  await scene.ledger.proposals.open(aProposal({ status: "rejected", decision }), null);
+  const report = await scene.report({ run, failure: { Error: hostile } });
+  expect(report.proposals[0]?.decision).toMatchObject({ by: hostile, comment: hostile });
+  const page = scene.documents.get(reportKey("run-1", "html")) ?? "";
+  expect(page).toContain("&lt;img");
+  expect(page).not.toContain("<img");
+  expect(page.match(/<\/script>/g)).toHaveLength((page.match(/<script[ >]/g) ?? []).length);
+});
