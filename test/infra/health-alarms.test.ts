@@ -73,6 +73,7 @@ const rows: Readonly<Record<string, Series>> = {
     bad: [...minutes(1), ...minutes(null, 70), ...minutes(1), ...minutes(null, 10)],
     good: [...minutes(1), ...minutes(null, 40)],
   },
+  "policy-unusable": { metric: "Portcullis PolicyUnusable", by: ours, bad: minutes(1, 3), good: [1, 1, 0, 1, 1] },
   "reports-failing": {
     metric: "AWS/Lambda Errors",
     by: { FunctionName: "portcullis-report" },
