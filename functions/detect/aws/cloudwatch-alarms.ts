@@ -2,6 +2,7 @@ import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwa
 
 import { patience } from "../../block/aws/patience.ts";
 import { retryable } from "../../block/aws/retryable.ts";
+import { RetryableError } from "../../domain/errors.ts";
 import type { AlarmState, AlarmStates } from "../watch.ts";
 
 /** Alarms live in the Region of their metrics, which is rarely ours. */
@@ -33,6 +34,9 @@ async function describe(client: CloudWatchClient, region: string, names: string[
     MaxRecords: 100,
   });
   const answer = await retryable(`CloudWatch in ${region}`)(() => client.send(command));
+  // A proxy's page reads as an answer without lists, which would pass for alarms that are deleted, and end a run.
+  if (!answer.MetricAlarms && !answer.CompositeAlarms)
+    throw new RetryableError(`CloudWatch in ${region} answers without alarms; try again`);
   return [...(answer.MetricAlarms ?? []), ...(answer.CompositeAlarms ?? [])].flatMap((alarm) =>
     alarm.AlarmName === undefined
       ? []

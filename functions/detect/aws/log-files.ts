@@ -1,6 +1,7 @@
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 
 import { patience } from "../../block/aws/patience.ts";
+import { RetryableError } from "../../domain/errors.ts";
 
 /** Whether a file lies in a folder that comes after an address; both begin with `s3://`. One request of one key. */
 export function logFiles(client = new S3Client(patience)): (folder: string, address: string) => Promise<boolean> {
@@ -10,6 +11,8 @@ export function logFiles(client = new S3Client(patience)): (folder: string, addr
     const page = await client.send(
       new ListObjectsV2Command({ Bucket, Prefix: pathname.slice(1), StartAfter: after, MaxKeys: 1 }),
     );
-    return (page.Contents ?? []).length > 0;
+    // A proxy's page reads as an answer without a count, which would pass for an empty folder.
+    if (page.KeyCount === undefined) throw new RetryableError(`S3 answers without the files of ${folder}; try again`);
+    return page.KeyCount > 0;
   };
 }

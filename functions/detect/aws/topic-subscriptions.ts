@@ -1,6 +1,7 @@
 import { ListSubscriptionsByTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 
 import { patience } from "../../block/aws/patience.ts";
+import { RetryableError } from "../../domain/errors.ts";
 
 /** What SNS writes in place of an ARN until a subscriber has confirmed. */
 const PENDING = "PendingConfirmation";
@@ -13,7 +14,10 @@ export async function topicSubscriptions(TopicArn: string, client = new SNSClien
     const page = await client.send(
       new ListSubscriptionsByTopicCommand({ TopicArn, ...(token === undefined ? {} : { NextToken: token }) }),
     );
-    for (const { SubscriptionArn } of page.Subscriptions ?? []) arns.push(SubscriptionArn ?? PENDING);
+    // A proxy's page reads as an answer without a list, which would pass for a topic that nobody listens to.
+    if (!page.Subscriptions)
+      throw new RetryableError(`SNS answers without the subscriptions of ${TopicArn}; try again`);
+    for (const { SubscriptionArn } of page.Subscriptions) arns.push(SubscriptionArn ?? PENDING);
     token = page.NextToken;
   } while (token !== undefined);
   const pending = arns.filter((arn) => arn === PENDING).length;
