@@ -73,7 +73,7 @@ function buildBar(step: Step, index: number, count: number, most: number): reado
 function buildGrid(most: number): readonly Html[] {
   return [1, 0.5].map((share) => {
     const y = PLOT - share * (PLOT - 14);
-    return html`<line class="gridline" x1="0" x2="100%" y1="${y}" y2="${y}"/><text x="0" y="${y - 3}">${numberOf(Math.round(most * share))}</text>`;
+    return html`<line class="gridline" x1="0" x2="100%" y1="${y}" y2="${y}"/><text x="14" y="${y - 3}">${numberOf(Math.round(most * share))}</text>`;
   });
 }
 
