@@ -23,6 +23,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   "approvals approve": ["approvals approve 3IB2fRw0_ZPIhiZ8zK3oHQ --of-version 1 --except 192.0.2.129"],
   "approvals reject": ['approvals reject 3IB2fRw0_ZPIhiZ8zK3oHQ --comment "our own load test"'],
   mode: ["mode", "mode approve", "mode enforce --force"],
+  report: ["report", "report RUN --html report.html", "report RUN --json"],
   "policy show": ["policy show", "policy show --all", "policy show --stated > policy.json"],
   "policy diff": ["policy diff policy.json"],
   "policy test": [

@@ -60,7 +60,8 @@ test("set puts it in force for the next invocation, without a deployment, and st
   expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining("as version 1") });
   expect(await twoOffenders()).toEqual({ apply: 1, file: 1 });
   const status = await scenario.clock.during(() => run("status", "--local"));
-  expect(status.out).toMatch(/policy +set by cli:.*version 1; 1 value differs from the config/);
+  const named = expect.stringMatching(/policy +set by cli:.*version 1; 1 value differs from the config/);
+  expect(status).toEqual({ code: 0, err: "", out: named });
 });
 
 test("who looked at an older version is told, and nothing is set", async () => {
