@@ -112,7 +112,7 @@ inBrowser("in mode approve nobody is blocked before a person has decided, and on
 inBrowser("the mode is switched as the command would: in the ledger, for the next look", async () => {
   await switchTo("observe");
   expect(await stage.mode()).toBe("observe");
-  expect(await page.getByRole("button", { name: "observe" }).getAttribute("aria-pressed")).toBe("true");
+  await page.getByRole("button", { name: "observe", pressed: true }).waitFor();
 });
 
 inBrowser("nothing went wrong on the way, and nobody else noticed", async () => {
