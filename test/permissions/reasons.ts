@@ -15,7 +15,7 @@ export const reasons: readonly Reason[] = [
     why: "Step Functions writes logs and traces in the machine's name, which the local world does not.",
   },
   {
-    permissions: /^workflow\w+ glue:\w+ \S+:(catalog|database\/\S+|table\/\S+)$/,
+    permissions: /^(workflow\w+ glue:\w+ \S+:(catalog|database\/\S+|table\/\S+)|doctor glue:GetPartitions \*)$/,
     why: "Glue asks for the catalogue and the database of each table, too, and Athena asks it for partitions as it likes.",
   },
   {
@@ -50,10 +50,6 @@ export const reasons: readonly Reason[] = [
     why: "Read only if a set holds a line that is nobody's ban, or if bans would lock out many: see test/block.",
   },
   {
-    permissions: /^functionsnotify dynamodb:PutItem \S+$/,
-    why: "Written when SNS does not take a notice: see test/block/faults/topic-outage.test.ts.",
-  },
-  {
     permissions: /^functionssweep s3:PutObject \S+\/bans\/\*$/,
     why: "Written when the sweep adopts a line that a person has put into a machine-owned set: see test/block.",
   },
@@ -64,5 +60,9 @@ export const reasons: readonly Reason[] = [
   {
     permissions: /^functionsnotify dynamodb:(PutItem|UpdateItem) \S+$/,
     why: "Written where SNS does not take a notice, or where a run dies beside an open proposal: see test/block/faults.",
+  },
+  {
+    permissions: /^edge cognito-idp:AdminRespondToAuthChallenge \S+$/,
+    why: "Asked where a sign-in of AdvancedSecurityEnabled meets a challenge: see test/edge/variants.test.ts.",
   },
 ];
