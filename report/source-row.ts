@@ -70,7 +70,7 @@ export interface SeriesRow {
  * Rows that keep their calls by operation and over time, and the numbers of each reason: those of more would make the
  * page too large to open. The others keep their reasons' sentences.
  */
-export const DETAILED_ROWS = 10_000;
+export const DETAILED_ROWS = 5_000;
 
 /** What only the document around the verdict knows. */
 interface Surroundings {
