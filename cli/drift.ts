@@ -1,4 +1,5 @@
 /** The machine-owned IP sets held against the ledger. */
+import { readPatiently } from "../functions/block/patient-read.ts";
 import type { Ban } from "../functions/domain/ban.ts";
 import { contains, parseCidr } from "../functions/domain/cidr.ts";
 import type { Desk } from "./desk.ts";
@@ -18,7 +19,7 @@ export async function readSets({ names, ports }: Desk): Promise<SetFill[]> {
   });
   return Promise.all(
     all.map(async ({ target, name }) => {
-      const set = await ports.ipSets.read(target, name);
+      const set = await readPatiently(ports, target, name);
       return { target, name, entries: set?.addresses ?? null };
     }),
   );
