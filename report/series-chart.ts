@@ -1,8 +1,8 @@
 /** A source's calls over time: a bar for each step, its parts the outcomes, and the busiest step in words. Needs no script. */
 import type { CallSeries } from "../functions/domain/call-series.ts";
-import { MINUTE } from "../functions/domain/instant.ts";
 import { counted } from "../functions/domain/wording.ts";
 import { type Html, html } from "./html.ts";
+import { stepAt } from "./series.ts";
 
 /** From the ground up. The names are classes of the style sheet too. */
 const layers = [
@@ -24,7 +24,7 @@ function othersAt({ calls, failures, successes, refused }: CallSeries, at: numbe
 export function buildSeries(series: CallSeries): Html | null {
   const steps = series.calls.length;
   const most = series.calls.reduce((busiest, calls) => Math.max(busiest, calls), 0);
-  const at = (step: number) => new Date(Date.parse(series.from) + step * series.stepMinutes * MINUTE);
+  const at = (step: number) => new Date(stepAt(series, step));
   if (most === 0 || Number.isNaN(at(steps).getTime())) return null;
   // Of hours the day is told as well.
   const clockAt = (step: number) =>

@@ -9,7 +9,7 @@ import { beginScene } from "./scene.ts";
 import type { Fault, WireCall } from "./wire.ts";
 
 type Tried = Exclude<HandlerName, "operator">;
-interface Case {
+export interface Case {
   readonly at: number;
   readonly fault: Fault;
   /** Nobody tries it again: it seems to have failed for good. */
@@ -20,20 +20,30 @@ const givenUp: RunEnd = { error: "InvalidInputError" };
 
 export async function failInARun(deployment: Deployment, handler: Tried): Promise<void> {
   const calls = await cleanRun(deployment, handler);
+  const cases = await eachCase(handler, calls, (one) => oneCase(deployment, handler, one));
+  expect(calls.length).toBeGreaterThan(0);
+  process.stdout.write(`${handler}: ${calls.length} calls, ${cases} cases\n`);
+}
+
+/** How many cases there are: each call, each way in which it can fail, and where it crashed also with nobody to try again. */
+export async function eachCase(
+  name: string,
+  calls: readonly WireCall[],
+  work: (one: Case) => Promise<unknown>,
+): Promise<number> {
   let cases = 0;
   for (const [at, call] of calls.entries())
     for (const fault of faultsOf(call, at))
       for (const abandoned of fault === "crash-after" ? [false, true] : [false]) {
         cases += 1;
         try {
-          await oneCase(deployment, handler, { at, fault, abandoned });
+          await work({ at, fault, abandoned });
         } catch (error) {
-          const what = `${handler}: call ${at}, ${call.service} ${call.operation}, ${fault}${abandoned ? ", abandoned" : ""}`;
+          const what = `${name}: call ${at}, ${call.service} ${call.operation}, ${fault}${abandoned ? ", abandoned" : ""}`;
           throw new Error(`${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
         }
       }
-  expect(calls.length).toBeGreaterThan(0);
-  process.stdout.write(`${handler}: ${calls.length} calls, ${cases} cases\n`);
+  return cases;
 }
 
 /**

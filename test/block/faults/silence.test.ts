@@ -4,10 +4,10 @@ import { SECOND } from "../../../functions/domain/instant.ts";
 import { NOON } from "../builders.ts";
 import { anAlarm, beginAttack, expectFewMails, settleBySweeps, toldOfSilence } from "./attack.ts";
 import { type Deployment, type RunEnd, startDeployment } from "./deployment.ts";
-import { faultsOf } from "./in-a-run.ts";
+import { type Case, eachCase } from "./in-a-run.ts";
 import { createMachines } from "./machines.ts";
 import { beginScene } from "./scene.ts";
-import type { Fault, WireCall } from "./wire.ts";
+import type { WireCall } from "./wire.ts";
 
 let deployment: Deployment;
 beforeAll(async () => {
@@ -15,17 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => deployment.stop());
 
-interface Struck {
-  readonly at: number;
-  readonly fault: Fault;
-  /** Nobody tries it again. */
-  readonly abandoned: boolean;
-}
-
 const givenUp: RunEnd = { error: "InvalidInputError" };
 
 /** Calls of the step's first try, which `struck` fails. */
-async function oneCase(step: string, struck?: Struck): Promise<readonly WireCall[]> {
+async function oneCase(step: string, struck?: Case): Promise<readonly WireCall[]> {
   let calls: readonly WireCall[] | null = null;
   const machines = createMachines(deployment, {
     interference: {
@@ -56,18 +49,7 @@ test.each(["remind", "timedOut"])(
   "whatever fails in the step %s, the proposal ends by the time-out, and people are told",
   async (step) => {
     const calls = await oneCase(step);
-    let cases = 0;
-    for (const [at, call] of calls.entries())
-      for (const fault of faultsOf(call, at))
-        for (const abandoned of fault === "crash-after" ? [false, true] : [false]) {
-          cases += 1;
-          try {
-            await oneCase(step, { at, fault, abandoned });
-          } catch (error) {
-            const what = `call ${at}, ${call.service} ${call.operation}, ${fault}${abandoned ? ", abandoned" : ""}`;
-            throw new Error(`${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
-          }
-        }
+    const cases = await eachCase(step, calls, (one) => oneCase(step, one));
     expect(calls.length).toBeGreaterThan(2);
     process.stdout.write(`${step}: ${calls.length} calls, ${cases} cases\n`);
   },
