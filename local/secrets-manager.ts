@@ -84,6 +84,10 @@ export function createSecretsManager({ assembly, clock, existing = [] }: Secrets
   function write(secret: Secret, text: string, { id = randomUUID() as string, stages = ["AWSCURRENT"] } = {}): Version {
     if (Buffer.byteLength(text) > LARGEST_SECRET)
       throw new AwsError("ValidationException", "The secret is larger than 65536 bytes");
+    const same = secret.versions.find((version) => version.id === id);
+    // "If the version's SecretString is the same, the request is ignored" (ClientRequestToken): an SDK's second try.
+    if (same?.text === text) return same;
+    if (same) throw new AwsError("ResourceExistsException", "A version with this token holds something else.");
     const version: Version = { id, text, createdAt: clock.now(), stages: [] };
     secret.versions.push(version);
     for (const stage of stages) moveStage(secret, stage, version);

@@ -76,11 +76,12 @@ export async function tendGates(ports: GatePorts, settings: GateSettings): Promi
   const { gates, gateRotation } = next ?? document;
   const age = next ? 0 : now() - writtenAt;
   const patterns = patternsOfRule(set?.patterns ?? [], gates, age);
-  const ruleWritten = rule !== null && set !== null && !isSame(patterns, set.patterns);
+  const ruleWritten = rule !== null && set !== null && !isSamePatterns(patterns, set.patterns);
   if (ruleWritten) await rule.write({ ...set, patterns });
   return { phase: gateRotation?.phase ?? "-", gates: gates.length, documentWritten: next !== null, ruleWritten };
 }
 
-function isSame(one: readonly string[], other: readonly string[]): boolean {
+/** A set: the order says nothing. */
+export function isSamePatterns(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((pattern) => other.includes(pattern));
 }

@@ -140,6 +140,18 @@ describe("Secrets Manager", () => {
     expect(first).not.toBe("second");
   });
 
+  test("the same version put twice is one; with another text it is refused", async () => {
+    const put = (SecretString: string) => {
+      const version = { SecretId: "portcullis/clients", SecretString, ClientRequestToken: "t".repeat(32) };
+      return client().send(new PutSecretValueCommand(version));
+    };
+    await put("once");
+    secrets.put("portcullis/clients", "later");
+    await put("once");
+    expect((await read("portcullis/clients")).SecretString).toBe("later");
+    await expect(put("twice")).rejects.toThrow(expect.objectContaining({ name: "ResourceExistsException" }));
+  });
+
   test("a secret is found by name, by its ARN with and without the six characters, and in its replica", async () => {
     const { ARN = "" } = await client().send(new DescribeSecretCommand({ SecretId: "portcullis/clients" }));
     expect(ARN).toMatch(/:secret:portcullis\/clients-[a-z0-9]{6}$/);

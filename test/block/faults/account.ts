@@ -1,6 +1,7 @@
 /** One account: the local world's own stand-ins, made anew for each case; logs, metrics and alarms are as told. */
 import dynalite from "dynalite";
 
+import { ANY_GATE } from "../../../functions/domain/gate.ts";
 import { startAwsServer } from "../../../local/aws-server.ts";
 import { AwsError, jsonService } from "../../../local/aws-wire.ts";
 import { createEc2 } from "../../../local/ec2.ts";
@@ -12,7 +13,7 @@ import { createSns, type Sns } from "../../../local/sns.ts";
 import { createWaf } from "../../../local/waf.ts";
 import { ACCOUNT, anAssembly, aResource } from "../../local/hand-assembly.ts";
 import { ACL_ARN, anIpSet, aWebAcl } from "../../local/waf-builders.ts";
-import { ALARM, BUCKET, humanSets, LOGS, sets, TOPIC_ARN } from "./environment.ts";
+import { ALARM, BUCKET, environment, humanSets, LOGS, sets, TOPIC_ARN } from "./environment.ts";
 import { fakeClock } from "./virtual-time.ts";
 
 export type Row = Readonly<Record<string, string>>;
@@ -45,7 +46,17 @@ export async function startAccount(
   const auto = sets.edge.auto.v4.map((name) => anIpSet(name, lines, { Description: "machine-owned" }));
   const auto6 = sets.edge.auto.v6.map((name) => anIpSet(name, [], { IPAddressVersion: "IPV6" }));
   const secretsOf = [aSecret("approval-key"), aSecret("clients")];
-  const assembly = anAssembly([allow, deny, ...auto, ...auto6, aTopic(), ...secretsOf, aWebAcl([]), ...watched()]);
+  const assembly = anAssembly([
+    allow,
+    deny,
+    ...auto,
+    ...auto6,
+    aTopic(),
+    ...secretsOf,
+    aWebAcl([]),
+    ...watched(),
+    aGateSet(),
+  ]);
   const dynamoDb = await listen(dynalite({ createTableMs: 0 }), 0);
   const s3 = createS3({ folder, buckets: [BUCKET, LOGS] });
   for (const log of ["edge", "trail"]) s3.store.put(LOGS, `${log}/~latest`, "");
@@ -141,6 +152,13 @@ function evidenceIn(store: ObjectStore) {
   };
 }
 
+/** What the pool's rule asks for; see infra/pool-rules.ts. */
+function aGateSet() {
+  const [type, Name] = ["AWS::WAFv2::RegexPatternSet", environment.GATE_SET];
+  const properties = { Name, Scope: "REGIONAL", RegularExpressionList: [ANY_GATE] };
+  return aResource({ type, logicalId: Name, region: environment.POOL_REGION, properties });
+}
+
 function aTopic() {
   return aResource({ type: "AWS::SNS::Topic", logicalId: "notices", arn: TOPIC_ARN });
 }
@@ -149,6 +167,7 @@ function aSecret(name: string) {
   return aResource({
     type: "AWS::SecretsManager::Secret",
     logicalId: name,
+    arn: `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:${name}`,
     properties: { Name: name, GenerateSecretString: { PasswordLength: 43, ExcludePunctuation: true } },
   });
 }

@@ -20,7 +20,7 @@ type Handler = (event: unknown) => Promise<unknown>;
 /** The functions of the machines, the page and the sweep. `operator` is the command line, which does by its own process what others do as functions. */
 export type HandlerName = (typeof functions)[number] | "operator";
 const functions = [
-  ...(["admit", "watch", "score", "rollup", "sensors", "plan"] as const),
+  ...(["admit", "watch", "score", "rollup", "sensors", "gates", "plan"] as const),
   ...(["apply", "sweep", "ask", "approval", "notify", "report"] as const),
 ] satisfies readonly FunctionId[];
 
@@ -113,6 +113,7 @@ async function loadHandlers(): Promise<Readonly<Record<HandlerName, Handler>>> {
     score: (await import("../../../functions/detect/score-handler.ts")).handler,
     rollup: (await import("../../../functions/detect/rollup-handler.ts")).handler,
     sensors: (await import("../../../functions/detect/sensors-handler.ts")).handler,
+    gates: (await import("../../../functions/edge/gates-handler.ts")).handler,
     plan: (await import("../../../functions/block/plan-handler.ts")).handler,
     apply: (await import("../../../functions/block/apply-handler.ts")).handler,
     sweep: (await import("../../../functions/block/sweep-handler.ts")).handler,

@@ -52,7 +52,7 @@ export const environment = {
   CATEGORIES: '["UserAuthentication"]',
   CLIENT_IDS: '["1faults3456789abcdefghij"]',
   ALLOWED_ORIGINS: "[]",
-  SECRET_ARN: "clients",
+  SECRET_ARN: `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:clients`,
   LOG_FOLDERS: JSON.stringify({ edge: "s3://logs/edge/", pool: "s3://logs/pool/", trail: "s3://logs/trail/" }),
   CALL_METRICS: JSON.stringify({
     ...{ edgeAcl: "edge", poolAcl: null, poolRegion: "eu-west-1", usageService: "Cognito User Pool" },
@@ -64,6 +64,8 @@ export const environment = {
   TRAIL_ARN: `arn:aws:cloudtrail:us-east-1:${ACCOUNT}:trail/portcullis`,
   EDGE_FUNCTION: "portcullis-edge",
   DEPLOYMENT: "portcullis",
+  GATE_SET: "gates",
+  ROTATE_DAYS: "7",
   QUOTAS: JSON.stringify({ UserAuthentication: 120 }),
 } satisfies Every<
   | "admit"
@@ -71,6 +73,7 @@ export const environment = {
   | "score"
   | "rollup"
   | "sensors"
+  | "gates"
   | "plan"
   | "apply"
   | "sweep"

@@ -140,7 +140,9 @@ function wireCall({ headers, method = "" }: IncomingMessage, body: Buffer): Wire
     : (String(headers["x-amz-target"] ?? method)
         .split(".")
         .at(-1) ?? "");
-  const races = text.includes('"ConditionExpression":"version = ') || text.includes('"LockToken"');
+  const races = ['"ConditionExpression":"version = ', '"LockToken"', '"RemoveFromVersionId"'].some((condition) =>
+    text.includes(condition),
+  );
   return { service, operation, writes: !READS.test(operation), races };
 }
 
@@ -153,6 +155,12 @@ const THROTTLES: Readonly<Record<string, [string, number]>> = {
   s3: ["SlowDown", 503],
   ec2: ["RequestLimitExceeded", 503],
   sns: ["Throttling", 400],
+};
+
+const CONFLICTS: Readonly<Record<string, string>> = {
+  UpdateIPSet: "WAFOptimisticLockException",
+  UpdateRegexPatternSet: "WAFOptimisticLockException",
+  UpdateSecretVersionStage: "InvalidParameterException",
 };
 
 function fail(fault: Fault, incoming: IncomingMessage, outgoing: ServerResponse, call: WireCall | undefined): void {
@@ -172,8 +180,7 @@ function errorOf(
     return new AwsError(code, "Rate exceeded", { status });
   }
   if (fault !== "conflict") return new AwsError("AccessDeniedException", "not allowed");
-  const code = operation === "UpdateIPSet" ? "WAFOptimisticLockException" : "ConditionalCheckFailedException";
-  return new AwsError(code, "somebody was faster");
+  return new AwsError(CONFLICTS[operation] ?? "ConditionalCheckFailedException", "somebody was faster");
 }
 
 function refuse({ headers, method = "GET", url = "/" }: IncomingMessage, outgoing: ServerResponse, error: AwsError) {
