@@ -1,6 +1,4 @@
 /** `portcullis analyze`: evidence and verdicts over log files (design §10). */
-import type { Command } from "commander";
-
 import { scopeOf } from "../functions/detect/log-fate.ts";
 import type { AnalyzeReport } from "../functions/domain/analysis.ts";
 import type { Deployment } from "../functions/domain/deployment.ts";
@@ -10,27 +8,16 @@ import { queryRows } from "../local/duckdb.ts";
 import { renderAnalysisPage } from "../report/analysis-page.ts";
 import { type CallEvidence, gatherCalls } from "./analysis.ts";
 import { describeAnalysis } from "./analyze-output.ts";
+import type { AnalyzeFlags } from "./commands/trying.ts";
+import { readConfig } from "./documents.ts";
 import { exitCodes } from "./exit.ts";
 import { accountsAtRisk, judgeEvidence } from "./judge-calls.ts";
-import {
-  addLogOptions,
-  findFiles,
-  type LogOptions,
-  neverBlockOf,
-  readConfig,
-  readPolicy,
-  readSpan,
-} from "./log-options.ts";
+import { findFiles, neverBlockOf, readSpan } from "./log-inputs.ts";
 import { completeToOf, lateKinds, warningsOf } from "./log-warnings.ts";
 import { printJson, printText } from "./output.ts";
 import { checkPagePath, writePage } from "./page-file.ts";
+import { readPolicy } from "./policy-file.ts";
 import { type Tell, withProgress } from "./progress.ts";
-
-export interface AnalyzeOptions extends LogOptions {
-  readonly policy?: string;
-  readonly json?: boolean;
-  readonly html?: string;
-}
 
 /** What the exit code is made of besides the report. */
 interface Analysis {
@@ -41,22 +28,16 @@ interface Analysis {
   readonly endsEarly: boolean;
 }
 
-export function registerAnalyze(program: Command): void {
-  addLogOptions(program.command("analyze").description("say from log files who attacks, and why"))
-    .option("--policy <file>", "thresholds, weights and limits, as JSON")
-    .option("--json", "print one JSON document")
-    .option("--html <file>", "also write the report as one HTML page")
-    .action(async (options: AnalyzeOptions) => {
-      const analysis = await withProgress("reading the logs", (tell) => analyze(options, tell));
-      for (const warning of analysis.report.warnings) process.stderr.write(`warning: ${warning}\n`);
-      await (options.json ? printJson(analysis.report) : printText(describeAnalysis(analysis.report)));
-      if (options.html !== undefined) writePage(options.html, (tools) => renderAnalysisPage(analysis.report, tools));
-      if (analysis.anyRejected || analysis.endsEarly) process.exitCode = exitCodes.incomplete;
-    });
+export async function tellAnalysis(options: AnalyzeFlags): Promise<void> {
+  const { report, anyRejected, endsEarly } = await withProgress("reading the logs", (tell) => analyze(options, tell));
+  for (const warning of report.warnings) process.stderr.write(`warning: ${warning}\n`);
+  await (options.json ? printJson(report) : printText(describeAnalysis(report)));
+  if (options.html !== undefined) writePage(options.html, (tools) => renderAnalysisPage(report, tools));
+  if (anyRejected || endsEarly) process.exitCode = exitCodes.incomplete;
 }
 
 /** Reads, judges and reports. Throws `UsageError` where the options cannot be followed. */
-export async function analyze(options: AnalyzeOptions, tell: Tell = () => {}): Promise<Analysis> {
+export async function analyze(options: AnalyzeFlags, tell: Tell = () => {}): Promise<Analysis> {
   const { from, to } = readSpan(options);
   const deployment = options.config === undefined ? null : readConfig(options.config);
   const policy = options.policy === undefined ? (deployment?.policy ?? defaultPolicy) : readPolicy(options.policy);

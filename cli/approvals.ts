@@ -1,45 +1,17 @@
 import { randomBytes } from "node:crypto";
 
-import { type Command, InvalidArgumentError } from "commander";
-
+import { decideProposal, listProposals, showProposal } from "../functions/block/operator.ts";
 import { ConflictError, NotFoundError } from "../functions/domain/errors.ts";
 import { printable } from "../functions/domain/printable.ts";
 import type { Proposal, ProposalEntries } from "../functions/domain/proposal.ts";
-import { type DeskFlags, deskOptions } from "./desk-options.ts";
+import type { DecideFlags } from "./commands/deciding.ts";
+import type { DeskFlags } from "./commands/options.ts";
+import { openDesk } from "./desk.ts";
 import { printJson, printText } from "./output.ts";
 import { formatTable } from "./table.ts";
 import { finishing } from "./terminal.ts";
 
-interface DecideFlags extends DeskFlags {
-  readonly except?: readonly string[];
-  readonly comment: string;
-  readonly ofVersion?: number;
-}
-
-const load = async () => ({ ...(await import("./desk.ts")), ...(await import("../functions/block/operator.ts")) });
-
-export function registerApprovals(program: Command): void {
-  const approvals = program.command("approvals").description("what waits for a person, and the decision on it");
-  deskOptions(approvals.command("list").description("the latest proposal of each category")).action(list);
-  deskOptions(approvals.command("show <id>").description("the sources of a proposal, with reasons")).action(show);
-  deskOptions(approvals.command("approve <id>").description("ban what was proposed"))
-    .option("--except <cidr...>", "sources that are not banned")
-    .option("--comment <text>", "kept with the decision", "")
-    .option("--of-version <n>", "only if it still is of this version, as `show` told", parseVersion)
-    .action((id: string, flags: DecideFlags) => decide(id, true, flags));
-  deskOptions(approvals.command("reject <id>").description("ban nobody of the proposal"))
-    .option("--comment <text>", "kept with the decision", "")
-    .option("--of-version <n>", "only if it still is of this version, as `show` told", parseVersion)
-    .action((id: string, flags: DecideFlags) => decide(id, false, flags));
-}
-
-function parseVersion(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("A version is a whole number from 1.");
-  return Number(text);
-}
-
-async function list(flags: DeskFlags): Promise<void> {
-  const { openDesk, listProposals } = await load();
+export async function list(flags: DeskFlags): Promise<void> {
   const { ports } = await openDesk(flags);
   const proposals = await listProposals(ports);
   if (flags.json) return printJson(proposals);
@@ -58,8 +30,7 @@ async function list(flags: DeskFlags): Promise<void> {
   await printText(rows.length === 0 ? "Nothing was proposed." : formatTable(head, rows));
 }
 
-async function show(id: string, flags: DeskFlags): Promise<void> {
-  const { openDesk, showProposal } = await load();
+export async function show(id: string, flags: DeskFlags): Promise<void> {
   const { ports } = await openDesk(flags);
   const shown = await showProposal(ports, id);
   if (!shown) throw unknown(id);
@@ -96,8 +67,7 @@ function decisionOf({ id, version, decision }: Proposal): string {
   return `approved ${approved}, rejected ${rejected} by ${printable(by)} at ${at}${comment && `: ${printable(comment)}`}`;
 }
 
-async function decide(id: string, approve: boolean, flags: DecideFlags): Promise<void> {
-  const { openDesk, decideProposal } = await load();
+export async function decide(id: string, approve: boolean, flags: DecideFlags): Promise<void> {
   const { ports, scene } = await openDesk(flags);
   const nonce = randomBytes(8).toString("hex");
   const { comment, ofVersion } = flags;

@@ -1,6 +1,4 @@
 /** `portcullis backtest`: what would have been banned when, and whom it would have hit (design §10). */
-import type { Command } from "commander";
-
 import { scopeOf } from "../functions/detect/log-fate.ts";
 import type { Deployment } from "../functions/domain/deployment.ts";
 import { MINUTE, toIso } from "../functions/domain/instant.ts";
@@ -9,28 +7,15 @@ import { type CallEvidence, gatherCalls } from "./analysis.ts";
 import { describeBacktest, differences } from "./backtest-output.ts";
 import { replay } from "./backtest-replay.ts";
 import { describeReplay, type Outcome } from "./backtest-report.ts";
-import { parseDuration } from "./duration.ts";
+import type { LogFlags, ReplayFlags } from "./commands/options.ts";
+import type { BacktestFlags } from "./commands/trying.ts";
+import { readConfig } from "./documents.ts";
 import { exitCodes, UsageError } from "./exit.ts";
-import {
-  addLogOptions,
-  findFiles,
-  type LogOptions,
-  neverBlockOf,
-  readConfig,
-  readPolicy,
-  readSpan,
-} from "./log-options.ts";
+import { findFiles, neverBlockOf, readSpan } from "./log-inputs.ts";
 import { lateKinds, warningsOf } from "./log-warnings.ts";
 import { printJson, printText } from "./output.ts";
+import { readPolicy } from "./policy-file.ts";
 import { type Tell, withProgress } from "./progress.ts";
-
-export interface BacktestOptions extends LogOptions {
-  /** Minutes. */
-  readonly every: number;
-  readonly delay?: number;
-  readonly policy?: readonly string[];
-  readonly json?: boolean;
-}
 
 export interface BacktestReport {
   readonly window: { readonly from: string; readonly to: string } | null;
@@ -48,31 +33,11 @@ export interface BacktestReport {
 const USUAL_DELAY = 5;
 const CLOUDFRONT_DELAY = 60;
 
-export function registerBacktest(program: Command): void {
-  addReplayOptions(program.command("backtest").description("replay past logs: who would have been banned when"))
-    .option("--policy <file>", "thresholds, weights and limits, as JSON; a second one is compared with it", collect)
-    .option("--json", "print one JSON document")
-    .action(async (options: BacktestOptions) => {
-      const report = await withProgress("reading the logs", (tell) => backtest(options, tell));
-      for (const warning of report.warnings) process.stderr.write(`warning: ${warning}\n`);
-      await (options.json ? printJson(documentOf(report)) : printText(describeBacktest(report)));
-      if (report.incomplete) process.exitCode = exitCodes.incomplete;
-    });
-}
-
-/** What a replay takes: logs, and its pace. */
-export function addReplayOptions(command: Command): Command {
-  return addLogOptions(command)
-    .option("--every <duration>", "from one look at the logs to the next", parseDuration, 5)
-    .option(
-      "--delay <duration>",
-      "how late log rows arrive (default: 5m; 60m where only CloudFront tells outcomes)",
-      parseDuration,
-    );
-}
-
-function collect(value: string, previous: readonly string[] | undefined): string[] {
-  return [...(previous ?? []), value];
+export async function tellBacktest(flags: BacktestFlags): Promise<void> {
+  const report = await withProgress("reading the logs", (tell) => backtest(flags, tell));
+  for (const warning of report.warnings) process.stderr.write(`warning: ${warning}\n`);
+  await (flags.json ? printJson(documentOf(report)) : printText(describeBacktest(report)));
+  if (report.incomplete) process.exitCode = exitCodes.incomplete;
 }
 
 /** The document of design §10; with two policies it speaks of the first, and of the other beside it. */
@@ -84,10 +49,10 @@ function documentOf({ window, steps, outcomes }: BacktestReport): object {
 }
 
 /** Reads, replays and reports. Throws `UsageError` where the options cannot be followed. */
-export async function backtest(options: BacktestOptions, tell: Tell = () => {}): Promise<BacktestReport> {
-  const deployment = options.config === undefined ? null : readConfig(options.config);
-  const policies = readPolicies(options.policy ?? [], deployment?.policy ?? defaultPolicy);
-  return backtestPolicies(options, { deployment, policies }, tell);
+export async function backtest(flags: BacktestFlags, tell: Tell = () => {}): Promise<BacktestReport> {
+  const deployment = flags.config === undefined ? null : readConfig(flags.config);
+  const policies = readPolicies(flags.policy ?? [], deployment?.policy ?? defaultPolicy);
+  return backtestPolicies(flags, { deployment, policies }, tell);
 }
 
 interface BacktestSubject {
@@ -97,7 +62,7 @@ interface BacktestSubject {
 
 /** Replays the logs with each of the policies. */
 export async function backtestPolicies(
-  options: Omit<BacktestOptions, "policy" | "json">,
+  options: ReplayFlags,
   { deployment, policies }: BacktestSubject,
   tell: Tell,
 ): Promise<BacktestReport> {
@@ -125,7 +90,7 @@ function readPolicies(files: readonly string[], usual: Policy): NamedPolicy[] {
 async function replayAll(
   evidence: CallEvidence,
   policies: readonly NamedPolicy[],
-  options: Omit<BacktestOptions, "policy" | "json">,
+  options: ReplayFlags,
   { neverBlock, tell }: { readonly neverBlock: ReturnType<typeof neverBlockOf>; readonly tell: Tell },
 ): Promise<BacktestReport> {
   const { connection, window } = evidence;
@@ -151,6 +116,6 @@ async function replayAll(
   };
 }
 
-function usualDelay({ cloudfront, cloudtrail }: LogOptions): number {
+function usualDelay({ cloudfront, cloudtrail }: LogFlags): number {
   return cloudfront !== undefined && cloudtrail === undefined ? CLOUDFRONT_DELAY : USUAL_DELAY;
 }

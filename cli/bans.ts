@@ -1,50 +1,21 @@
-import { type Command, Option } from "commander";
-
+import { addBan, listBans, releaseBan, undoRun } from "../functions/block/operator.ts";
 import type { Ban, Target } from "../functions/domain/ban.ts";
 import { NotFoundError } from "../functions/domain/errors.ts";
-import { type DeskFlags, deskOptions } from "./desk-options.ts";
-import { parseDuration } from "./duration.ts";
+import type { AddFlags } from "./commands/deciding.ts";
+import type { DeskFlags } from "./commands/options.ts";
+import { openDesk, sceneInForce } from "./desk.ts";
 import { printJson, printText } from "./output.ts";
 import { formatTable } from "./table.ts";
 import { finishing } from "./terminal.ts";
 
-interface AddFlags extends DeskFlags {
-  readonly for: number;
-  readonly reason: string;
-  readonly target: "edge" | "pool" | "both";
-}
-
-// Each command loads the AWS clients only when it runs: `--help` and the others shall not wait for them.
-const load = async () => ({ ...(await import("./desk.ts")), ...(await import("../functions/block/operator.ts")) });
-
-export function registerBans(program: Command): void {
-  const bans = program.command("bans").description("who is banned; ban, release and undo by hand");
-  deskOptions(bans.command("list").description("bans in force, those that end first first")).action(list);
-  deskOptions(bans.command("add <cidr>").description("ban a source by hand, through the same guards as the machine"))
-    .requiredOption("--for <duration>", "how long: 90m, 2h, 7d", parseDuration)
-    .requiredOption("--reason <text>", "kept in the record")
-    .addOption(
-      new Option("--target <where>", "web ACL that enforces it").choices(["edge", "pool", "both"]).default("both"),
-    )
-    .action(add);
-  deskOptions(
-    bans.command("release <cidr>").description("let a source go at once; the machine leaves it alone for a day"),
-  ).action(release);
-  deskOptions(bans.command("undo <run>").description("take back everything that one run did, and nothing else")).action(
-    undo,
-  );
-}
-
-async function list(flags: DeskFlags): Promise<void> {
-  const { openDesk, listBans } = await load();
+export async function list(flags: DeskFlags): Promise<void> {
   const { ports } = await openDesk(flags);
   const bans = await listBans(ports);
   if (flags.json) return printJson(bans.map(describeBan));
   await printText(bans.length === 0 ? "Nobody is banned." : banTable(bans, ports.timing.now()));
 }
 
-async function add(cidr: string, flags: AddFlags): Promise<void> {
-  const { openDesk, sceneInForce, addBan } = await load();
+export async function add(cidr: string, flags: AddFlags): Promise<void> {
   const desk = await openDesk(flags);
   const { ports } = desk;
   const scene = await sceneInForce(desk);
@@ -58,8 +29,7 @@ async function add(cidr: string, flags: AddFlags): Promise<void> {
   );
 }
 
-async function release(cidr: string, flags: DeskFlags): Promise<void> {
-  const { openDesk, sceneInForce, releaseBan } = await load();
+export async function release(cidr: string, flags: DeskFlags): Promise<void> {
   const desk = await openDesk(flags);
   const { ports } = desk;
   const scene = await sceneInForce(desk);
@@ -68,8 +38,7 @@ async function release(cidr: string, flags: DeskFlags): Promise<void> {
   await tell(flags, bans, ({ source }) => `${source} is released`);
 }
 
-async function undo(run: string, flags: DeskFlags): Promise<void> {
-  const { openDesk, sceneInForce, undoRun } = await load();
+export async function undo(run: string, flags: DeskFlags): Promise<void> {
   const desk = await openDesk(flags);
   const { ports } = desk;
   const scene = await sceneInForce(desk);

@@ -1,26 +1,14 @@
 /** `portcullis config quotas`: what Cognito grants and how CloudWatch counts it, as the config wants them. */
 import { setTimeout } from "node:timers/promises";
 
-import type { Command } from "commander";
-
-import { type DeskFlags, deskOptions } from "./desk-options.ts";
+import { readUsageService } from "./aws/service-quotas.ts";
+import { readQuotas } from "./aws/user-pool.ts";
+import type { DeskFlags } from "./commands/options.ts";
+import { openDesk } from "./desk.ts";
 import type { QuotaReading } from "./doctor/sensor-checks.ts";
 import { printJson } from "./output.ts";
 
-export function registerConfigQuotas(config: Command): void {
-  deskOptions(
-    config
-      .command("quotas")
-      .description(
-        "the quotas that Cognito enforces at present, and how the account spells its usage metrics, for the config",
-      ),
-  ).action(quotas);
-}
-
-async function quotas(flags: DeskFlags): Promise<void> {
-  const { openDesk } = await import("./desk.ts");
-  const { readQuotas } = await import("./aws/user-pool.ts");
-  const { readUsageService } = await import("./aws/service-quotas.ts");
+export async function quotas(flags: DeskFlags): Promise<void> {
   const { deployment } = await openDesk(flags);
   const usageService = await readUsageService(deployment);
   const readings = await readQuotas(deployment, (milliseconds) => setTimeout(milliseconds));

@@ -1,32 +1,14 @@
 /** `portcullis config snippets`: what a client's developer writes to call the proxy instead of Cognito. */
-import { type Command, Option } from "commander";
-
 import { EDGE_REGION, namesOf } from "../functions/domain/names.ts";
-import { registerConfigQuotas } from "./config-quotas.ts";
+import { readLocalFile } from "../local/demo/local-file.ts";
+import type { SnippetFlags } from "./commands/setting-up.ts";
 import { readTarget, type SnippetTarget } from "./config-snippets-target.ts";
 import { type SnippetKind, snippetKinds } from "./config-snippets-texts.ts";
-import { type DeskFlags, deskOptions } from "./desk-options.ts";
+import { readConfig } from "./documents.ts";
 import { UsageError } from "./exit.ts";
 import { palette, printJson, printText } from "./output.ts";
 
-interface SnippetFlags extends DeskFlags {
-  readonly domain?: string;
-  readonly client?: string;
-  readonly for?: readonly string[];
-}
-
-export function registerConfig(program: Command): void {
-  const config = program.command("config").description("how clients are pointed at the proxy, and what to configure");
-  registerConfigQuotas(config);
-  const kinds = new Option("--for <client...>", "only these").choices(snippetKinds.map(({ id }) => id));
-  deskOptions(config.command("snippets").description("configuration for each kind of client, ready to paste"))
-    .option("--domain <name>", "the host name that clients call (default: the stack's DistributionDomainName)")
-    .option("--client <id>", "the app client, where the config names several")
-    .addOption(kinds)
-    .action(snippets);
-}
-
-async function snippets(flags: SnippetFlags): Promise<void> {
+export async function snippets(flags: SnippetFlags): Promise<void> {
   const target = await findTarget(flags);
   const written = writeSnippets(target, flags.for);
   if (flags.json) return printJson({ ...target, snippets: written });
@@ -37,8 +19,6 @@ async function snippets(flags: SnippetFlags): Promise<void> {
 }
 
 async function findTarget({ domain, client, config, local }: SnippetFlags): Promise<SnippetTarget> {
-  const { readConfig } = await import("./desk.ts");
-  const { readLocalFile } = await import("../local/demo/local-file.ts");
   const here = local ? readLocalFile(process.cwd()) : null;
   const deployment = here?.config ?? readConfig(config);
   const found = domain ?? here?.viewerUrl ?? (await deployedDomain(namesOf(deployment).edgeStack));

@@ -1,35 +1,12 @@
 /** `portcullis cost`: what a deployment would cost a month, line by line. */
-import { type Command, InvalidArgumentError } from "commander";
 import { PRICES_OF, unitPrices } from "../functions/domain/unit-prices.ts";
+import type { CostFlags } from "./commands/setting-up.ts";
 import { estimate, totalOf } from "./cost-estimate.ts";
+import { readConfig } from "./documents.ts";
 import { printJson, printText } from "./output.ts";
 import { formatTable } from "./table.ts";
 
-interface CostFlags {
-  readonly callsPerMonth: number;
-  readonly config: string;
-  readonly json?: true;
-}
-
-export function registerCost(program: Command): void {
-  program
-    .command("cost")
-    .description("estimate what a deployment costs a month")
-    .requiredOption("--calls-per-month <number>", "calls of clients through the proxy", countOf)
-    .option("--config <file>", "config of the deployment", "portcullis.config.json")
-    .option("--json", "print one JSON document")
-    .action(cost);
-}
-
-function countOf(text: string): number {
-  const count = Number(text.replaceAll("_", ""));
-  if (!Number.isFinite(count) || count < 0 || text.trim() === "")
-    throw new InvalidArgumentError("It is a number of calls, such as 5000000 or 5e6.");
-  return count;
-}
-
-async function cost({ callsPerMonth, config, json }: CostFlags): Promise<void> {
-  const { readConfig } = await import("./desk.ts");
+export async function cost({ callsPerMonth, config, json }: CostFlags): Promise<void> {
   const lines = estimate(readConfig(config), callsPerMonth);
   const total = totalOf(lines);
   if (json) return printJson({ callsPerMonth, pricesOf: PRICES_OF, usd: round(total), lines: lines.map(rounded) });

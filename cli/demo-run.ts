@@ -7,7 +7,7 @@ import { servePage } from "../local/demo/page-server.ts";
 import type { Stage } from "../local/demo/stage.ts";
 import { type ObservedStep, stepTexts, tellStep } from "../local/demo/story.ts";
 import { openStage } from "../local/demo/world-stage.ts";
-import type { DemoFlags } from "./demo.ts";
+import type { DemoFlags } from "./commands/trying.ts";
 import { describeError } from "./exit.ts";
 import { palette, printJson } from "./output.ts";
 

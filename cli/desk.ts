@@ -1,5 +1,4 @@
 /** What the commands on a deployment work with: config, ledger, web ACLs, and who is at the keys. */
-import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 
 import { blockSide } from "../functions/block/aws/block-side.ts";
@@ -8,12 +7,13 @@ import { s3Evidence } from "../functions/block/aws/evidence-store.ts";
 import { executionsOf, sfnTaskTokens } from "../functions/block/aws/sfn.ts";
 import type { OperatorScene } from "../functions/block/operator.ts";
 import { policyInForce } from "../functions/block/policy-in-force.ts";
-import { type Deployment, parseDeployment } from "../functions/domain/deployment.ts";
-import { InvalidInputError } from "../functions/domain/errors.ts";
+import type { Deployment } from "../functions/domain/deployment.ts";
 import { EDGE_REGION, namesOf } from "../functions/domain/names.ts";
 import { readLocalFile } from "../local/demo/local-file.ts";
-import type { DeskFlags } from "./desk-options.ts";
-import { UsageError } from "./exit.ts";
+import type { DeskFlags } from "./commands/options.ts";
+import { readConfig } from "./documents.ts";
+
+const WHICH_CONFIG = "Name the deployment's config with --config, or speak to a running demo with --local.";
 
 export type Desk = Awaited<ReturnType<typeof openDesk>>;
 
@@ -21,7 +21,7 @@ export async function openDesk(flags: DeskFlags) {
   // AWS's clock for a deployment; the demo has one of its own, which runs ahead of the wall.
   const ahead = flags.local
     ? await enterLocalWorld()
-    : { deployment: readConfig(flags.config), milliseconds: 0, viewerUrl: null };
+    : { deployment: readConfig(flags.config, WHICH_CONFIG), milliseconds: 0, viewerUrl: null };
   const { deployment, viewerUrl } = ahead;
   const names = namesOf(deployment);
   const side = blockSide(names.ledgerTable, names.ipSets, EDGE_REGION);
@@ -64,20 +64,4 @@ async function enterLocalWorld(): Promise<{ deployment: Deployment; milliseconds
   });
   const now = Number(await (await fetch(clockUrl)).text());
   return { deployment: config, milliseconds: now - Date.now(), viewerUrl };
-}
-
-export function readConfig(file: string): Deployment {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    const hint = "name the deployment's config with --config, or speak to a running demo with --local";
-    throw new UsageError(`${file} cannot be read: ${hint}.`, { cause: error });
-  }
-  try {
-    return parseDeployment(JSON.parse(text), file);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new InvalidInputError(`${file} is no JSON`, [error.message]);
-    throw error;
-  }
 }

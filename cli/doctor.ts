@@ -1,31 +1,10 @@
-import type { Command } from "commander";
-
-import type { Desk } from "./desk.ts";
-import { type DeskFlags, deskOptions } from "./desk-options.ts";
+import type { DoctorFlags } from "./commands/seeing.ts";
+import { type Desk, openDesk } from "./desk.ts";
 import { type Finding, type FindingState, findingStates, isGreen, type Subject, subject } from "./doctor/check.ts";
-import { parseDuration } from "./duration.ts";
 import { exitCodes } from "./exit.ts";
 import { palette, printJson, printText } from "./output.ts";
 
-export function registerDoctor(program: Command): void {
-  deskOptions(
-    program
-      .command("doctor")
-      .description("read-only check of a deployment: ways round the proxy, secret, edge, logs, alarms, quotas, drift"),
-  )
-    .option("--probe", "also sign nobody in three times, and look for the calls' tokens in CloudTrail")
-    .option("--wait <duration>", "how long to wait for CloudTrail", parseDuration, 20)
-    .addHelpText("after", "\nEnds with 3 where something is to be mended or could not be read. See docs/doctor.md.")
-    .action(run);
-}
-
-interface DoctorFlags extends DeskFlags {
-  readonly probe?: true;
-  readonly wait: number;
-}
-
-async function run(flags: DoctorFlags): Promise<void> {
-  const { openDesk } = await import("./desk.ts");
+export async function doctor(flags: DoctorFlags): Promise<void> {
   const desk = await openDesk(flags);
   const probes = flags.probe ? [await probeSubject(desk, flags.wait), ...(await gateSubjects(desk))] : [];
   const findings = await examine(desk, probes);

@@ -12,6 +12,15 @@ export const exitCodes = {
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+/** What each code means, for the help and for docs/commands.md. */
+export const exitMeanings: readonly (readonly [code: number, means: string])[] = [
+  [exitCodes.done, "done"],
+  [exitCodes.failed, "failed: refused by AWS or by a guard, or what was named is not there"],
+  [exitCodes.usage, "wrong usage: unknown option, bad value, unreadable file; nothing was done"],
+  [exitCodes.incomplete, "done, but something was rejected, is to be mended, or a log ends too early"],
+  [130, "ended by Ctrl-C; 143 and 129 by the signals TERM and HUP"],
+];
+
 /** The command line itself is wrong: an impossible combination of options, a bad time, a pattern without a file. */
 export class UsageError extends PortcullisError {}
 

@@ -1,40 +1,22 @@
-import { Argument, type Command, Option } from "commander";
-
-import { type Mode, modeSchema } from "../functions/domain/ban.ts";
+import { currentMode, listBans, setMode } from "../functions/block/operator.ts";
+import type { Mode } from "../functions/domain/ban.ts";
 import { InvalidInputError } from "../functions/domain/errors.ts";
-import type { Desk } from "./desk.ts";
-import { type DeskFlags, deskOptions } from "./desk-options.ts";
+import type { ModeFlags } from "./commands/deciding.ts";
+import { type Desk, openDesk } from "./desk.ts";
 import { printJson, printText } from "./output.ts";
 import { finishing } from "./terminal.ts";
 
-interface ModeFlags extends DeskFlags {
-  readonly force?: true;
-}
-
-export function registerMode(program: Command): void {
-  deskOptions(program.command("mode").description("show or switch the mode of the deployment"))
-    .addArgument(new Argument("[mode]", "the new mode").choices(modeSchema.options))
-    .addOption(new Option("--force", "switch to enforce whatever `doctor` finds"))
-    .addHelpText(
-      "after",
-      "\nenforce bans hands-off, approve asks a person, observe only simulates, paused does nothing.",
-    )
-    .action(run);
-}
-
-async function run(wanted: Mode | undefined, flags: ModeFlags): Promise<void> {
-  const { openDesk } = await import("./desk.ts");
-  const { currentMode, listBans, setMode } = await import("../functions/block/operator.ts");
+export async function mode(wanted: Mode | undefined, flags: ModeFlags): Promise<void> {
   const desk = await openDesk(flags);
   const { ports, scene } = desk;
   const before = await currentMode(ports.control, scene.initialMode);
   if (wanted === "enforce" && before !== "enforce" && !flags.force) await refuseUnlessGreen(desk);
   if (wanted !== undefined) await finishing(() => setMode(ports, scene, wanted));
-  const mode = wanted ?? before;
+  const now = wanted ?? before;
   const simulated =
-    before === "observe" && mode !== "observe" ? (await listBans(ports)).filter((ban) => ban.simulated) : [];
-  if (flags.json) return printJson({ mode, ...(wanted !== undefined && { before, simulated: simulated.length }) });
-  await printText(wanted === undefined || wanted === before ? mode : `${before} → ${mode}`);
+    before === "observe" && now !== "observe" ? (await listBans(ports)).filter((ban) => ban.simulated) : [];
+  if (flags.json) return printJson({ mode: now, ...(wanted !== undefined && { before, simulated: simulated.length }) });
+  await printText(wanted === undefined || wanted === before ? now : `${before} → ${now}`);
   if (simulated.length > 0)
     await printText(
       `Simulated bans that still last: ${simulated.length}. The next look judges their sources by what led to them.`,

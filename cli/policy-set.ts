@@ -4,19 +4,13 @@ import { createInterface } from "node:readline/promises";
 import { type PolicyInForce, setPolicy } from "../functions/block/policy-in-force.ts";
 import { ConflictError } from "../functions/domain/errors.ts";
 import type { Policy } from "../functions/domain/policy.ts";
+import type { SetFlags } from "./commands/tuning.ts";
 import type { Desk } from "./desk.ts";
-import type { DeskFlags } from "./desk-options.ts";
 import { exitCodes, UsageError } from "./exit.ts";
 import { printJson, printText } from "./output.ts";
 import { changesInWords, changeTable } from "./policy-output.ts";
 import { type PolicyChange, policyChanges } from "./policy-values.ts";
 import { finishing } from "./terminal.ts";
-
-export interface SetFlags extends DeskFlags {
-  readonly deployed?: true;
-  readonly yes?: true;
-  readonly ofVersion?: number;
-}
 
 interface Wish {
   /** Null is the deployed policy. */

@@ -1,42 +1,18 @@
 /** `portcullis policy test`: what another policy would have done with past logs, held against the one in force. */
-import type { Command } from "commander";
-
 import { defaultPolicy } from "../functions/domain/policy.ts";
 import { counted } from "../functions/domain/wording.ts";
-import { addReplayOptions, type BacktestReport, backtestPolicies, type NamedPolicy } from "./backtest.ts";
+import { type BacktestReport, backtestPolicies, type NamedPolicy } from "./backtest.ts";
 import { describeDifference, differences } from "./backtest-output.ts";
 import type { BacktestTotals, Outcome } from "./backtest-report.ts";
+import type { TestFlags } from "./commands/tuning.ts";
+import { openDesk, sceneInForce } from "./desk.ts";
+import { readConfig } from "./documents.ts";
 import { exitCodes } from "./exit.ts";
-import { type LogOptions, readConfig, readPolicy } from "./log-options.ts";
 import { printJson, printText } from "./output.ts";
+import { readPolicy } from "./policy-file.ts";
 import { type Tell, withProgress } from "./progress.ts";
 
-interface TestFlags extends LogOptions {
-  readonly every: number;
-  readonly delay?: number;
-  readonly against?: string;
-  readonly local?: true;
-  readonly json?: true;
-}
-
-export function registerPolicyTest(policy: Command): void {
-  addReplayOptions(
-    policy
-      .command("test")
-      .description("replay past logs with another policy: who would have been banned besides, whom it would have hit")
-      .argument("<file>", "a policy"),
-  )
-    .option("--local", "compare with the policy in force in the demo that runs in this folder")
-    .option(
-      "--against <file>",
-      "compare with this policy (default: the one in force of --config or --local, else the defaults)",
-    )
-    .option("--json", "print one JSON document")
-    .addHelpText("after", "\nWith --config the policy in force is read from the deployment.")
-    .action(test);
-}
-
-async function test(file: string, flags: TestFlags): Promise<void> {
+export async function testPolicy(file: string, flags: TestFlags): Promise<void> {
   const report = await withProgress("reading the logs", (tell) => replayBoth(file, flags, tell));
   for (const warning of report.warnings) process.stderr.write(`warning: ${warning}\n`);
   if (report.incomplete) process.exitCode = exitCodes.incomplete;
@@ -61,7 +37,6 @@ async function readBase({ config, local, against }: TestFlags) {
       deployment: config === undefined ? null : readConfig(config),
       base: given ?? { name: "the defaults", policy: defaultPolicy },
     };
-  const { openDesk, sceneInForce } = await import("./desk.ts");
   const desk = await openDesk({ config: config ?? "", ...(local && { local }) });
   const base = given ?? { name: "the policy in force", policy: (await sceneInForce(desk)).policy };
   return { deployment: desk.deployment, base };

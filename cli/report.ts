@@ -1,50 +1,25 @@
-import { type Command, InvalidArgumentError } from "commander";
-
 import { NotFoundError } from "../functions/domain/errors.ts";
+import { EDGE_REGION } from "../functions/domain/names.ts";
 import type { RunReport } from "../functions/domain/run-report.ts";
 import { renderRunPage } from "../report/run-page.ts";
-import type { Desk } from "./desk.ts";
-import { type DeskFlags, deskOptions } from "./desk-options.ts";
+import { readRuns } from "./aws/deployment-state.ts";
+import { readReport, triggerOf } from "./aws/run-report.ts";
+import type { ReportFlags } from "./commands/seeing.ts";
+import { type Desk, openDesk } from "./desk.ts";
 import { printJson, printText } from "./output.ts";
 import { checkPagePath, writePage } from "./page-file.ts";
 import { withProgress } from "./progress.ts";
+import { tellReport } from "./report-text.ts";
 
-interface ReportFlags extends DeskFlags {
-  readonly html?: string;
-}
-
-export function registerReport(program: Command): void {
-  deskOptions(
-    program
-      .command("report")
-      .description("what a run came to: who was banned and why, what was not, and what it rests on")
-      .argument("[run]", "id of the run; by default the last that an alarm or a person started", parseRunId),
-  )
-    .option("--html <file>", "also write the report as one HTML page")
-    .addHelpText(
-      "after",
-      "\nThe report is put together from what the run left in AWS, as things stand now. Nothing is written there.\n\nExamples:\n  portcullis report\n  portcullis report --html report.html\n  portcullis report 7e4f0c52-6a3d --json",
-    )
-    .action(run);
-}
-
-/** An execution's name, which is a part of keys in the bucket. */
-function parseRunId(text: string): string {
-  if (/^[^\s/]{1,80}$/.test(text)) return text;
-  throw new InvalidArgumentError("Write the id of a run, as `portcullis status` shows it.");
-}
-
-async function run(runId: string | undefined, flags: ReportFlags): Promise<void> {
+export async function report(runId: string | undefined, flags: ReportFlags): Promise<void> {
   if (flags.html !== undefined) checkPagePath(flags.html);
-  const { openDesk } = await import("./desk.ts");
-  const { tellReport } = await import("./report-text.ts");
   const desk = await openDesk(flags);
-  const report = await withProgress("Reading what the run left", () =>
+  const found = await withProgress("Reading what the run left", () =>
     runId === undefined ? lastReport(desk) : reportOf(desk, runId),
   );
-  if (!report) throw new NotFoundError(missing(runId));
-  await (flags.json ? printJson(report) : printText(tellReport(report)));
-  if (flags.html !== undefined) writePage(flags.html, (tools) => renderRunPage(report, tools));
+  if (!found) throw new NotFoundError(missing(runId));
+  await (flags.json ? printJson(found) : printText(tellReport(found)));
+  if (flags.html !== undefined) writePage(flags.html, (tools) => renderRunPage(found, tools));
 }
 
 function missing(runId: string | undefined): string {
@@ -53,7 +28,6 @@ function missing(runId: string | undefined): string {
 }
 
 async function reportOf(desk: Desk, runId: string): Promise<RunReport | null> {
-  const { readReport } = await import("./aws/run-report.ts");
   return readReport(desk, runId);
 }
 
@@ -61,9 +35,6 @@ async function reportOf(desk: Desk, runId: string): Promise<RunReport | null> {
 const LOOKED_AT = 50;
 
 async function lastReport(desk: Desk): Promise<RunReport | null> {
-  const { readRuns } = await import("./aws/deployment-state.ts");
-  const { triggerOf } = await import("./aws/run-report.ts");
-  const { EDGE_REGION } = await import("../functions/domain/names.ts");
   const { names } = desk;
   const machine = names.approveMachineArn.replace(names.approveMachine, names.mitigateMachine);
   let patrol: string | null = null;

@@ -1,40 +1,28 @@
-import type { Command } from "commander";
-
+import { currentMode, listBans } from "../functions/block/operator.ts";
+import { policyInForce } from "../functions/block/policy-in-force.ts";
+import { poolRegion } from "../functions/domain/deployment.ts";
 import { EDGE_REGION } from "../functions/domain/names.ts";
-import type { Desk } from "./desk.ts";
-import { type DeskFlags, deskOptions } from "./desk-options.ts";
+import { readAlarms, readRuns } from "./aws/deployment-state.ts";
+import type { DeskFlags } from "./commands/options.ts";
+import { type Desk, openDesk } from "./desk.ts";
 import { findDrift, readSets } from "./drift.ts";
 import { palette, printJson, printText } from "./output.ts";
 import { describeOrigin } from "./policy-output.ts";
+import { policyChanges } from "./policy-values.ts";
 import { formatTable } from "./table.ts";
 
 const RUNS_SHOWN = 5;
 const SET_CAPACITY = 10_000;
 const MOST_DRIFT = 10;
 
-export function registerStatus(program: Command): void {
-  deskOptions(
-    program
-      .command("status")
-      .description("mode, alarms, last runs, fill of the IP sets, and what differs from the ledger"),
-  ).action(run);
-}
-
-async function run(flags: DeskFlags): Promise<void> {
-  const { openDesk } = await import("./desk.ts");
-  const status = await readStatus(await openDesk(flags));
-  if (flags.json) return printJson(status);
-  await printText(describeStatus(status));
+export async function status(flags: DeskFlags): Promise<void> {
+  const found = await readStatus(await openDesk(flags));
+  await (flags.json ? printJson(found) : printText(describeStatus(found)));
 }
 
 type Status = Awaited<ReturnType<typeof readStatus>>;
 
 async function readStatus(desk: Desk) {
-  const { currentMode, listBans } = await import("../functions/block/operator.ts");
-  const { policyInForce } = await import("../functions/block/policy-in-force.ts");
-  const { policyChanges } = await import("./policy-values.ts");
-  const { readAlarms, readRuns } = await import("./aws/deployment-state.ts");
-  const { poolRegion } = await import("../functions/domain/deployment.ts");
   const { deployment, names, ports, scene } = desk;
   const machine = names.approveMachineArn.replace(names.approveMachine, names.mitigateMachine);
   const health = names.healthAlarmName("");

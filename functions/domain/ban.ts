@@ -1,13 +1,14 @@
 import * as z from "zod";
 
 import { pathSchema } from "./evidence.ts";
+import { modes } from "./mode.ts";
 import { reasonSchema } from "./verdict.ts";
 
 /** Where a ban is enforced: `edge` is the CLOUDFRONT web ACL, `pool` the REGIONAL one on the user pool. */
 export const targets = ["edge", "pool"] as const;
 export type Target = (typeof targets)[number];
 
-export const modeSchema = z.enum(["enforce", "approve", "observe", "paused"]);
+export const modeSchema = z.enum(modes);
 export type Mode = z.infer<typeof modeSchema>;
 
 export const claimOrigins = ["auto", "approved", "manual"] as const;

@@ -1,8 +1,8 @@
 /** What holds for every command, found by walking through them. */
 import type { Command } from "commander";
 
-import { examples } from "../../cli/examples.ts";
-import { buildProgram } from "../../cli/main.ts";
+import { examples } from "../../cli/commands/examples.ts";
+import { buildProgram } from "../../cli/commands/program.ts";
 import { run } from "./run-command.ts";
 
 interface Leaf {

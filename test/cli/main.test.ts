@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 
-import { parseDuration } from "../../cli/duration.ts";
+import { parseDuration } from "../../cli/commands/duration.ts";
 import { describeError, exitCodeOf, UsageError } from "../../cli/exit.ts";
 import { InvalidInputError, NotFoundError } from "../../functions/domain/errors.ts";
 import { run } from "./run-command.ts";
@@ -28,7 +28,7 @@ test.each([["no-address"], ["999.1.1.1"], ["198.51.100.7", "--at", "yesterday"],
   async (...args) => {
     const { code, out, err } = await run("explain", ...args.filter(Boolean));
     expect({ code, out }).toEqual({ code: 2, out: "" });
-    expect(err).toMatch(/Write /);
+    expect(err).toMatch(/Write |It must be /);
   },
 );
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 
-import { buildProgram } from "../../cli/main.ts";
+import { buildProgram } from "../../cli/commands/program.ts";
 import { commandLines } from "./command-lines.ts";
 import { documents, read } from "./documents.ts";
 

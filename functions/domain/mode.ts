@@ -1,0 +1,2 @@
+/** The modes of a deployment, where nothing else of a schema is needed. */
+export const modes = ["enforce", "approve", "observe", "paused"] as const;
