@@ -1,3 +1,5 @@
+import { randomInt } from "node:crypto";
+
 // Tests run as CommonJS (style: plain `npx jest`). Test files that boot the local world are few and slow:
 // the synthesised templates are made once, in globalSetup.
 const swc = [
@@ -10,6 +12,9 @@ const swc = [
 ];
 /** Packages that are published as ES modules only. */
 const modules = "(marked|github-slugger)/";
+
+// Workers inherit it; test/block/faults draws its cases by it and says so.
+process.env.PORTCULLIS_SEED ??= String(randomInt(1_000_000));
 
 export default {
   testEnvironment: "node",

@@ -1,6 +1,7 @@
 /** Runs a handler once for each of its AWS calls and each way in which that call can fail. */
 import type { Deployment, HandlerName, RunEnd } from "./deployment.ts";
-import type { Fault, WireCall } from "./wire.ts";
+import { type Drawable, eachDrawn, type Walk } from "./sample.ts";
+import { type Fault, nameOf, type WireCall } from "./wire.ts";
 
 export interface FaultCase {
   readonly call: WireCall;
@@ -10,8 +11,7 @@ export interface FaultCase {
   readonly abandoned: boolean;
 }
 
-export interface Subject {
-  readonly name: string;
+export interface Subject extends Walk {
   readonly handler: HandlerName;
   /** Makes the account anew and returns the handler's event. */
   begin(): Promise<unknown>;
@@ -19,21 +19,24 @@ export interface Subject {
   settle(end: FaultCase, event: unknown): Promise<void>;
 }
 
-export interface FaultCount {
-  readonly calls: number;
-  readonly cases: number;
+interface Strike extends Drawable {
+  readonly at: number;
+  readonly fault: Fault;
+  readonly abandoned: boolean;
 }
 
-export async function failEveryCall(deployment: Deployment, subject: Subject): Promise<FaultCount> {
+export async function failEveryCall(deployment: Deployment, subject: Subject): Promise<void> {
   const calls = await cleanRun(deployment, subject);
-  let cases = 0;
-  for (const [at, call] of calls.entries())
-    for (const fault of faultsOf(call, at))
-      for (const abandoned of fault.startsWith("crash") ? [false, true] : [false]) {
-        cases += 1;
-        await oneCase(deployment, subject, { at, fault, abandoned });
-      }
-  return { calls: calls.length, cases };
+  await eachDrawn(subject, calls.flatMap(strikesOf), (strike) => oneCase(deployment, subject, strike));
+}
+
+function strikesOf(call: WireCall, at: number): Strike[] {
+  return faultsOf(call, at).flatMap((fault) =>
+    (fault.startsWith("crash") ? [false, true] : [false]).map((abandoned) => {
+      const how = `${fault}${abandoned ? ", abandoned" : ""}`;
+      return { at, fault, abandoned, kind: `${call.service} ${how}`, what: `${nameOf(call, at)}, ${how}` };
+    }),
+  );
 }
 
 /** Without a fault everything holds as well; its calls are the ones that then fail. */
@@ -48,11 +51,7 @@ async function cleanRun(deployment: Deployment, subject: Subject): Promise<reado
   return calls;
 }
 
-async function oneCase(
-  deployment: Deployment,
-  subject: Subject,
-  { at, fault, abandoned }: { at: number; fault: Fault; abandoned: boolean },
-): Promise<void> {
+async function oneCase(deployment: Deployment, subject: Subject, { at, fault, abandoned }: Strike): Promise<void> {
   const event = await subject.begin();
   deployment.wire.arm(fault, at);
   const end = await deployment.run(subject.handler, event);
@@ -60,14 +59,7 @@ async function oneCase(
   // Nothing was changed, so from here on all goes as in the clean run.
   if (deployment.wire.changes() === 0) return expect(end.error).toBeDefined();
   deployment.wire.arm(null);
-  try {
-    await subject.settle({ call, fault, end, abandoned }, event);
-  } catch (error) {
-    const what = `${subject.name}: call ${at}, ${call.service} ${call.operation}, ${fault}${abandoned ? ", abandoned" : ""}`;
-    throw new Error(`${what} (${end.error ?? "no error"}): ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
-  }
+  await subject.settle({ call, fault, end, abandoned }, event);
 }
 
 /** A read that is lost and one whose answer is lost are the same; a refusal for good is once a refusal, once garbage. */

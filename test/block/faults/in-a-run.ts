@@ -5,11 +5,12 @@ import { SECOND } from "../../../functions/domain/instant.ts";
 import { anAlarm, beginAttack, goOn } from "./attack.ts";
 import type { Deployment, HandlerName, RunEnd } from "./deployment.ts";
 import { createMachines } from "./machines.ts";
+import { type Drawable, eachDrawn } from "./sample.ts";
 import { beginScene } from "./scene.ts";
-import type { Fault, WireCall } from "./wire.ts";
+import { type Fault, nameOf, type WireCall } from "./wire.ts";
 
 type Tried = Exclude<HandlerName, "operator">;
-export interface Case {
+export interface Case extends Drawable {
   readonly at: number;
   readonly fault: Fault;
   /** Nobody tries it again: it seems to have failed for good. */
@@ -20,30 +21,20 @@ const givenUp: RunEnd = { error: "InvalidInputError" };
 
 export async function failInARun(deployment: Deployment, handler: Tried): Promise<void> {
   const calls = await cleanRun(deployment, handler);
-  const cases = await eachCase(handler, calls, (one) => oneCase(deployment, handler, one));
   expect(calls.length).toBeGreaterThan(0);
-  process.stdout.write(`${handler}: ${calls.length} calls, ${cases} cases\n`);
+  await eachDrawn({ name: handler }, casesOf(calls), (one) => oneCase(deployment, handler, one));
 }
 
-/** How many cases there are: each call, each way in which it can fail, and where it crashed also with nobody to try again. */
-export async function eachCase(
-  name: string,
-  calls: readonly WireCall[],
-  work: (one: Case) => Promise<unknown>,
-): Promise<number> {
-  let cases = 0;
-  for (const [at, call] of calls.entries())
-    for (const fault of faultsOf(call, at))
-      for (const abandoned of fault === "crash-after" ? [false, true] : [false]) {
-        cases += 1;
-        try {
-          await work({ at, fault, abandoned });
-        } catch (error) {
-          const what = `${name}: call ${at}, ${call.service} ${call.operation}, ${fault}${abandoned ? ", abandoned" : ""}`;
-          throw new Error(`${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
-        }
-      }
-  return cases;
+/** Each call, each way in which it can fail, and where it crashed also with nobody to try again. */
+export function casesOf(calls: readonly WireCall[]): Case[] {
+  return calls.flatMap((call, at) =>
+    faultsOf(call, at).flatMap((fault) =>
+      (fault === "crash-after" ? [false, true] : [false]).map((abandoned) => {
+        const kind = `${fault}${abandoned ? ", abandoned" : ""}`;
+        return { at, fault, abandoned, kind, what: `${nameOf(call, at)}, ${kind}` };
+      }),
+    ),
+  );
 }
 
 /**

@@ -1,6 +1,5 @@
 /** `approve` is killed in each of its states; what a person decides counts all the same, and so does silence. */
 import { MINUTE } from "../../../functions/domain/instant.ts";
-import { definitionOf, statesOf } from "../../statemachines/builders.ts";
 import { NOON } from "../builders.ts";
 import {
   aggressors,
@@ -13,7 +12,9 @@ import {
 } from "./attack.ts";
 import { type Deployment, startDeployment } from "./deployment.ts";
 import { createMachines, type Machines, type Stroke } from "./machines.ts";
+import { eachDrawn } from "./sample.ts";
 import { beginScene, doubtful, expectAllOver, expectConverged, expectSound } from "./scene.ts";
+import { strikesOf } from "./strikes.ts";
 
 let deployment: Deployment;
 let machines: Machines;
@@ -33,7 +34,7 @@ const stories: Readonly<Record<string, Story>> = {
   "nobody answers, nor can be reminded": { answered: false, reminding: false },
 };
 
-async function begin({ answered, reminding }: Story, stroke?: Stroke): Promise<void> {
+async function begin({ answered, reminding }: Story, stroke?: Stroke): Promise<Machines> {
   machines = createMachines(deployment, {
     ...(stroke && { stroke }),
     interference: {
@@ -48,6 +49,7 @@ async function begin({ answered, reminding }: Story, stroke?: Stroke): Promise<v
   await machines.run("mitigate", anAlarm(), "run-1");
   if (answered) await approve();
   await machines.finish("approve");
+  return machines;
 }
 
 async function approve(): Promise<void> {
@@ -56,38 +58,24 @@ async function approve(): Promise<void> {
   expect((await machines.call("operator", { decide })).error).toBeUndefined();
 }
 
-async function statesByStory(): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (const [name, story] of Object.entries(stories)) {
-    await begin(story);
-    for (const state of machines.visited("approve")) if (!found.has(state)) found.set(state, name);
-    await machines.stop();
-  }
-  return found;
-}
-
-async function strike(story: Story, stroke: Stroke): Promise<boolean> {
+async function strike(story: Story, stroke: Stroke): Promise<void> {
   await begin(story, stroke);
-  if (!machines.struck()) {
-    await machines.stop();
-    return false;
-  }
+  expect(machines.struck()).toBe(true);
   machines.calm();
   await expectSound(deployment, aggressors);
-  return true;
 }
 
 /** Nobody clicks once more: what was decided is applied all the same, and what nobody decided comes to its end. */
 async function strikeAndLeave(story: Story, stroke: Stroke): Promise<void> {
-  if (!(await strike(story, stroke))) return;
+  await strike(story, stroke);
   expect(await settleBySweeps(deployment, machines)).toBe(story.answered);
   expect(toldOfSilence(deployment)).toBe(story.answered ? 0 : 1);
   expectFewMails(deployment);
   await machines.stop();
 }
 
-async function strikeAndGoOn(story: Story, stroke: Stroke): Promise<boolean> {
-  if (!(await strike(story, stroke))) return false;
+async function strikeAndGoOn(story: Story, stroke: Stroke): Promise<void> {
+  await strike(story, stroke);
   const { status } = await proposalNow(deployment);
   if (status === "open" || status === "approved") {
     await approve();
@@ -100,7 +88,6 @@ async function strikeAndGoOn(story: Story, stroke: Stroke): Promise<boolean> {
   expectFewMails(deployment);
   await machines.stop();
   await expectAllOver(deployment, aggressors);
-  return true;
 }
 
 async function expectBanned(): Promise<void> {
@@ -110,22 +97,10 @@ async function expectBanned(): Promise<void> {
 }
 
 test("wherever the asking is killed, a decision still counts, and once", async () => {
-  const found = await statesByStory();
-  const states = statesOf(definitionOf("approve")).map(([name]) => name);
-  expect([...found.keys()].sort()).toEqual(states.sort());
-  let cases = 0;
-  for (const [state, story] of found)
-    for (const when of ["entered", "done"] as const)
-      try {
-        const stroke: Stroke = { machine: "approve", state, when };
-        const way = stories[story] ?? { answered: true };
-        if (!(await strikeAndGoOn(way, stroke))) continue;
-        await strikeAndLeave(way, stroke);
-        cases += 1;
-      } catch (error) {
-        throw new Error(`${story}, ${state} ${when}: ${error instanceof Error ? error.message : error}`, {
-          cause: error,
-        });
-      }
-  process.stdout.write(`kill approve: ${found.size} states, ${cases} cases\n`);
+  const storyOf = (name: string) => stories[name] ?? { answered: true };
+  const strikes = await strikesOf("approve", Object.keys(stories), (name) => begin(storyOf(name)));
+  await eachDrawn({ name: "kill approve" }, strikes, async ({ story, stroke }) => {
+    await strikeAndGoOn(storyOf(story), stroke);
+    await strikeAndLeave(storyOf(story), stroke);
+  });
 }, 600_000);

@@ -45,6 +45,7 @@ export function createMachines(
   const current = new Map<string, { state: string; arn: string }>();
   /** A function goes on when the execution that called it is killed. */
   const atWork = new Set<Promise<unknown>>();
+  const strokes = new Map<string, Stroke>();
   let struck: string | null = null;
   let between = interference;
   const engine = createStepFunctions({
@@ -56,7 +57,8 @@ export function createMachines(
     onEvent: told,
   });
 
-  async function strike(machine: string, state: string, when: Stroke["when"], arn: string): Promise<void> {
+  async function strike(machine: MachineName, state: string, when: Stroke["when"], arn: string): Promise<void> {
+    strokes.set(`${machine} ${state} ${when}`, { machine, state, when });
     if (struck !== null || stroke?.machine !== machine || stroke.state !== state || stroke.when !== when) return;
     struck = arn;
     const headers = { "x-amz-target": "AWSStepFunctions.StopExecution" };
@@ -64,8 +66,9 @@ export function createMachines(
     await engine.service.call(anAwsCall({ service: "states", headers, body }));
   }
 
-  function told({ type, machine, state, executionArn: arn }: ExecutionEvent): void {
+  function told({ type, machine: name, state, executionArn: arn }: ExecutionEvent): void {
     if (type !== "StateEntered" || state === null) return;
+    const machine = name as MachineName;
     visited.add(`${machine} ${state}`);
     current.set(isQuery(state) ? `${machine} ${state}` : machine, { state, arn });
     void strike(machine, state, "entered", arn);
@@ -104,7 +107,7 @@ export function createMachines(
     between.queried?.(request);
     for (const [key, { state, arn }] of [...current])
       if (isQuery(state) && key.endsWith(state) && windowOf(state) === window)
-        await strike(key.split(" ")[0] ?? "", state, "done", arn);
+        await strike(key.split(" ")[0] as MachineName, state, "done", arn);
     return succeeded(window);
   }
 
@@ -113,6 +116,8 @@ export function createMachines(
     /** The states that executions of a machine have been in, in the order of their first visit. */
     visited: (machine: MachineName) =>
       [...visited].flatMap((key) => (key.startsWith(`${machine} `) ? key.slice(machine.length + 1) : [])),
+    /** Where an execution of a machine could have been killed, in the order in which it came by. */
+    strokes: (machine: MachineName) => [...strokes.values()].filter((one) => one.machine === machine),
     /** Whether the execution that was to be killed has been. */
     struck: () => struck !== null,
     /** From now on everything is done as it should be. */

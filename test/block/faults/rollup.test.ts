@@ -3,9 +3,10 @@ import { functionSeconds } from "../../../functions/domain/environment.ts";
 import { SECOND } from "../../../functions/domain/instant.ts";
 import { NOON } from "../builders.ts";
 import { type Deployment, type RunEnd, startDeployment } from "./deployment.ts";
-import { faultsOf } from "./in-a-run.ts";
+import { type Case, casesOf } from "./in-a-run.ts";
 import { beginNight, createLake, goOnAtNight, stories } from "./rollup-scene.ts";
-import type { Fault, WireCall } from "./wire.ts";
+import { eachDrawn } from "./sample.ts";
+import type { WireCall } from "./wire.ts";
 
 let deployment: Deployment;
 beforeAll(async () => {
@@ -14,11 +15,8 @@ beforeAll(async () => {
 afterAll(() => deployment.stop());
 
 /** The n-th invocation of the night, and which of its calls fails. */
-interface Case {
+interface NightCase extends Case {
   readonly nth: number;
-  readonly at: number;
-  readonly fault: Fault;
-  readonly abandoned: boolean;
 }
 
 const query = () => stories["an hour that is read in slices"]?.() ?? (() => null);
@@ -49,7 +47,7 @@ async function cleanRun(): Promise<Map<number, readonly WireCall[]>> {
   return calls;
 }
 
-async function oneCase({ nth, at, fault, abandoned }: Case): Promise<void> {
+async function oneCase({ nth, at, fault, abandoned }: NightCase): Promise<void> {
   const lake = createLake();
   let invocations = -1;
   let isStruck = false;
@@ -74,19 +72,9 @@ async function oneCase({ nth, at, fault, abandoned }: Case): Promise<void> {
 
 test("whatever fails in a step of a rollup, no row counts that is not vouched for, and it is made good", async () => {
   const steps = await cleanRun();
-  let cases = 0;
-  for (const [nth, calls] of steps)
-    for (const [at, call] of calls.entries())
-      for (const fault of faultsOf(call, at))
-        for (const abandoned of fault === "crash-after" ? [false, true] : [false]) {
-          cases += 1;
-          try {
-            await oneCase({ nth, at, fault, abandoned });
-          } catch (error) {
-            const what = `invocation ${nth}, call ${at}, ${call.service} ${call.operation}, ${fault}${abandoned ? ", abandoned" : ""}`;
-            throw new Error(`${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
-          }
-        }
   expect(steps.size).toBeGreaterThan(3);
-  process.stdout.write(`rollup: ${steps.size} steps, ${[...steps.values()].flat().length} calls, ${cases} cases\n`);
+  const cases = [...steps].flatMap(([nth, calls]) =>
+    casesOf(calls).map((one) => ({ ...one, nth, what: `invocation ${nth}, ${one.what}` })),
+  );
+  await eachDrawn({ name: "rollup" }, cases, oneCase);
 }, 600_000);

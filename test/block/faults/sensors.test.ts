@@ -3,7 +3,8 @@ import { functionSeconds } from "../../../functions/domain/environment.ts";
 import { HOUR, MINUTE, SECOND } from "../../../functions/domain/instant.ts";
 import { NOON } from "../builders.ts";
 import { type Deployment, type RunEnd, startDeployment } from "./deployment.ts";
-import type { Fault, WireCall } from "./wire.ts";
+import { eachDrawn } from "./sample.ts";
+import { type Fault, nameOf, type WireCall } from "./wire.ts";
 
 let deployment: Deployment;
 beforeAll(async () => {
@@ -51,16 +52,8 @@ test("whatever fails in the sensors, no alarm is false, and the function fails s
   expect([...told].sort()).toEqual(
     ["edge-logging", "edge-logs", "subscriptions", "trail-logging", "trail-logs"].map((name) => [name, 1]),
   );
-  let cases = 0;
-  for (const [at, call] of calls.entries())
-    for (const fault of faults) {
-      cases += 1;
-      try {
-        await oneCase(fault, at, told);
-      } catch (error) {
-        const what = `call ${at}, ${call.service} ${call.operation}, ${fault}`;
-        throw new Error(`${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
-      }
-    }
-  process.stdout.write(`sensors: ${calls.length} calls, ${cases} cases\n`);
+  const cases = calls.flatMap((call, at) =>
+    faults.map((fault) => ({ at, fault, kind: `${call.service} ${fault}`, what: `${nameOf(call, at)}, ${fault}` })),
+  );
+  await eachDrawn({ name: "sensors" }, cases, ({ fault, at }) => oneCase(fault, at, told));
 }, 600_000);

@@ -4,8 +4,9 @@ import { SECOND } from "../../../functions/domain/instant.ts";
 import { NOON } from "../builders.ts";
 import { anAlarm, beginAttack, expectFewMails, settleBySweeps, toldOfSilence } from "./attack.ts";
 import { type Deployment, type RunEnd, startDeployment } from "./deployment.ts";
-import { type Case, eachCase } from "./in-a-run.ts";
+import { type Case, casesOf } from "./in-a-run.ts";
 import { createMachines } from "./machines.ts";
+import { eachDrawn } from "./sample.ts";
 import { beginScene } from "./scene.ts";
 import type { WireCall } from "./wire.ts";
 
@@ -45,13 +46,14 @@ async function oneCase(step: string, struck?: Case): Promise<readonly WireCall[]
   return calls ?? [];
 }
 
-test.each(["remind", "timedOut"])(
+const steps = ["remind", "timedOut"];
+
+test.each(steps)(
   "whatever fails in the step %s, the proposal ends by the time-out, and people are told",
   async (step) => {
     const calls = await oneCase(step);
-    const cases = await eachCase(step, calls, (one) => oneCase(step, one));
     expect(calls.length).toBeGreaterThan(2);
-    process.stdout.write(`${step}: ${calls.length} calls, ${cases} cases\n`);
+    await eachDrawn({ name: step, walks: steps.length }, casesOf(calls), (one) => oneCase(step, one));
   },
   600_000,
 );

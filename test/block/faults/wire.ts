@@ -33,6 +33,10 @@ export interface WireCall {
   readonly races: boolean;
 }
 
+export function nameOf({ service, operation }: WireCall, at: number): string {
+  return `call ${at}, ${service} ${operation}`;
+}
+
 export async function startWire() {
   const agent = new Agent({ keepAlive: true });
   let targetOf: (service: string) => string = () => "";
