@@ -1,12 +1,12 @@
 /** DynamoDB is dynalite, with the tables of the templates; calls are checked here and handed on over loopback. */
-import { Agent, type IncomingMessage, request } from "node:http";
+import { Agent, type IncomingMessage, request, Server } from "node:http";
 
 import dynalite from "dynalite";
 import * as z from "zod";
 
 import { AwsError, jsonBody } from "./aws-wire.ts";
 import { dynamoDbNeeds } from "./dynamodb-needs.ts";
-import { listen, readBody } from "./http.ts";
+import { type Listening, listen, readBody } from "./http.ts";
 import type { AwsAnswer, AwsCall, AwsService } from "./ports.ts";
 import type { Assembly, Resource } from "./template.ts";
 
@@ -29,8 +29,7 @@ const addressSchema = z.object({ TableName: z.string() });
 
 export async function createDynamoDb({ assembly }: { assembly: Assembly }): Promise<DynamoDb> {
   const tables = assembly.ofType("AWS::DynamoDB::Table");
-  const server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
-  const { port, stop } = await listen(server, 0);
+  const { port, stop } = await startDynalite();
   const agent = new Agent({ keepAlive: true });
   const forward = (call: Pick<AwsCall, "headers" | "body">) => handOn(call, port, agent);
   for (const table of tables) await createTable(table, forward);
@@ -48,6 +47,16 @@ export async function createDynamoDb({ assembly }: { assembly: Assembly }): Prom
       await stop();
     },
   };
+}
+
+/**
+ * Stopped as a server only. Dynalite would close its store as well, and then throws, where nobody can catch it, for each
+ * call that it still works on; the store is in memory and ends with the last of them.
+ */
+export function startDynalite(): Promise<Listening> {
+  const server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
+  server.close = Server.prototype.close;
+  return listen(server, 0);
 }
 
 /** Dynalite knows one Region only: a table would be there wherever a handler looks for it. */

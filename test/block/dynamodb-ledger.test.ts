@@ -1,8 +1,3 @@
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
-
-import dynalite from "dynalite";
-
 import { dynamoDbControl } from "../../functions/block/aws/dynamodb-control.ts";
 import { ledgerTable } from "../../functions/block/aws/dynamodb-items.ts";
 import { dynamoDbLedger } from "../../functions/block/aws/dynamodb-ledger.ts";
@@ -11,23 +6,22 @@ import { dynamoDbPolicy } from "../../functions/block/aws/dynamodb-policy.ts";
 import { dynamoDbProposals } from "../../functions/block/aws/dynamodb-proposals.ts";
 import { dynamoDbSetStates } from "../../functions/block/aws/dynamodb-set-states.ts";
 import { RetryableError } from "../../functions/domain/errors.ts";
+import { startDynalite } from "../../local/dynamodb.ts";
+import type { Listening } from "../../local/http.ts";
 import { defineLedgerContract } from "../contracts/ledger.ts";
 import { createLedgerTable } from "../contracts/ledger-table.ts";
 
 const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-let server: Server;
-let endpoint = "";
+let server: Listening;
 let tables = 0;
 
 beforeAll(async () => {
-  server = dynalite({ createTableMs: 0 });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await startDynalite();
 });
-afterAll(() => new Promise((resolve) => server.close(resolve)));
+afterAll(() => server.stop());
 
 defineLedgerContract("the ledger on dynalite", async () => {
-  const config = { endpoint, credentials, region: "us-east-1" };
+  const config = { endpoint: server.url, credentials, region: "us-east-1" };
   tables += 1;
   await createLedgerTable(`ledger-${tables}`, config);
   const table = ledgerTable(`ledger-${tables}`, config);
@@ -52,7 +46,7 @@ test("a database that cannot be reached is worth another try", async () => {
 });
 
 test("a table that does not exist is a fault of the deployment and is not tried again", async () => {
-  const missing = ledgerTable("no-such-table", { endpoint, credentials, region: "us-east-1" });
+  const missing = ledgerTable("no-such-table", { endpoint: server.url, credentials, region: "us-east-1" });
   await expect(dynamoDbLedger(missing).getBan("198.51.100.7/32")).rejects.not.toThrow(RetryableError);
 });
 
@@ -61,7 +55,7 @@ test.each([
   { case: "a version that is no number", item: { version: { S: "one" }, doc: { S: "{}" } } },
 ])("what somebody left in the policy's place, with $case, is text and can be set over", async ({ item }) => {
   tables += 1;
-  const config = { endpoint, credentials, region: "us-east-1" };
+  const config = { endpoint: server.url, credentials, region: "us-east-1" };
   await createLedgerTable(`ledger-${tables}`, config);
   const table = ledgerTable(`ledger-${tables}`, config);
   await table.put({ pk: { S: "POLICY" }, sk: { S: "POLICY" }, ...item });

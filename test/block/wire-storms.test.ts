@@ -1,31 +1,27 @@
 /** Storms through the real adapters, dynalite and the local WAF; storms.test.ts has the larger ones in memory. */
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
-
-import dynalite from "dynalite";
-
 import { ledgerTable } from "../../functions/block/aws/dynamodb-items.ts";
 import type { IpSets } from "../../functions/domain/environment.ts";
+import { startDynalite } from "../../local/dynamodb.ts";
+import type { Listening } from "../../local/http.ts";
 import { createLedgerTable } from "../contracts/ledger-table.ts";
 import { defineReleaseStorm } from "../contracts/release-storm.ts";
+import { sdkConfig } from "../local/builders.ts";
 import { aBan, loneSource } from "./builders.ts";
 import { aWireScene, type WireScene } from "./wire-scene.ts";
 
 jest.setTimeout(240_000);
 
-let server: Server;
+let server: Listening;
 let tables = 0;
 beforeAll(async () => {
-  server = dynalite({ createTableMs: 0 });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server = await startDynalite();
 });
 let scene: WireScene | undefined;
 afterEach(() => scene?.stop());
-afterAll(() => new Promise((resolve) => server.close(resolve)));
+afterAll(() => server.stop());
 
 async function freshTable() {
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const config = { endpoint, credentials: { accessKeyId: "test", secretAccessKey: "test" }, region: "us-east-1" };
+  const config = sdkConfig(server.url);
   tables += 1;
   await createLedgerTable(`ledger-${tables}`, config);
   return ledgerTable(`ledger-${tables}`, config);

@@ -1,17 +1,16 @@
-import dynalite from "dynalite";
-
 import { ledgerTable } from "../../functions/block/aws/dynamodb-items.ts";
 import { dynamoDbLeases } from "../../functions/detect/aws/dynamodb-leases.ts";
-import { listen } from "../../local/http.ts";
+import { startDynalite } from "../../local/dynamodb.ts";
+import type { Listening } from "../../local/http.ts";
 import { defineLeaseContract } from "../contracts/leases.ts";
 import { createLedgerTable } from "../contracts/ledger-table.ts";
 import { sdkConfig } from "../local/builders.ts";
 
-let server: Awaited<ReturnType<typeof listen>>;
+let server: Listening;
 let tables = 0;
 
 beforeAll(async () => {
-  server = await listen(dynalite({ createTableMs: 0 }), 0);
+  server = await startDynalite();
 });
 afterAll(() => server.stop());
 

@@ -1,7 +1,8 @@
 import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 
 import { type AwsServer, startAwsServer } from "../../local/aws-server.ts";
-import { createDynamoDb, type DynamoDb } from "../../local/dynamodb.ts";
+import { createDynamoDb, type DynamoDb, startDynalite } from "../../local/dynamodb.ts";
+import { createLedgerTable } from "../contracts/ledger-table.ts";
 import { anAssembly } from "./assembly-builder.ts";
 import { anAwsCall, plainClock, sdkConfig } from "./builders.ts";
 
@@ -91,4 +92,20 @@ test("IAM sees the table, and the index where one is queried", () => {
   expect(needs("Query", { TableName, IndexName: "active" })).toEqual([
     { action: "dynamodb:Query", resource: `${table}/index/active` },
   ]);
+});
+
+// Each round it is stopped some turns of the event loop later.
+test("who stops it while it works hears of nothing that it throws", async () => {
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  for (let turns = 0; turns < 30; turns += 4) {
+    const dynalite = await startDynalite();
+    await createLedgerTable(TableName, sdkConfig(dynalite.url));
+    const other = new DynamoDBClient(sdkConfig(dynalite.url));
+    const get = () => other.send(new GetItemCommand({ TableName, Key: item("a") }));
+    const ends = Promise.allSettled(Array.from({ length: 20 }, get));
+    for (let passed = 0; passed < turns; passed += 1) await turn();
+    await dynalite.stop();
+    await ends;
+    other.destroy();
+  }
 });

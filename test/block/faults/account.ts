@@ -1,11 +1,9 @@
 /** One account: the local world's own stand-ins, made anew for each case; logs, metrics and alarms are as told. */
-import dynalite from "dynalite";
-
 import { ANY_GATE } from "../../../functions/domain/gate.ts";
 import { startAwsServer } from "../../../local/aws-server.ts";
 import { AwsError, jsonService } from "../../../local/aws-wire.ts";
+import { startDynalite } from "../../../local/dynamodb.ts";
 import { createEc2 } from "../../../local/ec2.ts";
-import { listen } from "../../../local/http.ts";
 import type { AwsService } from "../../../local/ports.ts";
 import { createS3, type ObjectStore } from "../../../local/s3.ts";
 import { createSecretsManager } from "../../../local/secrets-manager.ts";
@@ -57,7 +55,7 @@ export async function startAccount(
     ...watched(),
     aGateSet(),
   ]);
-  const dynamoDb = await listen(dynalite({ createTableMs: 0 }), 0);
+  const dynamoDb = await startDynalite();
   const s3 = createS3({ folder, buckets: [BUCKET, LOGS] });
   for (const log of ["edge", "trail"]) s3.store.put(LOGS, `${log}/~latest`, "");
   const sns = createSns({ assembly, clock: fakeClock });
