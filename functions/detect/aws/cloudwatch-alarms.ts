@@ -1,5 +1,6 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 
+import { onePerRegion } from "../../block/aws/kept-clients.ts";
 import { patience } from "../../block/aws/patience.ts";
 import { retryable } from "../../block/aws/retryable.ts";
 import { RetryableError } from "../../domain/errors.ts";
@@ -9,13 +10,14 @@ import type { AlarmState, AlarmStates } from "../watch.ts";
 export function cloudWatchAlarms(
   clientFor = (region: string) => new CloudWatchClient({ ...patience, region }),
 ): AlarmStates {
+  const clientOf = onePerRegion(clientFor);
   return {
     async read(alarms) {
       const regions = new Set(alarms.map(({ region }) => region));
       const answers = await Promise.all(
         [...regions].map((region) =>
           describe(
-            clientFor(region),
+            clientOf(region),
             region,
             alarms.filter((alarm) => alarm.region === region).map(({ name }) => name),
           ),

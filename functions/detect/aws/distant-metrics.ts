@@ -1,5 +1,6 @@
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 
+import { onePerRegion } from "../../block/aws/kept-clients.ts";
 import { patience } from "../../block/aws/patience.ts";
 import { HOUR, type Instant, MINUTE } from "../../domain/instant.ts";
 import { sums } from "./cloudwatch-metrics.ts";
@@ -22,6 +23,7 @@ export function distantMetrics(
   }: { edgeFunction: string; edgeRegions: readonly string[]; poolRegion: string },
   clientFor = (region: string) => new CloudWatchClient({ ...patience, region }),
 ): DistantMetrics {
+  const clientOf = onePerRegion(clientFor);
   const errors = {
     namespace: "AWS/Lambda",
     name: "Errors",
@@ -32,7 +34,7 @@ export function distantMetrics(
     async edgeErrors(now) {
       const to = Math.floor(now / STEP) * STEP;
       const counts = await Promise.all(
-        edgeRegions.map((region) => sums(clientFor(region), [errors], { from: to - STEP, to })),
+        edgeRegions.map((region) => sums(clientOf(region), [errors], { from: to - STEP, to })),
       );
       return new Map(edgeRegions.map((region, index) => [region, total(counts[index]?.[0])]));
     },
@@ -40,7 +42,7 @@ export function distantMetrics(
       const spend = { namespace: "AWS/SNS", name: "SMSMonthToDateSpentUSD", dimensions: {} };
       const to = Math.ceil(now / HOUR) * HOUR;
       const step = { Period: 3600, Stat: "Maximum" };
-      const [values] = await sums(clientFor(poolRegion), [spend], { from: to - 24 * HOUR, to }, step);
+      const [values] = await sums(clientOf(poolRegion), [spend], { from: to - 24 * HOUR, to }, step);
       return [...(values ?? [])].sort(([a], [b]) => a - b).at(-1)?.[1] ?? null;
     },
   };

@@ -1,13 +1,16 @@
 import { ListSubscriptionsByTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 
+import { oneForAll } from "../../block/aws/kept-clients.ts";
 import { patience } from "../../block/aws/patience.ts";
 import { RetryableError } from "../../domain/errors.ts";
+
+const ownClient = oneForAll(() => new SNSClient(patience));
 
 /** What SNS writes in place of an ARN until a subscriber has confirmed. */
 const PENDING = "PendingConfirmation";
 
 /** Who listens to a topic. SNS forgets subscriptions that nobody confirms after some days; those count as none. */
-export async function topicSubscriptions(TopicArn: string, client = new SNSClient(patience)) {
+export async function topicSubscriptions(TopicArn: string, client = ownClient()) {
   const arns: string[] = [];
   let token: string | undefined;
   do {

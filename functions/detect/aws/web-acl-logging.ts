@@ -5,6 +5,7 @@ import {
   WAFV2Client,
 } from "@aws-sdk/client-wafv2";
 
+import { onePerRegion } from "../../block/aws/kept-clients.ts";
 import { patience } from "../../block/aws/patience.ts";
 import { EDGE_REGION } from "../../domain/names.ts";
 
@@ -20,9 +21,10 @@ export function webAclLogging(
   { edgeAclArn, poolArn, poolRegion }: LoggedAcls,
   clientFor = (region: string) => new WAFV2Client({ ...patience, region }),
 ): (acl: "edge" | "pool") => Promise<boolean> {
+  const clientOf = onePerRegion(clientFor);
   return async (acl) => {
-    if (acl === "edge") return await isLogged(clientFor(EDGE_REGION), edgeAclArn);
-    const client = clientFor(poolRegion);
+    if (acl === "edge") return await isLogged(clientOf(EDGE_REGION), edgeAclArn);
+    const client = clientOf(poolRegion);
     const { WebACL } = await client.send(new GetWebACLForResourceCommand({ ResourceArn: poolArn }));
     return WebACL?.ARN !== undefined && (await isLogged(client, WebACL.ARN));
   };
