@@ -13,14 +13,14 @@ import type { GlueTable } from "./glue-table.ts";
 import { duckDbType, quoted } from "./hive-type.ts";
 import { bytesOf, literal, partitionColumns, rowsOf } from "./lake-names.ts";
 import { readLogRows } from "./log-rows.ts";
-import { partitionScans } from "./scan-plan.ts";
+import { partitionScans, prepareQuery } from "./scan-plan.ts";
 import { QueryError } from "./sql-text.ts";
 
 export interface Lake {
   /** Makes the tables of `database` show what lies in S3 at `now`. */
   refresh(database: string, now: Instant): Promise<void>;
-  /** Bytes of the objects that a query has to read. Throws `QueryError` if one of them cannot be read. */
-  bytesScanned(sql: string): Promise<number>;
+  /** Prepares a query (`PREPARED` runs it) and counts the bytes of the objects that it has to read. Throws `QueryError` if one cannot be read. */
+  prepare(sql: string): Promise<number>;
 }
 
 interface Loaded extends StoredObject {
@@ -38,6 +38,9 @@ export function createLake(db: DuckDb, tables: readonly GlueTable[], store: Obje
   const { connection } = db;
   const loaded = new Map<GlueTable, Map<string, Loaded>>(tables.map((table) => [table, new Map()]));
   let made: Promise<void> | undefined;
+  /** The statement that made each table's view; most queries see what the one before them saw. */
+  const shown = new Map<GlueTable, string>();
+  let searched = "";
 
   async function make(): Promise<void> {
     await connection.run("create schema lake");
@@ -149,9 +152,10 @@ export function createLake(db: DuckDb, tables: readonly GlueTable[], store: Obje
       visible.length === 0
         ? "where false"
         : `where ${OBJECT} in (${visible.map((key) => literal(addressOf(table, key))).join(", ")})`;
-    await connection.run(
-      `create or replace view ${quoted(table.database)}.${quoted(table.name)} as select ${columns} from ${rowsOf(table)} ${hidden === 0 ? "" : among}`,
-    );
+    const view = `create or replace view ${quoted(table.database)}.${quoted(table.name)} as select ${columns} from ${rowsOf(table)} ${hidden === 0 ? "" : among}`;
+    if (shown.get(table) === view) return;
+    await connection.run(view);
+    shown.set(table, view);
   }
 
   return {
@@ -161,10 +165,13 @@ export function createLake(db: DuckDb, tables: readonly GlueTable[], store: Obje
       const known = tables.filter((table) => table.database === database);
       if (known.length === 0) throw new QueryError("SCHEMA_NOT_FOUND", `Schema '${database}' does not exist`);
       for (const table of known) await refreshTable(table, now);
+      if (searched === database) return;
       await connection.run(`set search_path = ${literal(`${quoted(database)},main`)}`);
+      searched = database;
     },
-    async bytesScanned(sql) {
-      const scans = await partitionScans(db, sql, tables);
+    async prepare(sql) {
+      await prepareQuery(db, sql);
+      const scans = await partitionScans(db, tables);
       let bytes = 0;
       for (const { table, filters } of scans) {
         const where = filters.length === 0 ? "" : `where ${filters.map((filter) => `(${filter})`).join(" and ")}`;

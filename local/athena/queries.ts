@@ -13,6 +13,7 @@ import type { GlueTable } from "./glue-table.ts";
 import { insertOf, runInsert } from "./insert.ts";
 import type { Lake } from "./lake.ts";
 import { type QueryResult, resultCsv, runQuery } from "./result.ts";
+import { PREPARED } from "./scan-plan.ts";
 import { checkStatement, QueryError, withParameters } from "./sql-text.ts";
 import type { WorkGroup } from "./work-group.ts";
 
@@ -71,7 +72,7 @@ export function createQueries({ clock, db, lake, tables, store, workGroup }: Que
     const opened = await lake;
     await opened.refresh(QueryExecutionContext.Database, query.submittedAt);
     const insert = insertOf(sql, tables, QueryExecutionContext.Database);
-    query.bytesScanned = await opened.bytesScanned(insert?.query ?? sql);
+    query.bytesScanned = await opened.prepare(insert?.query ?? sql);
     const limit = query.workGroup.bytesScannedCutoff;
     if (limit !== null && query.bytesScanned > limit) {
       query.bytesScanned = limit;
@@ -80,7 +81,7 @@ export function createQueries({ clock, db, lake, tables, store, workGroup }: Que
     }
     const result = insert
       ? await runInsert(await db, insert, { store, id: query.id })
-      : await runQuery((await db).connection, sql);
+      : await runQuery((await db).connection, PREPARED);
     if (query.endedAt !== null) return;
     query.result = result;
     leaveInS3(query, result);

@@ -8,31 +8,34 @@ interface Scan {
   readonly filters: readonly string[];
 }
 
-/**
- * Which partitions a query reads, from the plan that DuckDB makes of it: like Athena it pushes conditions down to
- * the scans. An approximation: Athena may read less of Parquet, for it counts the columns used.
- */
-export async function partitionScans(
-  { connection }: DuckDb,
-  sql: string,
-  tables: readonly GlueTable[],
-): Promise<Scan[]> {
+/** Runs the query that was prepared last, which is planned once: for what it reads and for its rows. */
+export const PREPARED = "execute prepared_query";
+
+export async function prepareQuery({ connection }: DuckDb, sql: string): Promise<void> {
   // Statistics of our rows would remove scans and conditions that Athena, knowing no rows, has to keep.
   await connection.run("set disabled_optimizers = 'statistics_propagation'");
   try {
-    const [row] = await queryRows(connection, `explain (format json) ${sql}`);
-    return plansIn(JSON.parse(String(row?.explain_value ?? "[]"))).flatMap(({ extra_info: plan = {} }) => {
-      const table = tables.find((candidate) => plan.Table?.endsWith(rowsOf(candidate).replaceAll('"', "")));
-      if (!table) return [];
-      const filters = [plan.Filters ?? []]
-        .flat()
-        .filter((filter) => onPartition(filter, table))
-        .map(asSql);
-      return [{ table, filters }];
-    });
+    await connection.run(`prepare prepared_query as ${sql}`);
   } finally {
     await connection.run("set disabled_optimizers = ''");
   }
+}
+
+/**
+ * Which partitions the prepared query reads, from the plan that DuckDB made of it: like Athena it pushes conditions down
+ * to the scans. An approximation: Athena may read less of Parquet, for it counts the columns used.
+ */
+export async function partitionScans({ connection }: DuckDb, tables: readonly GlueTable[]): Promise<Scan[]> {
+  const [row] = await queryRows(connection, `explain (format json) ${PREPARED}`);
+  return plansIn(JSON.parse(String(row?.explain_value ?? "[]"))).flatMap(({ extra_info: plan = {} }) => {
+    const table = tables.find((candidate) => plan.Table?.endsWith(rowsOf(candidate).replaceAll('"', "")));
+    if (!table) return [];
+    const filters = [plan.Filters ?? []]
+      .flat()
+      .filter((filter) => onPartition(filter, table))
+      .map(asSql);
+    return [{ table, filters }];
+  });
 }
 
 interface Plan {
