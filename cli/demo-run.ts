@@ -1,4 +1,5 @@
 /** Runs the demo: world, page, story, and what the terminal says meanwhile. */
+import { byExit } from "../local/at-exit.ts";
 import { demoConfig } from "../local/demo/config.ts";
 import { type Demo, openDemo } from "../local/demo/demo.ts";
 import { livePageOf } from "../local/demo/live-demo.ts";
@@ -8,16 +9,17 @@ import type { Stage } from "../local/demo/stage.ts";
 import { type ObservedStep, stepTexts, tellStep } from "../local/demo/story.ts";
 import { openStage } from "../local/demo/world-stage.ts";
 import type { DemoFlags } from "./commands/trying.ts";
-import { describeError } from "./exit.ts";
+import { describeError, exitCodes } from "./exit.ts";
 import { palette, printJson } from "./output.ts";
+import { ENDED_BY } from "./terminal.ts";
 
 const DEFAULT_PORT = 8787;
 /** Of the wall, from the start of the process: a story that hangs ends with what was seen, before anybody kills it. */
 const DEADLINE_MS = 108_000;
 const LONGEST_END_MS = 4_000;
 
-/** True if every step of the story was observed. */
-export async function runDemo(flags: DemoFlags): Promise<boolean> {
+/** The exit code. With `--once` it is 0 only if every step of the story was observed; else Ctrl-C is how a demo ends. */
+export async function runDemo(flags: DemoFlags): Promise<number> {
   const say = teller();
   say.title(`Portcullis demo, seed ${flags.seed}, mode ${flags.mode}. Times are those of the demo's clock.`);
   const stage = await openStage({ config: demoConfig(flags.mode), seed: flags.seed, onFault: say.fault });
@@ -25,16 +27,19 @@ export async function runDemo(flags: DemoFlags): Promise<boolean> {
     const { once = false, seed, mode } = { ...flags, once: flags.once === true };
     const demo = await openDemo({ stage, seed, mode, once, onStep: say.step, onNotice: say.notice, onOpen: say.open });
     const page = await openPage(flags, stage, demo, say);
-    publish(stage, page.url);
-    const release = stopWhenAsked(demo, once ? DEADLINE_MS - performance.now() : null, say);
+    const withdraw = publish(stage, page.url);
+    const asked = stopWhenAsked(demo, once ? DEADLINE_MS - performance.now() : null, say);
     try {
       await demo.play();
     } finally {
-      release();
-      removeLocalFile(process.cwd());
+      asked.release();
+      withdraw();
       await page.stop();
     }
-    return await conclude(flags, demo, say);
+    const { endedBy } = asked;
+    const isTold = await conclude(flags, demo, { say, isStopped: endedBy() !== undefined });
+    if (!once) return exitCodes.done;
+    return endedBy() ?? (isTold ? exitCodes.done : exitCodes.failed);
   } finally {
     // A stand-in that does not end must not keep the terminal: nothing is left to lose.
     await Promise.race([stage.stop(), new Promise((resolve) => void setTimeout(resolve, LONGEST_END_MS).unref())]);
@@ -63,14 +68,16 @@ function teller() {
   };
 }
 
-/** Lets commands with `--local` find this demo. */
+/** Lets commands with `--local` find this demo, until what is answered is called or the process ends. */
 function publish(
   { world, deployment, viewerUrl, poolUrl }: Awaited<ReturnType<typeof openStage>>,
   pageUrl: string,
-): void {
+): () => void {
   const { awsEndpoint } = world;
   const clockUrl = `${pageUrl}/clock`;
-  writeLocalFile(process.cwd(), { pid: process.pid, awsEndpoint, clockUrl, viewerUrl, poolUrl, config: deployment });
+  const folder = process.cwd();
+  writeLocalFile(folder, { pid: process.pid, awsEndpoint, clockUrl, viewerUrl, poolUrl, config: deployment });
+  return byExit(() => removeLocalFile(folder));
 }
 
 /** Without `--port`, a taken default port moves on, and a demo that ends by itself takes any; a taken `--port` is an error. */
@@ -95,34 +102,43 @@ function isTaken(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
 }
 
-/** Ctrl-C ends the story at its next beat, a second one ends the process. Returns how to stop listening. */
-function stopWhenAsked(demo: Demo, deadline: number | null, say: Teller): () => void {
-  const interrupted = () => {
+/** Ctrl-C ends the story at its next beat, a second one ends the process. */
+function stopWhenAsked(demo: Demo, deadline: number | null, say: Teller) {
+  let endedBy: number | undefined;
+  const interrupted = (signal: "SIGINT" | "SIGTERM") => {
+    endedBy = ENDED_BY[signal];
     say.notice("stopping; once more to stop at once");
     demo.stop();
   };
   process.once("SIGINT", interrupted);
   process.once("SIGTERM", interrupted);
   const timer = deadline === null ? undefined : setTimeout(() => demo.stop(), Math.max(0, deadline));
-  return () => {
-    clearTimeout(timer);
-    process.removeListener("SIGINT", interrupted);
-    process.removeListener("SIGTERM", interrupted);
+  return {
+    endedBy: () => endedBy,
+    release() {
+      clearTimeout(timer);
+      process.removeListener("SIGINT", interrupted);
+      process.removeListener("SIGTERM", interrupted);
+    },
   };
 }
 
-async function conclude(flags: DemoFlags, demo: Demo, say: Teller): Promise<boolean> {
+interface Ending {
+  readonly say: Teller;
+  readonly isStopped: boolean;
+}
+
+/** True if every step of the story was observed. */
+async function conclude(flags: DemoFlags, demo: Demo, { say, isStopped }: Ending): Promise<boolean> {
   const missing = demo.story.missing();
   if (flags.once) for (const step of missing) say.missed(`not observed: ${stepTexts[step]} (${step})`);
   const { tally } = demo;
   const refused = `${tally.total("attack", "refused")} of ${tally.total("attack")} attack calls refused`;
   const benign = `${tally.total("benign")} benign calls, ${tally.total("benign", "refused")} blocked`;
   const seconds = Math.round(performance.now() / 1000);
-  say.end(
-    missing.length === 0,
-    `${missing.length === 0 ? "Done" : "Not complete"}: ${benign}; ${refused}; ${seconds} s.`,
-  );
+  const isTold = missing.length === 0;
+  const untold = isStopped ? "Stopped" : "Not complete";
+  say.end(isTold || isStopped, `${isTold ? "Done" : untold}: ${benign}; ${refused}; ${seconds} s.`);
   if (flags.json) await printJson(demo.document());
-  // Whoever watched and pressed Ctrl-C has not failed.
-  return missing.length === 0 || flags.once !== true;
+  return isTold;
 }

@@ -3,7 +3,8 @@
  * enough (`| head`) is no failure.
  */
 
-const ENDED_BY = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+/** The exit code of who is ended by a signal, as shells count it. */
+export const ENDED_BY = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 type Signal = keyof typeof ENDED_BY;
 const signals = Object.keys(ENDED_BY) as Signal[];
 

@@ -3,18 +3,10 @@
  * bundles take seconds to make and change seldom. Several processes may share it; what is published never changes.
  */
 import { createHash, randomUUID } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+
+import { byExit, makeOwnFolder } from "./at-exit.ts";
 
 export const projectRoot = join(import.meta.dirname, "..");
 
@@ -57,14 +49,14 @@ export function buildCache(kind: string): BuildCache {
       }
     },
     async publish(fill) {
-      const made = mkdtempSync(join(folder, "new-"));
+      const made = makeOwnFolder("new-", folder);
       try {
-        const key = (await fill(made)) || `unsettled-${randomUUID()}`;
+        const key = (await fill(made.path)) || `unsettled-${randomUUID()}`;
         const published = join(folder, key);
-        if (!existsSync(published)) renameSync(made, published);
+        if (!existsSync(published)) renameSync(made.path, published);
         return published;
       } finally {
-        rmSync(made, { recursive: true, force: true });
+        made.remove();
         forgetOldest(folder);
       }
     },
@@ -85,7 +77,7 @@ async function lock(path: string): Promise<() => void> {
   for (;;) {
     try {
       mkdirSync(path);
-      return () => rmSync(path, { recursive: true, force: true });
+      return byExit(() => rmSync(path, { recursive: true, force: true }));
     } catch (error) {
       const since = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
       if (!isHeld(error)) throw error;

@@ -3,14 +3,14 @@
  * them. Rows pass through one newline-delimited JSON file a table, which DuckDB reads in parallel.
  */
 import { createHash } from "node:crypto";
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 
 import type { LogRow, LogTable } from "../functions/detect/log-fate.ts";
 import { readToken } from "../functions/detect/token.ts";
 import { callerKind } from "../functions/detect/trail-record.ts";
+import { makeOwnFolder } from "./at-exit.ts";
 
 const header = "struct(name varchar, value varchar)[]";
 const request = `struct(clientip varchar, country varchar, headers ${header}, httpmethod varchar, requestid varchar)`;
@@ -58,17 +58,11 @@ const FLUSH_AT = 1 << 20;
 
 /** Collects rows on disk, then makes the tables of them. */
 export class EvidenceTables {
-  readonly #folder = mkdtempSync(join(tmpdir(), "portcullis-"));
+  readonly #folder = makeOwnFolder("portcullis-rows-");
   readonly #writers = new Map<LogTable, { handle: number; pending: string[]; size: number }>();
   #count = 0;
   /** How often a record without id was met in the present file. */
   #anonymous = new Map<string, number>();
-  /** A process that is told to end takes its rows with it. */
-  readonly #sweep = () => rmSync(this.#folder, { recursive: true, force: true });
-
-  constructor() {
-    process.once("exit", this.#sweep);
-  }
 
   /** To be called before the rows of each file. */
   beginFile(): void {
@@ -107,7 +101,7 @@ export class EvidenceTables {
   }
 
   #path(table: LogTable): string {
-    return join(this.#folder, `${table}.json`);
+    return join(this.#folder.path, `${table}.json`);
   }
 
   /** Makes the four tables, empty ones included. */
@@ -130,8 +124,7 @@ export class EvidenceTables {
 
   close(): void {
     for (const { handle } of this.#writers.values()) closeSync(handle);
-    process.removeListener("exit", this.#sweep);
-    this.#sweep();
+    this.#folder.remove();
   }
 }
 

@@ -10,6 +10,7 @@ import { globSync } from "tinyglobby";
 
 import type { DeploymentInput } from "../functions/domain/deployment.ts";
 import { PortcullisError } from "../functions/domain/errors.ts";
+import { byExit } from "./at-exit.ts";
 import { buildCache, digestOf, projectRoot, UNSETTLED } from "./build-cache.ts";
 
 /** What synthesis reads; a file that is missing here would make the cache answer with an old template. */
@@ -56,12 +57,14 @@ async function runApp(config: string, folder: string): Promise<void> {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const end = byExit(() => child.kill());
   const said: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => said.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => said.push(chunk));
   const code = await new Promise<number | null>((resolve, reject) =>
     child.once("error", reject).once("close", resolve),
   );
+  end();
   if (code !== 0)
     throw new SynthesisError(`The stacks cannot be synthesised:\n${Buffer.concat(said).toString().trim()}`);
 }

@@ -5,13 +5,12 @@
  * Writes     to its folder only (objects, bundles); by default one in the system's temporary files, removed by `stop`.
  * Gotcha     the clock races whenever nothing is in flight: put traffic into `clock.during`, else minutes pass in between.
  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { mkdirSync } from "node:fs";
 
 import { type Deployment, type DeploymentInput, parseDeployment } from "../functions/domain/deployment.ts";
 import { type Instant, MINUTE } from "../functions/domain/instant.ts";
 import { namesOf } from "../functions/domain/names.ts";
+import { makeOwnFolder } from "./at-exit.ts";
 import { startAwsServer } from "./aws-server.ts";
 import { createClock, type WorldClock } from "./clock.ts";
 import type { MetricStore } from "./cloudwatch/metric-store.ts";
@@ -169,9 +168,9 @@ function openFolder(folder: string | undefined, onStop: (stop: Stop) => void): s
     mkdirSync(folder, { recursive: true });
     return folder;
   }
-  const made = mkdtempSync(join(tmpdir(), "portcullis-world-"));
-  onStop(() => rmSync(made, { recursive: true, force: true }));
-  return made;
+  const made = makeOwnFolder("portcullis-world-");
+  onStop(() => made.remove());
+  return made.path;
 }
 
 /** Log slots are five minutes long; a world that begins with one is the same whenever it is started. */

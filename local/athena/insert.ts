@@ -2,10 +2,10 @@
  * INSERT INTO … SELECT: one Parquet object for each partition that has rows, in the folder that the table projects for
  * it. Columns are matched by place, as Athena does, and the partition's stand last.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { makeOwnFolder } from "../at-exit.ts";
 import { type DuckDb, queryRows } from "../duckdb.ts";
 import type { ObjectStore } from "../s3.ts";
 import type { GlueTable } from "./glue-table.ts";
@@ -52,7 +52,7 @@ export async function runInsert(
     ...table.columns.map(({ name, type }) => ({ name, type: duckDbType(type) })),
     ...partitionColumns(table).map((name) => ({ name, type: "VARCHAR" })),
   ];
-  const folder = mkdtempSync(join(tmpdir(), "portcullis-insert-"));
+  const folder = makeOwnFolder("portcullis-insert-");
   try {
     await checkTypes(db, query, columns);
     await connection.run(`create temp table pending_insert as select * from (${query}\n) q(${names(columns)})`);
@@ -69,7 +69,7 @@ export async function runInsert(
     let written = 0;
     for (const partition of partitions) {
       const values = partitionColumns(table).map((name) => [name, String(partition[name])] as const);
-      const file = join(folder, "rows.parquet");
+      const file = join(folder.path, "rows.parquet");
       const where = values.map(([name, value]) => `${quoted(name)} = ${literal(value)}`).join(" and ");
       await connection.run(
         `copy (select ${casts(columns.slice(0, table.columns.length))} from ${PENDING} where ${where}) to ${literal(file)} (format parquet)`,
@@ -80,7 +80,7 @@ export async function runInsert(
     return { columns: [{ name: "rows", type: "bigint" }], rows: [[String(written)]] };
   } finally {
     await connection.run(`drop table if exists ${PENDING}`);
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

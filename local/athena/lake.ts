@@ -2,11 +2,11 @@
  * The log lake in DuckDB: each object is read once, when a query first sees it; a query then sees the rows of the
  * partitions that its tables project at that moment.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Instant } from "../../functions/domain/instant.ts";
+import { makeOwnFolder } from "../at-exit.ts";
 import { type DuckDb, queryRows } from "../duckdb.ts";
 import type { ObjectStore, StoredObject } from "../s3.ts";
 import type { GlueTable } from "./glue-table.ts";
@@ -96,9 +96,9 @@ export function createLake(db: DuckDb, tables: readonly GlueTable[], store: Obje
     const { bucket } = table.layout;
     const { rows, problem } = readLogRows(table, key, store.get(bucket, key) ?? Buffer.alloc(0));
     if (rows.length === 0) return problem;
-    const folder = mkdtempSync(join(tmpdir(), "portcullis-athena-"));
+    const folder = makeOwnFolder("portcullis-athena-");
     try {
-      const file = join(folder, "rows.json");
+      const file = join(folder.path, "rows.json");
       writeFileSync(file, rows.map((row) => JSON.stringify(row)).join("\n"));
       const columns = table.columns.map(({ name, type }) => `${literal(name)}: ${literal(duckDbType(type))}`);
       await insert(
@@ -108,7 +108,7 @@ export function createLake(db: DuckDb, tables: readonly GlueTable[], store: Obje
         new Set(table.columns.map(({ name }) => name)),
       );
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      folder.remove();
     }
     return problem;
   }

@@ -1,5 +1,5 @@
 /** `.portcullis/local.json`: how commands with `--local` find the demo that runs in this folder. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 
@@ -27,10 +27,12 @@ export function writeLocalFile(folder: string, file: LocalFile): void {
   writeFileSync(pathIn(folder), `${JSON.stringify(file, null, 2)}\n`);
 }
 
-/** Removes the file if it is still ours: a second demo may have replaced it. */
+/** Removes the file if it is still ours, for a second demo may have replaced it, and its folder if nothing else is there. */
 export function removeLocalFile(folder: string): void {
   try {
-    if (readLocalFile(folder).pid === process.pid) rmSync(pathIn(folder));
+    if (readLocalFile(folder).pid !== process.pid) return;
+    rmSync(pathIn(folder));
+    if (readdirSync(join(folder, LOCAL_FOLDER)).length === 0) rmdirSync(join(folder, LOCAL_FOLDER));
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
   }

@@ -1,9 +1,10 @@
 /** Parquet files with text columns only, as CloudFront's standard logging v2 writes them. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+
+import { makeOwnFolder } from "../at-exit.ts";
 
 type TextRow = Readonly<Record<string, string>>;
 
@@ -25,14 +26,14 @@ export function createParquetWriter(): ParquetWriter {
   async function write(columns: readonly string[], rows: readonly TextRow[]): Promise<Buffer> {
     engine ??= open();
     const { connection } = await engine;
-    const folder = mkdtempSync(join(tmpdir(), "portcullis-parquet-"));
+    const folder = makeOwnFolder("portcullis-parquet-");
     try {
-      const file = join(folder, "part.parquet");
+      const file = join(folder.path, "part.parquet");
       await fill(connection, columns, rows);
       await connection.run(`copy records to ${quote(file, "'")} (format parquet)`);
       return readFileSync(file);
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      folder.remove();
     }
   }
 

@@ -26,7 +26,7 @@ test("work that takes its time is told with its share, and wiped away when it is
       await after(500);
       return 42;
     },
-    stream,
+    { stream, waited: 0 },
   );
   expect(result).toBe(42);
   expect(written.join("")).toContain("reading logs");
@@ -34,11 +34,17 @@ test("work that takes its time is told with its share, and wiped away when it is
   expect(written.at(-1)).toContain("\u001b[");
 });
 
+test("who has waited for the command to load is told at once, and how long it has been", async () => {
+  const { written, stream } = terminal();
+  await withProgress("reading logs", () => after(300), { stream, waited: 2_000 });
+  expect(written.join("")).toMatch(/reading logs .*2 s/);
+});
+
 test("quick work and work in a pipe are not spoken of", async () => {
   const quick = terminal();
-  await withProgress("quick", () => after(50), quick.stream);
+  await withProgress("quick", () => after(50), { stream: quick.stream, waited: 5_000 });
   const piped = terminal(false);
-  await withProgress("slow", () => after(1_000), piped.stream);
+  await withProgress("slow", () => after(1_000), { stream: piped.stream, waited: 0 });
   expect([quick.written, piped.written]).toEqual([[], []]);
 });
 
@@ -52,7 +58,7 @@ test("work that fails takes its bar away, and Ctrl-C still means what it meant",
       expect(process.listenerCount("SIGINT")).toBe(listeners);
       throw new Error("broken");
     },
-    stream,
+    { stream, waited: 0 },
   );
   await expect(failing).rejects.toThrow("broken");
   const shown = written.length;
