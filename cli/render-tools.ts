@@ -8,7 +8,7 @@ import type { RenderTools } from "../report/report-page.ts";
 export function renderTools(): RenderTools {
   return {
     sha256: (text) => createHash("sha256").update(text).digest("base64"),
-    gzip: (bytes) => gzipSync(bytes, { level: 9 }).toString("base64"),
+    gzip: (bytes) => gzipSync(bytes, { level: 7 }).toString("base64"),
     script: reportScript,
   };
 }

@@ -7,7 +7,7 @@ import { buildAccounts } from "./accounts.ts";
 import { buildGroups, groupsAmong, isRange } from "./groups.ts";
 import { type Html, html } from "./html.ts";
 import { buildNotice, buildSection, buildSummary, type RenderTools, renderReportPage } from "./report-page.ts";
-import { rowOf, type Trace, verdictStanding } from "./source-row.ts";
+import { rowOf, type SourceRow, type Trace, verdictStanding } from "./source-row.ts";
 import { buildSourceTable } from "./source-table.ts";
 import { type Column, tableOf } from "./table.ts";
 import { buildTimeline, type TimelineMark } from "./timeline.ts";
@@ -68,12 +68,12 @@ function buildHead({ window, evidenceCompleteTo, totals, sources }: AnalyzeRepor
 }
 
 function marksOf({ sources }: AnalyzeReport): TimelineMark[] {
-  const offenders = sources.filter(({ verdict }) => verdict === "ban");
-  const [first] = offenders.map(({ firstSeen }) => firstSeen).sort();
-  const last = offenders
-    .map(({ lastSeen }) => lastSeen)
-    .sort()
-    .at(-1);
+  let [first, last]: (string | undefined)[] = [];
+  for (const { verdict, firstSeen, lastSeen } of sources) {
+    if (verdict !== "ban") continue;
+    if (first === undefined || firstSeen < first) first = firstSeen;
+    if (last === undefined || lastSeen > last) last = lastSeen;
+  }
   if (first === undefined || last === undefined) return [];
   return [
     { at: first, kind: "alarm", text: "first call of an offender" },
@@ -84,10 +84,12 @@ function marksOf({ sources }: AnalyzeReport): TimelineMark[] {
 function buildSources({ sources, window }: AnalyzeReport, { gzip }: RenderTools): Html {
   if (sources.length === 0)
     return html`<p class="soft">${window ? "Nobody to ban or to watch." : "No call, so no source."}</p>`;
-  const rows = sources.map((verdict, index) =>
-    rowOf(verdict, { standing: verdictStanding(verdict), behind: null, facts: [], traceOf }, index),
-  );
-  return buildSourceTable(rows, gzip);
+  return buildSourceTable(rowsOf(sources), gzip);
+}
+
+function* rowsOf(sources: AnalyzeReport["sources"]): Generator<SourceRow> {
+  for (const [index, verdict] of sources.entries())
+    yield rowOf(verdict, { standing: verdictStanding(verdict), behind: null, facts: [], traceOf }, index);
 }
 
 /** A window of more than an hour is the slow one. */

@@ -1,5 +1,6 @@
 /** The report of one run of a deployment. Every text of it is untrusted. */
 import type { RunReport } from "../functions/domain/run-report.ts";
+import type { Reason } from "../functions/domain/verdict.ts";
 import { buildAccounts } from "./accounts.ts";
 import { fateFacts, fateStanding } from "./fates.ts";
 import { buildGroups } from "./groups.ts";
@@ -43,31 +44,24 @@ function notesOf({ notOurs, notes, end }: RunReport): readonly Html[] {
 }
 
 function buildSources(run: RunReport, { gzip }: RenderTools): Html {
+  if (run.offenders.length + run.watched.length === 0) return html`<p class="soft">Nobody to ban or to watch.</p>`;
+  return buildSourceTable(rowsOf(run), gzip);
+}
+
+function* rowsOf(run: RunReport): Generator<SourceRow> {
   const last = run.rounds.at(-1)?.round ?? 0;
-  const rows: SourceRow[] = [
-    ...run.offenders.map((offender, index) =>
-      rowOf(
-        offender,
-        {
-          standing: fateStanding(offender),
-          behind: offender.establishedUsers,
-          facts: fateFacts(offender),
-          traceOf: ({ window }) => traceIn(run, offender.round, window),
-        },
-        index,
-      ),
-    ),
-    ...run.watched.map((verdict, index) =>
-      rowOf(
-        verdict,
-        {
-          ...{ standing: verdictStanding(verdict), behind: null, facts: [] },
-          traceOf: ({ window }) => traceIn(run, last, window),
-        },
-        run.offenders.length + index,
-      ),
-    ),
-  ];
-  if (rows.length === 0) return html`<p class="soft">Nobody to ban or to watch.</p>`;
-  return buildSourceTable(rows, gzip);
+  for (const [index, offender] of run.offenders.entries()) {
+    const around = {
+      ...{ standing: fateStanding(offender), behind: offender.establishedUsers, facts: fateFacts(offender) },
+      traceOf: ({ window }: Reason) => traceIn(run, offender.round, window),
+    };
+    yield rowOf(offender, around, index);
+  }
+  for (const [index, verdict] of run.watched.entries()) {
+    const around = {
+      ...{ standing: verdictStanding(verdict), behind: null, facts: [] },
+      traceOf: ({ window }: Reason) => traceIn(run, last, window),
+    };
+    yield rowOf(verdict, around, run.offenders.length + index);
+  }
 }

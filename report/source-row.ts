@@ -92,10 +92,17 @@ export function rowOf(
   const detailed = n < DETAILED_ROWS;
   const { score, calls, failures, successes, distinctUsers } = verdict;
   return {
-    ...{ ...standing, until: shownMinute(standing.until), note: shown(standing.note) },
+    state: standing.state,
+    tone: standing.tone,
+    until: shownMinute(standing.until),
+    note: shown(standing.note),
     source: shown(verdict.source),
     came: verdict.paths.join(", "),
-    ...{ score, calls, failures, successes, users: distinctUsers },
+    score,
+    calls,
+    failures,
+    successes,
+    users: distinctUsers,
     behind: behind ?? establishedIn(verdict) ?? -1,
     first: shownMinute(minuteOf(verdict.firstSeen)),
     last: shownMinute(minuteOf(verdict.lastSeen)),
@@ -113,10 +120,13 @@ function reasonRow(
 ): ReasonRow {
   const numbers = detailed ? Object.entries(observed) : [];
   return {
-    ...{ detection: shown(detection), text: shown(text), window: shown(spanOf(window)) },
+    detection: shown(detection),
+    text: shown(text),
+    window: shown(spanOf(window)),
     severity: detailed ? [Math.round(100 * severity)] : [],
     observed: numbers.map(([name, value]) => ({ name: shown(wordsOf(name)), value })),
-    ...{ query: shown(trace.query), link: trace.link },
+    query: shown(trace.query),
+    link: trace.link,
   };
 }
 

@@ -23,12 +23,24 @@ const heads = [
   { title: "Why", key: "", name: "why" },
 ] as const;
 
-/** `rows` come in the order that the page begins with. `pack` makes text of bytes: gzip, then base64. */
-export function buildSourceTable(rows: readonly SourceRow[], pack: (bytes: Uint8Array) => string): Html {
-  const first = rows.slice(0, PAGE_ROWS);
-  const known = rows.some(({ behind }) => behind >= 0);
+/**
+ * `rows` come in the order that the page begins with, and are asked for once, one by one: a hundred thousand are never
+ * held. `pack` makes text of bytes: gzip, then base64.
+ */
+export function buildSourceTable(rows: Iterable<SourceRow>, pack: (bytes: Uint8Array) => string): Html {
+  const first: SourceRow[] = [];
+  let [count, known] = [0, false];
+  function* noted() {
+    for (const row of rows) {
+      if (first.length < PAGE_ROWS) first.push(row);
+      known ||= row.behind >= 0;
+      count += 1;
+      yield row;
+    }
+  }
+  const packed = pack(packRows(noted(), { pageRows: PAGE_ROWS }));
   return html`${buildControls()}
-<p id="shown" class="soft small" role="status">${describeRows(first.length, rows.length)}</p>
+<p id="shown" class="soft small" role="status">${describeRows(first.length, count)}</p>
 <div class="scroll" role="group" aria-labelledby="title-sources" tabindex="0"><table id="sources" class="stack${!known && " without-behind"}" role="table">
 <caption>Highest score first; counts are over the whole window, reasons over the window that each one names.</caption>
 <thead role="rowgroup"><tr role="row">${heads.map(
@@ -37,9 +49,9 @@ export function buildSourceTable(rows: readonly SourceRow[], pack: (bytes: Uint8
   )}</tr></thead>
 <tbody role="rowgroup">${first.map(buildSourceRow)}</tbody></table></div>
 <nav id="pages" aria-label="Pages of the table" hidden><button type="button" class="quiet" id="previous">Previous</button><span id="page"></span><button type="button" class="quiet" id="next">Next</button></nav>
-${rows.length > first.length && html`<noscript><p class="soft">… and ${rows.length - first.length} more: with scripts allowed this page shows them all, and so does <code>--json</code>.</p></noscript>`}
-${rows.length > DETAILED_ROWS && html`<p class="soft">Calls by operation and over time, and a reason’s numbers beside those in its sentence, stand here for the first ${numberOf(DETAILED_ROWS)} sources; <code>--json</code> has them for all.</p>`}
-<script type="text/plain" id="packed">${trusted(pack(packRows(rows, { pageRows: PAGE_ROWS })))}</script>`;
+${count > first.length && html`<noscript><p class="soft">… and ${count - first.length} more: with scripts allowed this page shows them all, and so does <code>--json</code>.</p></noscript>`}
+${count > DETAILED_ROWS && html`<p class="soft">Calls by operation and over time, and a reason’s numbers beside those in its sentence, stand here for the first ${numberOf(DETAILED_ROWS)} sources; <code>--json</code> has them for all.</p>`}
+<script type="text/plain" id="packed">${trusted(packed)}</script>`;
 }
 
 /** Hidden until the script is there to follow them. */

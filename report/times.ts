@@ -25,8 +25,12 @@ export function spanText(from: Minute, to: Minute): string {
   return `${first} to ${sameDay ? second.slice(11) : second}`;
 }
 
+/** As every instant of ours is written, and as it need not be read to be shown. */
+const WRITTEN = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
 /** To the second. */
 export function timeText(iso: string): string {
+  if (WRITTEN.test(iso)) return `${iso.slice(0, 10)} ${iso.slice(11, 19)}`;
   const instant = instantOf(iso);
   return instant === null ? iso : toIso(instant).slice(0, 19).replace("T", " ");
 }

@@ -3,10 +3,12 @@ import { readFileSync } from "node:fs";
 
 import { keepGenerated } from "../cli/generated-file.ts";
 
-const source = readFileSync(new URL("../report/browser/report.js", import.meta.url), "utf8");
+const source = ["read-columns.js", "report.js"]
+  .map((file) => readFileSync(new URL(`../report/browser/${file}`, import.meta.url), "utf8"))
+  .join("\n");
 const module = [
   "// biome-ignore-all format: one text",
-  "// biome-ignore-all lint: made from report.js by `npm run report-script`",
+  "// biome-ignore-all lint: made from the scripts beside it by `npm run report-script`",
   `export const reportScript = ${JSON.stringify(source)};`,
   "",
 ].join("\n");

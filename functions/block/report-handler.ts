@@ -30,7 +30,7 @@ const ports = {
 
 const tools = {
   sha256: (text: string) => createHash("sha256").update(text).digest("base64"),
-  gzip: (bytes: Uint8Array) => gzipSync(bytes, { level: 9 }).toString("base64"),
+  gzip: (bytes: Uint8Array) => gzipSync(bytes, { level: 7 }).toString("base64"),
   script: reportScript,
 };
 

@@ -3,21 +3,19 @@
 (async () => {
   const packed = byId("packed");
   if (!packed) return;
-  const { count, pageRows, columns, bytes } = await unpack(packed.textContent);
-  const read = readerOf(columns);
+  const { count, pageRows, read } = await readColumns(packed.textContent);
+  const detections = read.fields.reasons.fields.detection ?? (() => []);
   const PRINTED = 2_000;
   const numbers = new Intl.NumberFormat("en", { maximumFractionDigits: 3 });
   const table = byId("sources");
-  const view = { key: "", down: false, page: 0, rows: everyRow() };
-  const searched = searchTexts();
+  const everyRow = Array.from({ length: count }, (_, row) => row);
+  const view = { key: "", down: false, page: 0, rows: everyRow };
+  let searched;
   start();
 
   function start() {
-    offer("state", new Set(everyRow().map((row) => read.fields.state(row))));
-    offer(
-      "detection",
-      new Set(everyRow().flatMap((row) => read.fields.reasons(row).map(({ detection }) => detection))),
-    );
+    offer("state", new Set(everyRow.map(read.fields.state)));
+    offer("detection", new Set(everyRow.flatMap(detections)));
     for (const head of table.querySelectorAll("th[data-key]")) if (head.dataset.key) makeSortable(head);
     for (const id of ["search", "state", "detection"]) byId(id).addEventListener("input", filter);
     byId("controls").addEventListener("submit", (event) => event.preventDefault());
@@ -72,24 +70,21 @@
   function filter() {
     const wanted = byId("search").value.trim().toLowerCase();
     const [state, detection] = [byId("state").value, byId("detection").value];
-    const has = (row) => read.fields.reasons(row).some((reason) => reason.detection === detection);
-    const rows = everyRow().filter(
+    if (wanted !== "") searched ??= everyRow.map(searchText);
+    const rows = everyRow.filter(
       (row) =>
         (wanted === "" || searched[row].includes(wanted)) &&
         (state === "" || read.fields.state(row) === state) &&
-        (detection === "" || has(row)),
+        (detection === "" || detections(row).includes(detection)),
     );
     view.rows = order(rows);
     view.page = 0;
     drawPage();
   }
 
-  /** What a search looks through, once for all rows. */
-  function searchTexts() {
-    return everyRow().map((row) => {
-      const detections = read.fields.reasons(row).map(({ detection }) => detection);
-      return [read.fields.source(row), read.fields.state(row), ...detections].join(" ").toLowerCase();
-    });
+  /** What a search looks through. */
+  function searchText(row) {
+    return `${read.fields.source(row)} ${read.fields.state(row)} ${detections(row).join(" ")}`.toLowerCase();
   }
 
   function turn(by) {
@@ -241,71 +236,6 @@
     const [first, second] = [minuteText(from), minuteText(to)];
     const sameDay = typeof from === "number" && typeof to === "number" && first.slice(0, 10) === second.slice(0, 10);
     return `${first} to ${sameDay ? second.slice(11) : second}`;
-  }
-
-  function everyRow() {
-    return Array.from({ length: count }, (_, row) => row);
-  }
-
-  async function unpack(text) {
-    const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-    const whole = await new Response(stream).arrayBuffer();
-    const length = new DataView(whole).getUint32(0, true);
-    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(whole, 4, length)));
-    return { ...header, bytes: new Uint8Array(whole, 4 + length) };
-  }
-
-  /** The other half of report/columns.ts: from a packed column, what gives its n-th value. */
-  function readerOf(column) {
-    if (column.raw) return (row) => column.raw[row];
-    if (column.texts) return readTexts(column);
-    if (column.patterns) return readPatterns(column);
-    if (column.lengths) return readLists(column);
-    if (column.fields) return readObjects(column);
-    return readNumbers(column);
-  }
-
-  function readNumbers({ base, at, width, count }) {
-    if (width === 1) return (row) => base + bytes[at + row];
-    return (row) => {
-      let number = 0;
-      for (let plane = width - 1; plane >= 0; plane -= 1) number = number * 256 + bytes[at + plane * count + row];
-      return base + number;
-    };
-  }
-
-  function readTexts({ texts, of }) {
-    const which = readNumbers(of);
-    return (row) => texts[which(row)];
-  }
-
-  function readPatterns({ patterns, slots, of }) {
-    const which = readNumbers(of);
-    const numbers = slots.map((columns) => columns.map(readNumbers));
-    const met = patterns.map(() => 0);
-    const places = Array.from({ length: of.count }, (_, row) => met[which(row)]++);
-    return (row) => {
-      const parts = patterns[which(row)];
-      return numbers[which(row)].reduce((text, slot, index) => text + slot(places[row]) + parts[index + 1], parts[0]);
-    };
-  }
-
-  function readLists({ lengths, items }) {
-    const item = readerOf(items);
-    const length = readNumbers(lengths);
-    let end = 0;
-    const begins = Array.from({ length: lengths.count }, (_, row) => {
-      end += length(row);
-      return end - length(row);
-    });
-    return (row) => Array.from({ length: length(row) }, (_, index) => item(begins[row] + index));
-  }
-
-  function readObjects({ fields }) {
-    const readers = Object.entries(fields).map(([name, field]) => [name, readerOf(field)]);
-    const whole = (row) => Object.fromEntries(readers.map(([name, field]) => [name, field(row)]));
-    return Object.assign(whole, { fields: Object.fromEntries(readers) });
   }
 
   function element(name, properties, children = []) {
