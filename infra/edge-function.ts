@@ -1,6 +1,6 @@
 import { Duration, Fn, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { CompositePrincipal, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Runtime, type Version } from "aws-cdk-lib/aws-lambda";
+import { Architecture, LoggingFormat, Runtime, SystemLogLevel, type Version } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { Construct } from "constructs";
 
@@ -39,6 +39,9 @@ export class EdgeFunction extends Construct {
       // slowest answer is made after 24 seconds: the secret from two copies (4) and two calls of Cognito (10 each).
       timeout: Duration.seconds(30),
       memorySize: 256,
+      // Lambda's own lines, three for each request, would make every flood a bill; levels need the JSON format.
+      loggingFormat: LoggingFormat.JSON,
+      systemLogLevelV2: SystemLogLevel.WARN,
       awsSdkConnectionReuse: false,
       role: this.buildRole(props),
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },

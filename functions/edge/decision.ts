@@ -1,7 +1,7 @@
 import type { CognitoCall } from "./cognito-call.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** One line of the decision log; members that are undefined do not stand in it. Holds nothing that a viewer wrote: names are logged only if they are ours. */
+/** One line of the decision log, which is bounded (decision-log.ts); members that are undefined do not stand in it. Holds nothing that a viewer wrote: names are logged only if they are ours. */
 export interface EdgeDecision {
   readonly event: "edge.relayed" | "edge.refused" | "edge.preflight";
   readonly requestId: string;

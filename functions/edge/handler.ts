@@ -12,6 +12,7 @@ import { nameOf } from "./ask.ts";
 import { cognitoEndpoint } from "./aws/cognito-endpoint.ts";
 import { secretsManager } from "./aws/secrets.ts";
 import { cachedSecrets } from "./cached-secrets.ts";
+import { decisionLog } from "./decision-log.ts";
 import { readEvent } from "./origin-request.ts";
 import { createProxy } from "./proxy.ts";
 import { answerRefusal, unavailable } from "./refusal.ts";
@@ -21,6 +22,10 @@ const proxy = createProxy({
   cognito: cognitoEndpoint(),
   region: process.env.AWS_REGION ?? "",
 });
+const log = decisionLog(
+  (line) => console.log(line),
+  () => Date.now(),
+);
 
 export async function handler(event: unknown): Promise<unknown> {
   let requestId: string | undefined;
@@ -29,7 +34,7 @@ export async function handler(event: unknown): Promise<unknown> {
     if (read.kind === "other") return read.unchanged;
     requestId = read.requestId;
     const { result, decision } = await proxy(read);
-    console.log(JSON.stringify(decision));
+    log(decision);
     return result;
   } catch (error) {
     return answerFault(error, requestId);
@@ -40,6 +45,6 @@ export async function handler(event: unknown): Promise<unknown> {
 function answerFault(error: unknown, requestId: string | undefined): CloudFrontResultResponse {
   const refusal = unavailable("fault");
   const { reason, status } = refusal;
-  console.log(JSON.stringify({ event: "edge.refused", requestId, reason, status, fault: nameOf(error) }));
+  log({ event: "edge.refused", requestId, reason, status, fault: nameOf(error) });
   return answerRefusal(refusal, "*");
 }

@@ -23,6 +23,14 @@ describe("functions", () => {
     expect(lambda(id).properties).toMatchObject({ Architectures: ["x86_64"], Runtime: "nodejs22.x" });
   });
 
+  test("what they log is deleted after three months, their states' too", () => {
+    const groups = assembly.ofType("AWS::Logs::LogGroup").map(({ properties }) => properties);
+    expect(groups.map(({ LogGroupName }) => LogGroupName)).toEqual(
+      expect.arrayContaining(functionIds.map((id) => `/aws/lambda/portcullis-${id}`)),
+    );
+    expect([...new Set(groups.map(({ RetentionInDays }) => RetentionInDays))]).toEqual([90]);
+  });
+
   test("their texts parse: policy differences, IP sets, lists", () => {
     const { POLICY = "", IP_SETS = "", EGRESS = "" } = environment("plan");
     expect(JSON.parse(POLICY)).toEqual({ ban: { handsOffMinutes: 10, jitter: 0 } });
@@ -67,6 +75,10 @@ describe("the edge function", () => {
         LambdaFunctionARN: expect.stringMatching(/:function:portcullis-edge:\d+$/),
       },
     ]);
+  });
+
+  test("Lambda's own lines are left out of its log, for whoever floods the proxy would buy three for each request", () => {
+    expect(edge.properties.LoggingConfig).toEqual({ LogFormat: "JSON", SystemLogLevel: "WARN" });
   });
 
   test("its role trusts both Lambda services", () => {

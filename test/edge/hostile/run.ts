@@ -1,5 +1,6 @@
 /** Runs the exported handler against an AWS that keeps no promise, and holds what comes out against the rules. */
 
+import { MINUTE } from "../../../functions/domain/instant.ts";
 import { type HostileAws, startHostileAws } from "./aws.ts";
 import { eventOf, type HostileCase } from "./calls.ts";
 import { judge, type Outcome } from "./rules.ts";
@@ -35,16 +36,23 @@ export async function startHostileRun(): Promise<HostileRun> {
   };
 }
 
+let calls = 0;
+
 async function observe(call: () => Promise<unknown>, hostile: HostileCase, aws: HostileAws): Promise<Outcome> {
   const lines: { level: string; text: string }[] = [];
+  const { now } = Date;
   const saved = LEVELS.map((level) => [level, console[level]] as const);
   for (const level of LEVELS) console[level] = (...args: unknown[]) => void lines.push({ level, text: args.join(" ") });
+  // Each call comes in a minute of its own, or the log would keep quiet about most of them.
+  const minutes = ++calls;
+  Date.now = () => now() + minutes * MINUTE;
   aws.asked.length = 0;
   aws.answers = hostile.answers;
   try {
     const result: unknown = JSON.parse(JSON.stringify((await call()) ?? null));
     return { result, lines, asked: [...aws.asked] };
   } finally {
+    Date.now = now;
     for (const [level, write] of saved) console[level] = write;
   }
 }
