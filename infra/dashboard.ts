@@ -180,7 +180,12 @@ export class Dashboard extends Construct {
   private coverage(): GraphWidget {
     const logs = countedLogs({ hasPoolAcl: this.hasPoolAcl() });
     const metrics = logs.map((of) => this.own("Coverage", of, { of, statistic: "Maximum", period: FIVE_MINUTES }));
-    return this.graph("Rows found of what CloudWatch counted, %", metrics, { leftYAxis: { min: 0, max: 100 } });
+    const budget = this.own("ScanBudgetPercent", "scanned, of the query budget", { statistic: "Maximum" });
+    return this.graph("Rows found of what CloudWatch counted, %", metrics, {
+      leftYAxis: { min: 0, max: 100 },
+      right: [budget],
+      rightAnnotations: [{ value: 100 }],
+    });
   }
 
   private sensors(): GraphWidget {

@@ -42,8 +42,8 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
   );
   const guards = [listSets, ...prefixLists];
   return {
-    admit: [leases, clients],
-    watch: [leases, clients, alarms],
+    admit: [leases, clients, counts],
+    watch: [leases, clients, counts, alarms],
     rollup: [rollups, clients, writeRegistered],
     sensors: [rollupsRead, ...sensed(resources), counts],
     score: [strikes, ...readResults, writeRuns, counts],

@@ -33,6 +33,7 @@ export class HealthAlarms extends Construct {
     this.buildDeadLetterAlarm();
     this.buildSetAlarms();
     this.buildCoverageAlarm();
+    this.buildBudgetAlarm();
     this.buildDeliveryAlarm();
     this.buildEdgeAlarm();
   }
@@ -146,6 +147,15 @@ export class HealthAlarms extends Construct {
       threshold: 50,
       periods: 2,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+    });
+  }
+
+  private buildBudgetAlarm(): void {
+    this.buildAlarm({
+      id: "scan-budget",
+      text: "The queries of an hour have used up their budget: looks read samples of the logs",
+      metric: ownMetric(this.props, "ScanBudgetPercent", { statistic: "Maximum" }),
+      threshold: 100,
     });
   }
 

@@ -246,6 +246,8 @@ export class WorkflowFunctions extends Construct {
       CATEGORIES: JSON.stringify(Object.keys(publicCategories)),
       ROUND_SECONDS: String(deployment.run.roundSeconds),
       MAX_ROUNDS: String(deployment.run.maxRounds),
+      WORK_GROUP: names.workGroup,
+      SCAN_BUDGET_GIGABYTES: String(deployment.scanBudgetGigabytesPerHour),
     };
   }
 

@@ -9,7 +9,7 @@ import { queryNeeds } from "./athena/permissions.ts";
 import { createQueries } from "./athena/queries.ts";
 import { workGroups } from "./athena/work-group.ts";
 import { openDuckDb } from "./duckdb.ts";
-import type { AwsService, Clock } from "./ports.ts";
+import type { AwsService, Clock, Metrics } from "./ports.ts";
 import type { ObjectStore } from "./s3.ts";
 import type { QueryRunner } from "./step-functions/integrations.ts";
 import type { Assembly } from "./template.ts";
@@ -18,6 +18,7 @@ export interface AthenaOptions {
   readonly clock: Clock;
   readonly assembly: Pick<Assembly, "ofType">;
   readonly store: ObjectStore;
+  readonly metrics: Metrics;
 }
 
 export interface Athena extends QueryRunner {
@@ -26,13 +27,13 @@ export interface Athena extends QueryRunner {
   stop(): Promise<void>;
 }
 
-export function createAthena({ clock, assembly, store }: AthenaOptions): Athena {
+export function createAthena({ clock, assembly, store, metrics }: AthenaOptions): Athena {
   const tables = glueTables(assembly);
   const groups = workGroups(assembly);
   // One thread: the local world shares two cores with everything else it runs.
   const db = openDuckDb({ threads: 1 });
   const lake = db.then((opened) => createLake(opened, tables, store));
-  const queries = createQueries({ clock, db, lake, tables, store, workGroup: groups });
+  const queries = createQueries({ clock, db, lake, tables, store, metrics, workGroup: groups });
   return {
     service: athenaService({ queries, tables, workGroup: groups }),
     needs: (request) => queryNeeds(request, tables, groups),

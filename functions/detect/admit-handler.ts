@@ -2,14 +2,17 @@ import { functionEnvironments } from "../domain/environment.ts";
 import { InvalidInputError } from "../domain/errors.ts";
 import { fromIso } from "../domain/instant.ts";
 import { logFoldersSchema } from "../domain/names.ts";
+import { deploymentOf } from "../domain/own-metrics.ts";
 import { type AdmitResult, admitRequestSchema, RUN_SCHEMA } from "../domain/run.ts";
 import { admitRun } from "./admit.ts";
 import { readTrigger } from "./alarm-event.ts";
 import { gateHashes } from "./aws/client-gates.ts";
+import { cloudWatchScans } from "./aws/cloudwatch-scans.ts";
 import { dynamoDbLeases } from "./aws/dynamodb-leases.ts";
 import { dynamoDbRollups } from "./aws/dynamodb-rollups.ts";
 import { stringList } from "./environment-list.ts";
 import { prepareLook } from "./query-parameters.ts";
+import { overBudget } from "./scan-budget.ts";
 
 const environment = functionEnvironments.admit.parse(process.env);
 const scope = {
@@ -21,6 +24,12 @@ const allowedOrigins = stringList(environment.ALLOWED_ORIGINS, "ALLOWED_ORIGINS"
 const folders = logFoldersSchema.parse(JSON.parse(environment.LOG_FOLDERS));
 const rollups = dynamoDbRollups(environment.LEDGER_TABLE);
 const leases = dynamoDbLeases(environment.LEDGER_TABLE);
+const budget = {
+  meter: cloudWatchScans(environment.WORK_GROUP),
+  gigabytes: environment.SCAN_BUDGET_GIGABYTES,
+  deployment: deploymentOf(environment.LEDGER_TABLE),
+  log: console.log,
+};
 
 /** First state of `mitigate`; see admit.ts. */
 export async function handler(event: unknown): Promise<AdmitResult> {
@@ -39,7 +48,12 @@ export async function handler(event: unknown): Promise<AdmitResult> {
     roundSeconds: environment.ROUND_SECONDS,
   });
   if (admitted.decision === "joined") return stopped("joined", admitted.reason);
-  const look = await prepareLook(rollups, admitted.run, { clientIds, allowedOrigins, folders, gateHashes: hashes });
+  const look = await prepareLook(
+    rollups,
+    admitted.run,
+    { clientIds, allowedOrigins, folders, gateHashes: hashes },
+    await overBudget(budget, Date.now()),
+  );
   return { schema: RUN_SCHEMA, decision: "run", reason: admitted.reason, ...look };
 }
 

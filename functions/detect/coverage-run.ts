@@ -140,7 +140,7 @@ function gapOf({ log, rows, counted, ratio, completeTo }: LogCoverage): string {
 function partGap(part: WindowPart): string[] {
   if (part === "whole") return [];
   const counted = part === "half" ? "was counted for its newer half" : "was counted of CloudTrail only";
-  return [`The logs of the short window are too large to be counted in one query: how complete they are ${counted}.`];
+  return [`The logs of the short window were not counted whole: how complete they are ${counted}.`];
 }
 
 /**

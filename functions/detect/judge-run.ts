@@ -195,12 +195,19 @@ function partGap(run: Run, { size, part = "whole", bytesScanned = 0 }: WindowRow
     return [
       `The whole of the ${size} window could not be read in one query. Read was its newer half (${read}): its counts are lower bounds.`,
     ];
-  const neither = `The ${size} window could not be read in one query, nor could half of it.`;
+  const neither =
+    size === "short" && run.overBudget
+      ? budgetGap(run.overBudget)
+      : `The ${size} window could not be read in one query, nor could half of it.`;
   return [
     size === "slow"
       ? `${neither} Read were its newest hours (${read}): its counts are lower bounds.`
       : `${neither} Read was a sample (${read}): of the web ACLs' log files one in ${SAMPLE_FACTOR} (with fast logs those of one minute), of CloudFront's none, of CloudTrail's all. Its counts are lower bounds and were not multiplied.`,
   ];
+}
+
+function budgetGap({ scanned, budget }: NonNullable<Run["overBudget"]>): string {
+  return `The queries of the hour before scanned ${Math.round(scanned * 10) / 10} GB, and their budget is ${budget} GB: the short window was not read whole.`;
 }
 
 /** An hour is rolled up when its logs should be in, and twice more: what is later still is a share of no weight. */

@@ -5,15 +5,18 @@ import { coverageParameters } from "./coverage-query.ts";
 import { evidenceParameters, type QueryScope } from "./evidence-query.ts";
 import { dayPartition, type Generations, historyDays, hoursIn, type RollupRegister } from "./rollup.ts";
 import { establishedParameters, slowParameters } from "./rollup-query.ts";
+import { withinBudget } from "./scan-budget.ts";
 
 type Parameters = NonNullable<AdmitResult["parameters"]>;
 
-/** The run with what its look will lack of rollups, and the SQL literals of the look's queries. */
+/** The run with what its look will lack, and the SQL literals of the look's queries: `over` its budget those of samples. */
 export async function prepareLook(
   register: Pick<RollupRegister, "read" | "sampled">,
-  run: Run,
+  before: Run,
   scope: QueryScope,
+  over: Run["overBudget"] | null = null,
 ): Promise<{ readonly run: Run; readonly parameters: Parameters }> {
+  const run = withinBudget(before, over);
   const [short, slow] = [windowOf(run.shortWindow), windowOf(run.slowWindow)];
   const now = lookedAt(run);
   const asked = { hours: hoursIn(slow), days: historyDays(now) };
@@ -26,8 +29,8 @@ export async function prepareLook(
   return {
     run: { ...run, notRolledUp },
     parameters: {
-      short: evidenceParameters(short, scope),
-      shortHalf: evidenceParameters(short, scope, "half"),
+      short: evidenceParameters(short, scope, over ? "sample" : "whole"),
+      shortHalf: evidenceParameters(short, scope, over ? "sample" : "half"),
       shortSample: evidenceParameters(short, scope, "sample"),
       slow: slowParameters(hours, slow, now),
       slowHalf: slowParameters(hours, slow, now, "half"),
@@ -35,8 +38,8 @@ export async function prepareLook(
       history: establishedParameters(now, days),
       historyHalf: establishedParameters(now, days, "half"),
       historySample: establishedParameters(now, days, "sample"),
-      coverage: coverageParameters(short, scope.folders),
-      coverageHalf: coverageParameters(short, scope.folders, "half"),
+      coverage: coverageParameters(short, scope.folders, over ? "sample" : "whole"),
+      coverageHalf: coverageParameters(short, scope.folders, over ? "sample" : "half"),
       coverageSample: coverageParameters(short, scope.folders, "sample"),
     },
   };

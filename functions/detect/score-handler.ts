@@ -18,6 +18,7 @@ import { coverageRange } from "./coverage-query.ts";
 import { type Asked, type CountedCalls, coverageOfRun, type RunCoverage } from "./coverage-run.ts";
 import { stringList } from "./environment-list.ts";
 import { errorName, judgeRun, scoreResult, suspects, withCoverage, withEvidence } from "./judge-run.ts";
+import { partRead } from "./scan-budget.ts";
 
 const environment = functionEnvironments.score.parse(process.env);
 const deployed = policySchema.parse(JSON.parse(environment.POLICY));
@@ -34,7 +35,8 @@ const metrics = cloudWatchMetrics(
 
 /** State Score of `mitigate`: reads what the queries found, judges it, and hands on where the verdicts lie. */
 export async function handler(event: unknown): Promise<ScoreResult> {
-  const { run: before, queries } = scoreRequestSchema.parse(event);
+  const { run: before, queries: asked } = scoreRequestSchema.parse(event);
+  const queries = asked.map((query) => ({ ...query, part: partRead(query, before) }));
   const ends = await Promise.all(queries.map(readQuery));
   const windows = ends.flatMap(({ size, ...rows }) => (size === "short" || size === "slow" ? { size, ...rows } : []));
   const history = ends.find(({ size }) => size === "history") ?? null;

@@ -1,12 +1,15 @@
 import { functionEnvironments } from "../domain/environment.ts";
 import { logFoldersSchema } from "../domain/names.ts";
+import { deploymentOf } from "../domain/own-metrics.ts";
 import { RUN_SCHEMA, type Run, type WatchResult, watchRequestSchema } from "../domain/run.ts";
 import { gateHashes } from "./aws/client-gates.ts";
 import { cloudWatchAlarms } from "./aws/cloudwatch-alarms.ts";
+import { cloudWatchScans } from "./aws/cloudwatch-scans.ts";
 import { dynamoDbLeases } from "./aws/dynamodb-leases.ts";
 import { dynamoDbRollups } from "./aws/dynamodb-rollups.ts";
 import { stringList } from "./environment-list.ts";
 import { prepareLook } from "./query-parameters.ts";
+import { overBudget } from "./scan-budget.ts";
 import { abandonRun, watchRun } from "./watch-run.ts";
 
 const environment = functionEnvironments.watch.parse(process.env);
@@ -17,6 +20,12 @@ const rounds = { roundSeconds: environment.ROUND_SECONDS, maxRounds: environment
 const leases = dynamoDbLeases(environment.LEDGER_TABLE);
 const rollups = dynamoDbRollups(environment.LEDGER_TABLE);
 const alarms = cloudWatchAlarms();
+const budget = {
+  meter: cloudWatchScans(environment.WORK_GROUP),
+  gigabytes: environment.SCAN_BUDGET_GIGABYTES,
+  deployment: deploymentOf(environment.LEDGER_TABLE),
+  log: console.log,
+};
 
 const noParameters = {
   ...{ short: [], shortHalf: [], shortSample: [], slow: [], slowHalf: [], slowSample: [] },
@@ -44,7 +53,8 @@ export async function handler(event: unknown): Promise<WatchResult> {
 /** Gates rotate and hours go by, so both are read anew for each look. */
 async function readyToLook(run: Run): ReturnType<typeof prepareLook> {
   const hashes = await gateHashes(environment.SECRET_ARN);
-  return await prepareLook(rollups, run, { clientIds, allowedOrigins, folders, gateHashes: hashes });
+  const over = await overBudget(budget, Date.now());
+  return await prepareLook(rollups, run, { clientIds, allowedOrigins, folders, gateHashes: hashes }, over);
 }
 
 function ended(run: Run, reason: string): WatchResult {

@@ -260,6 +260,14 @@ export const deploymentSchema = z.strictObject({
     .max(2_000)
     .default(1_000)
     .describe("Athena stops an evidence query that scans more; AWS allows no less than 10 MB"),
+  scanBudgetGigabytesPerHour: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(100)
+    .describe(
+      "What the queries of an hour may scan in all. Once they have, looks read samples of the raw logs, and people are told",
+    ),
   trail: z
     .strictObject({
       bucket: z

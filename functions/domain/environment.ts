@@ -34,6 +34,8 @@ const run = {
   ...calls,
   ROUND_SECONDS: number,
   MAX_ROUNDS: number,
+  WORK_GROUP: name,
+  SCAN_BUDGET_GIGABYTES: number,
 };
 
 export const functionEnvironments = {

@@ -36,6 +36,7 @@ export const ownMetrics = {
   ReconcileTime: { unit: "Milliseconds", means: "how long a sweep or an apply took, IP sets included" },
   ApprovalWait: { unit: "Seconds", means: "from the first version of a proposal to its decision" },
   Coverage: { unit: "Percent", by: "Log", means: "rows that a look found of what CloudWatch counted" },
+  ScanBudgetPercent: { unit: "Percent", means: "what the queries of the last hour scanned, of their budget" },
   SensorOk: { unit: "Count", by: "Sensor", means: "1 if what the sensor watches works, 0 if not" },
   RollupLag: { unit: "Seconds", means: "time since the end of the last hour that is rolled up" },
   EdgeFunctionErrors: { unit: "Count", by: "EdgeRegion", means: "failed invocations of the edge function" },

@@ -59,6 +59,8 @@ export const runSchema = z.object({
   notOurs: notOursSchema.optional(),
   /** The instant of the look; of a run from before there was one, the end of its slow window. */
   lookedAt: z.string().optional(),
+  /** Present if the queries of the hour before had used up their budget: of the raw logs samples are read. In gigabytes. */
+  overBudget: z.object({ scanned: z.number(), budget: z.number() }).optional(),
   /** Hours of the slow window and days of the history that nobody has rolled up. */
   notRolledUp: z
     .object({

@@ -7,7 +7,7 @@ import * as z from "zod";
 import type { Instant } from "../../functions/domain/instant.ts";
 import { AwsError } from "../aws-wire.ts";
 import type { DuckDb } from "../duckdb.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock, Metrics } from "../ports.ts";
 import type { ObjectStore } from "../s3.ts";
 import type { GlueTable } from "./glue-table.ts";
 import { insertOf, runInsert } from "./insert.ts";
@@ -54,12 +54,13 @@ export interface QueriesOptions {
   readonly lake: Promise<Lake>;
   readonly tables: readonly GlueTable[];
   readonly store: ObjectStore;
+  readonly metrics: Metrics;
   readonly workGroup: (name: string) => WorkGroup;
 }
 
 type Draft = { -readonly [Key in keyof Query]: Query[Key] };
 
-export function createQueries({ clock, db, lake, tables, store, workGroup }: QueriesOptions): Queries {
+export function createQueries({ clock, db, lake, tables, store, metrics, workGroup }: QueriesOptions): Queries {
   const queries = new Map<string, { readonly query: Draft; readonly over: Promise<Query> }>();
   // DuckDB runs one statement a connection at a time, so queries wait in line as they do in a busy workgroup.
   let line: Promise<unknown> = Promise.resolve();
@@ -95,6 +96,14 @@ export function createQueries({ clock, db, lake, tables, store, workGroup }: Que
 
   function end(query: Draft, state: Query["state"], reason: string | null): void {
     Object.assign(query, { state, reason, endedAt: clock.now() });
+    meter(query);
+  }
+
+  /** CloudWatch spells the state in its own way, and counts what a stopped query had read. */
+  function meter({ state, bytesScanned: value, workGroup: { name: WorkGroup, region, metered } }: Draft): void {
+    if (!metered) return;
+    const dimensions = { WorkGroup, QueryType: "DML", QueryState: state === "CANCELLED" ? "CANCELED" : state };
+    metrics.put(region, { namespace: "AWS/Athena", name: "ProcessedBytes", dimensions, value, at: clock.now() });
   }
 
   function failed(query: Draft, error: unknown): void {

@@ -10,6 +10,8 @@ export interface WorkGroup {
   readonly arn: string;
   /** A query that has to read more is stopped; null: no limit. */
   readonly bytesScannedCutoff: number | null;
+  /** Whether CloudWatch hears of its queries. */
+  readonly metered: boolean;
   /** S3 address under which results are left. */
   readonly output: string;
 }
@@ -18,6 +20,7 @@ const schema = z.object({
   Name: z.string(),
   State: z.enum(["ENABLED", "DISABLED"]).default("ENABLED"),
   WorkGroupConfiguration: z.object({
+    PublishCloudWatchMetricsEnabled: z.boolean().default(false),
     BytesScannedCutoffPerQuery: z.number().min(10_000_000).optional(),
     ResultConfiguration: z.object({ OutputLocation: z.string().startsWith("s3://") }),
   }),
@@ -35,6 +38,7 @@ export function workGroups(assembly: Pick<Assembly, "ofType">): (name: string) =
         account,
         arn,
         bytesScannedCutoff: cutoff,
+        metered: configuration.PublishCloudWatchMetricsEnabled,
         output: ResultConfiguration.OutputLocation,
       };
       return [Name, { group, enabled: State === "ENABLED" }] as const;

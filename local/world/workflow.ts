@@ -22,7 +22,7 @@ export async function startWorkflow({ events, clock, assembly, iam, server, onSt
   });
   onStop(lambda.stop);
   const { functions } = lambda;
-  const athena = createAthena({ clock, assembly, store });
+  const athena = createAthena({ clock, assembly, store, metrics });
   onStop(athena.stop);
   const onEvent = (event: ExecutionEvent) => events.emit({ kind: "execution", event });
   const stepFunctions = createStepFunctions({ clock, assembly, functions, athena, metrics, authorize, onEvent });

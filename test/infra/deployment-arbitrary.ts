@@ -109,6 +109,7 @@ const fields = {
   ),
   logs: fc.constantFrom("direct" as const, "fast" as const),
   scanLimitMegabytes: fc.integer({ min: 10, max: 2_000 }),
+  scanBudgetGigabytesPerHour: fc.integer({ min: 1, max: 100_000 }),
   logRetentionDays: fc.integer({ min: 1, max: 3_650 }),
   alternateDomain: fc.record({
     names: fc.uniqueArray(host, { minLength: 1 }),

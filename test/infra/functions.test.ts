@@ -133,8 +133,8 @@ describe("what functions may do", () => {
   const read = ["s3:GetObject", "s3:ListBucket"];
   const secret = "secretsmanager:GetSecretValue";
   const expected: Record<FunctionId, string[]> = {
-    admit: [...leases, secret],
-    watch: [...leases, secret, "cloudwatch:DescribeAlarms"],
+    admit: [...leases, secret, "cloudwatch:GetMetricData"],
+    watch: [...leases, secret, "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"],
     rollup: ["dynamodb:BatchGetItem", "dynamodb:PutItem", secret, "s3:PutObject"],
     sensors: [
       ...["cloudwatch:GetMetricData", "cognito-idp:GetWebACLForResource", "dynamodb:BatchGetItem", "s3:ListBucket"],

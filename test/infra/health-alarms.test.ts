@@ -95,6 +95,7 @@ const rows: Readonly<Record<string, Series>> = {
     bad: [...minutes(12, 60), ...minutes(49, 60)],
     good: [...minutes(12, 60), ...minutes(12, 59), 98],
   },
+  "scan-budget": { metric: "Portcullis ScanBudgetPercent", by: ours, bad: [100], good: [99.9] },
   "notices-undelivered": {
     metric: "AWS/SNS NumberOfNotificationsFailed",
     by: { TopicName: "portcullis-notices" },

@@ -18,7 +18,7 @@ import { type Athena, createAthena } from "../../local/athena.ts";
 import { createS3, type ObjectStore } from "../../local/s3.ts";
 import type { Assembly } from "../../local/template.ts";
 import { aCall, type Call, errors, GATE, logsOf, trailFile } from "../detect/traffic.ts";
-import { plainClock } from "../local/builders.ts";
+import { noMetrics, plainClock } from "../local/builders.ts";
 import { aWorld } from "../local/step-functions/builders.ts";
 import { synthesisedAssembly } from "../local/synthesised.ts";
 
@@ -42,7 +42,7 @@ beforeAll(async () => {
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "portcullis-rollup-"));
   store = createS3({ folder, buckets: assembly.ofType("AWS::S3::Bucket").map(({ name }) => name) }).store;
-  athena = createAthena({ clock: { ...plainClock, now: () => now }, assembly, store });
+  athena = createAthena({ clock: { ...plainClock, now: () => now }, assembly, store, metrics: noMetrics });
   register = memoryRegister();
 });
 afterEach(async () => {

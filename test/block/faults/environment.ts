@@ -59,6 +59,8 @@ export const environment = {
   }),
   ROUND_SECONDS: String(ROUND_SECONDS),
   MAX_ROUNDS: "10",
+  WORK_GROUP: "portcullis",
+  SCAN_BUDGET_GIGABYTES: "100",
   EDGE_ACL_ARN: ACL_ARN,
   POOL_ARN: POOL,
   TRAIL_ARN: `arn:aws:cloudtrail:us-east-1:${ACCOUNT}:trail/portcullis`,

@@ -9,7 +9,7 @@ import { createAthena } from "../../../local/athena.ts";
 import type { ObjectStore } from "../../../local/s3.ts";
 import type { Assembly } from "../../../local/template.ts";
 import { CLIENT, GATE } from "../../detect/traffic.ts";
-import { plainClock } from "../../local/builders.ts";
+import { noMetrics, plainClock } from "../../local/builders.ts";
 import { MIDNIGHT } from "./mixed-night.ts";
 
 export const scope = { clientIds: [CLIENT], gateHashes: [createHash("sha256").update(GATE).digest("hex")] };
@@ -41,7 +41,7 @@ function layBans(assembly: Assembly, store: ObjectStore): void {
 export async function layRollups(assembly: Assembly, store: ObjectStore, database: string): Promise<void> {
   layBans(assembly, store);
   const clock = { ...plainClock, now: () => MIDNIGHT + 48 * HOUR };
-  const athena = createAthena({ clock, assembly, store });
+  const athena = createAthena({ clock, assembly, store, metrics: noMetrics });
   const [group] = assembly.ofType("AWS::Athena::WorkGroup");
   const run = async (QueryString: string, ExecutionParameters: readonly string[]) => {
     const request = {

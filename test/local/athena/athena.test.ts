@@ -9,7 +9,7 @@ import {
 import { queryResults } from "../../../functions/detect/aws/athena-results.ts";
 import { startAwsServer } from "../../../local/aws-server.ts";
 import { plainClock, sdkConfig } from "../builders.ts";
-import { anAthena, aTable, aWorkGroup } from "./builders.ts";
+import { anAthena, aTable, aWorkGroup, NOW } from "./builders.ts";
 
 let local: ReturnType<typeof anAthena> | undefined;
 let stopServer: (() => Promise<void>) | undefined;
@@ -201,6 +201,21 @@ describe("bytes", () => {
     const { Status } = await local.run("select count(*) as n from calls");
     expect(Status).toMatchObject({ State: "CANCELLED", StateChangeReason: "Bytes scanned limit was exceeded" });
     expect(await local.rows("select count(*) as n from calls where dt < '2026/11/22/12/30'")).toEqual(['"0"']);
+    expect(local.data).toEqual([]);
+  });
+
+  test("are what CloudWatch hears, also of a query that was stopped, where the workgroup publishes them", async () => {
+    const limits = { PublishCloudWatchMetricsEnabled: true, BytesScannedCutoffPerQuery: 10_000_000 };
+    local = anAthena([aTable()], aWorkGroup(limits));
+    local.store.put("logs", `${SLOT}/a.log`, `${JSON.stringify({ who: "x".repeat(1000) })}\n`.repeat(10_500));
+    await local.run("select count(*) as n from calls");
+    await local.run("select who from no_such_table");
+    await local.run("select count(*) as n from calls where dt < '2026/11/22/12/30'");
+    const told = (QueryState: string, value: number) => {
+      const dimensions = { WorkGroup: "evidence", QueryType: "DML", QueryState };
+      return { namespace: "AWS/Athena", name: "ProcessedBytes", dimensions, value, at: NOW };
+    };
+    expect(local.data).toEqual([told("CANCELED", 10_000_000), told("FAILED", 0), told("SUCCEEDED", 0)]);
   });
 });
 

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 import { createAthena } from "../../../local/athena.ts";
+import type { MetricDatum } from "../../../local/ports.ts";
 import { createS3 } from "../../../local/s3.ts";
 import type { Resource } from "../../../local/template.ts";
 import { plainClock } from "../builders.ts";
 
-const NOW = Date.UTC(2026, 10, 22, 12, 34);
+export const NOW = Date.UTC(2026, 10, 22, 12, 34);
 
 function resource(type: string, name: string, properties: Record<string, unknown>): Resource {
   const place = { stack: "edge", region: "us-east-1", account: "111122223333", logicalId: name };
@@ -75,7 +76,14 @@ export function anAthena(tables: readonly Resource[] = [aTable()], workGroup = a
   const { store } = createS3({ folder, buckets: ["logs", "results"] });
   const all = [...tables, workGroup];
   const clock = { ...plainClock, now: () => NOW };
-  const athena = createAthena({ clock, store, assembly: { ofType: (type) => all.filter((one) => one.type === type) } });
+  const data: MetricDatum[] = [];
+  const metrics = { put: (_region: string, datum: MetricDatum) => void data.push(datum) };
+  const athena = createAthena({
+    clock,
+    store,
+    metrics,
+    assembly: { ofType: (type) => all.filter((one) => one.type === type) },
+  });
   const request = (sql: string, parameters: readonly string[] = []) => ({
     QueryString: sql,
     QueryExecutionContext: { Database: "lake_db" },
@@ -85,6 +93,7 @@ export function anAthena(tables: readonly Resource[] = [aTable()], workGroup = a
   return {
     athena,
     store,
+    data,
     request,
     run: (sql: string, parameters?: readonly string[]) => athena.runQuery(request(sql, parameters), "us-east-1"),
     /** The rows of a query that must succeed, as the CSV left in S3. */
