@@ -29,10 +29,13 @@ export async function withProgress<T>(
   const begun = Date.now() - waited;
   const bar = barOn(stream, { begun, knowsShare: () => last.share !== undefined });
   const show = () => bar.update(Math.round((last.share ?? 0) * STEPS), { doing: last.doing });
-  const timer = setTimeout(() => {
-    bar.start(STEPS, 0, { doing: last.doing });
-    show();
-  }, Math.max(FLICKER_MS, QUIET_MS - waited));
+  const timer = setTimeout(
+    () => {
+      bar.start(STEPS, 0, { doing: last.doing });
+      show();
+    },
+    Math.max(FLICKER_MS, QUIET_MS - waited),
+  );
   // Ctrl-C in the middle leaves the prompt a line of its own.
   const wipe = byExit(() => bar.stop());
   try {

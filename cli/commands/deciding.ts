@@ -58,23 +58,26 @@ export function registerBans(program: Command): void {
   ).action(async (run: string, flags: DeskFlags) => (await loadBans()).undo(run, flags));
 }
 
+const PROPOSAL = "id of the proposal, as `approvals list` shows it";
+
 export function registerApprovals(program: Command): void {
   const approvals = program.command("approvals").description("what waits for a person, and the decision on it");
   deskOptions(approvals.command("list").description("the latest proposal of each category")).action(
     async (flags: DeskFlags) => (await loadApprovals()).list(flags),
   );
-  deskOptions(approvals.command("show <id>").description("the sources of a proposal, with reasons")).action(
-    async (id: string, flags: DeskFlags) => (await loadApprovals()).show(id, flags),
-  );
+  deskOptions(
+    approvals.command("show").description("the sources of a proposal, with reasons").argument("<id>", PROPOSAL),
+  ).action(async (id: string, flags: DeskFlags) => (await loadApprovals()).show(id, flags));
   decisionOptions(
     approvals
-      .command("approve <id>")
+      .command("approve")
       .description("ban what was proposed")
+      .argument("<id>", PROPOSAL)
       .option("--except <cidr...>", "sources that are not banned"),
   ).action(async (id: string, flags: DecideFlags) => (await loadApprovals()).decide(id, true, flags));
-  decisionOptions(approvals.command("reject <id>").description("ban nobody of the proposal")).action(
-    async (id: string, flags: DecideFlags) => (await loadApprovals()).decide(id, false, flags),
-  );
+  decisionOptions(
+    approvals.command("reject").description("ban nobody of the proposal").argument("<id>", PROPOSAL),
+  ).action(async (id: string, flags: DecideFlags) => (await loadApprovals()).decide(id, false, flags));
 }
 
 function decisionOptions(command: Command): Command {

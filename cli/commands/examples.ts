@@ -1,12 +1,13 @@
 /** What stands at the end of each command's help. A test parses every line, and misses none. */
 import type { Command } from "commander";
 
-const logs = '--waf "waf/**/*.gz" --cloudtrail "trail/**/*.gz"';
+const trail = '--cloudtrail "logs/trail/**/*.gz"';
+const logs = `--waf "logs/waf/**/*.gz" ${trail}`;
 
 /** By the words that lead to the command. */
 export const examples: Readonly<Record<string, readonly string[]>> = {
   demo: ["demo", "demo --once --json --seed 7", "demo --mode approve"],
-  analyze: [`analyze ${logs}`, "analyze --cloudtrail trail.json --from 2026-11-22T10:00Z --html report.html"],
+  analyze: [`analyze ${logs}`, `analyze ${trail} --from 2026-11-22T10:00Z --html report.html`],
   backtest: [`backtest ${logs}`, `backtest ${logs} --policy old.json --policy new.json`],
   status: ["status", "status --local --json"],
   explain: ["explain 198.51.100.7", "explain 2001:db8:1:2::7 --at 2026-11-22T10:10:00Z"],
@@ -28,7 +29,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   "policy diff": ["policy diff policy.json"],
   "policy test": [
     `policy test policy.json --config portcullis.config.json ${logs}`,
-    "policy test policy.json --against old.json --cloudtrail trail.json",
+    `policy test policy.json --against old.json ${trail}`,
   ],
   "policy set": ["policy set policy.json", "policy set policy.json --yes", "policy set --deployed"],
   "config snippets": ["config snippets", "config snippets --for amplify-js"],

@@ -1,5 +1,5 @@
 /** Options that several commands take. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 
 import { parseDuration } from "./duration.ts";
 
@@ -51,7 +51,11 @@ export interface ReplayFlags extends LogFlags {
 /** What a replay takes: logs, and its pace. */
 export function replayOptions(command: Command): Command {
   return logOptions(command)
-    .option("--every <duration>", "from one look at the logs to the next", parseDuration, 5)
+    .addOption(
+      new Option("--every <duration>", "from one look at the logs to the next")
+        .argParser(parseDuration)
+        .default(5, "5m"),
+    )
     .option(
       "--delay <duration>",
       "how late log rows arrive (default: 5m; 60m where only CloudFront tells outcomes)",

@@ -1,5 +1,5 @@
 /** Commands that tell what a deployment does. They change nothing. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 
 import type { Instant } from "../../functions/domain/instant.ts";
 import { parseDuration } from "./duration.ts";
@@ -63,7 +63,9 @@ export function registerDoctor(program: Command): void {
       .description("read-only check of a deployment: ways round the proxy, secret, edge, logs, alarms, quotas, drift"),
   )
     .option("--probe", "also sign nobody in three times, and look for the calls' tokens in CloudTrail")
-    .option("--wait <duration>", "how long to wait for CloudTrail", parseDuration, 20)
+    .addOption(
+      new Option("--wait <duration>", "how long to wait for CloudTrail").argParser(parseDuration).default(20, "20m"),
+    )
     .addHelpText("after", "\nEnds with 3 where something is to be mended or could not be read. See docs/doctor.md.")
     .action(async (flags: DoctorFlags) => (await import("../doctor.ts")).doctor(flags));
 }

@@ -23,6 +23,9 @@ export interface BacktestFlags extends ReplayFlags {
   readonly policy?: readonly string[];
 }
 
+const ENDS_WITH_3 =
+  "\nA folder stands for all files in it. Ends with 3 where a record was rejected, or an expected log ends before --to.";
+
 export function registerDemo(program: Command): void {
   program
     .command("demo")
@@ -36,7 +39,7 @@ export function registerDemo(program: Command): void {
     .addOption(new Option("--mode <m>", "mode of the deployment").choices(modes).default("enforce"))
     .addHelpText(
       "after",
-      "\nWithout --once it goes on after the story, until Ctrl-C: launch attacks, decide and switch the mode on the live page.",
+      "\nWithout --once it goes on after the story, until Ctrl-C, which ends it with 0: launch attacks, decide and switch the mode on the live page.",
     )
     .action(async (flags: DemoFlags) => (await import("../demo.ts")).demo(flags));
 }
@@ -45,6 +48,7 @@ export function registerAnalyze(program: Command): void {
   const analyze = program.command("analyze").description("say from log files who attacks, and why");
   jsonOption(logOptions(analyze).option("--policy <file>", "thresholds, weights and limits, as JSON"))
     .option("--html <file>", "also write the report as one HTML page")
+    .addHelpText("after", ENDS_WITH_3)
     .action(async (flags: AnalyzeFlags) => (await import("../analyze.ts")).tellAnalysis(flags));
 }
 
@@ -56,5 +60,7 @@ export function registerBacktest(program: Command): void {
       "thresholds, weights and limits, as JSON; a second one is compared with it",
       collect,
     ),
-  ).action(async (flags: BacktestFlags) => (await import("../backtest.ts")).tellBacktest(flags));
+  )
+    .addHelpText("after", ENDS_WITH_3)
+    .action(async (flags: BacktestFlags) => (await import("../backtest.ts")).tellBacktest(flags));
 }

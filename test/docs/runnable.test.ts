@@ -11,7 +11,11 @@ import { documents, root } from "./documents.ts";
 const lines = documents
   .flatMap((document) => commandLines(document, "npx portcullis"))
   .filter(({ whole }) => whole)
-  .filter(({ line }) => /portcullis (cost|analyze|backtest) /.test(line) || /config snippets.* --domain/.test(line));
+  .filter(
+    ({ line }) =>
+      /portcullis (cost|analyze|backtest|policy test .*--against) /.test(line) ||
+      /config snippets.* --domain/.test(line),
+  );
 
 const before = process.cwd();
 let folder: string;
@@ -25,6 +29,7 @@ beforeAll(() => {
   };
   put("edge.log", "logs/waf/2026/11/22/edge.log.gz");
   put("trail.log", "logs/trail/2026/11/22/trail.json.gz");
+  for (const name of ["old.json", "new.json", "policy.json"]) writeFileSync(join(folder, name), "{}");
   process.chdir(folder);
 });
 afterAll(() => {
@@ -34,7 +39,9 @@ afterAll(() => {
 });
 
 test("there are such commands", () => {
-  expect(new Set(lines.map(({ words }) => words[2]))).toEqual(new Set(["analyze", "cost", "config"]));
+  expect(new Set(lines.map(({ words }) => words[2]))).toEqual(
+    new Set(["analyze", "backtest", "cost", "config", "policy"]),
+  );
 });
 
 test.each(lines)("$document: $line", async ({ words }) => {
