@@ -19,6 +19,8 @@ export interface AwsServerOptions {
   readonly services?: Readonly<Record<string, AwsService>>;
   /** Throws `AwsError` if the caller may not do this; see local/iam.ts. */
   readonly authorize?: (accessKeyId: string, needs: readonly Permission[]) => void;
+  /** Throws `AwsError` where AWS is out of order; see local/outages.ts. */
+  readonly checkOutage?: (call: AwsCall) => void;
   readonly onCall?: (call: AwsCall, answer: AwsAnswer) => void;
   /** Told of an error that is the stand-in's own fault; the caller gets InternalFailure. */
   readonly onFault?: (error: unknown, call: AwsCall) => void;
@@ -36,7 +38,7 @@ export interface AwsServer {
 
 export async function startAwsServer(options: AwsServerOptions): Promise<AwsServer> {
   const services = new Map(Object.entries(options.services ?? {}));
-  const { clock, authorize, onFault } = options;
+  const { clock, authorize, checkOutage, onFault } = options;
 
   async function serve(call: AwsCall): Promise<AwsAnswer> {
     const service = services.get(call.service);
@@ -45,6 +47,7 @@ export async function startAwsServer(options: AwsServerOptions): Promise<AwsServ
         "UnknownServiceException",
         `The local world has no stand-in for ${call.service || "an unsigned request"}`,
       );
+    checkOutage?.(call);
     if (authorize) authorize(call.accessKeyId, service.needs?.(call) ?? []);
     return await service.call(call);
   }

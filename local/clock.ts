@@ -5,7 +5,8 @@
  *            everything waits for a timer, so forty minutes of waiting pass in seconds and a burst of requests stays a burst.
  * Race       goes to the next timer and stands there until it has fired, however late the event loop is: no timer is
  *            late by virtual minutes. Without a timer nobody waits, and the clock goes at wall speed.
- * Settling   a race begins only after a moment of quiet, else the gap between two requests would cost seconds.
+ * Settling   a race begins only after a moment of quiet, else the gap between two requests would cost seconds. Who puts
+ *            all traffic into `during` can do with a shorter one.
  * Threads    read the same instant through `shared` (see clock-reader.ts).
  */
 import type { Instant } from "../functions/domain/instant.ts";
@@ -21,6 +22,8 @@ export interface WorldClock extends Clock {
   setRace(factor: number): void;
   /** Lets a clock go that was made `held`. */
   release(): void;
+  /** Jumps ahead, as a machine's clock does that was set late: what was due in between fires at once, late. */
+  leap(ms: number): void;
   /** Resolves once `ms` have passed on this clock. Never settles after `stop`. */
   wait(ms: number): Promise<void>;
   /** Drops all timers and leaves no handle open; the clock stands still afterwards. */
@@ -32,6 +35,8 @@ export interface ClockOptions {
   /** Stands still until `release`: a boot takes seconds, and nothing in the world has begun yet. */
   readonly held?: boolean;
   readonly race?: number;
+  /** Wall milliseconds of quiet before a race. */
+  readonly settleMs?: number;
   /** Where a timer's error goes; by default it is thrown where nothing catches it. */
   readonly onError?: (error: unknown) => void;
 }
@@ -47,6 +52,7 @@ export function createClock(options: ClockOptions): WorldClock {
   const now = clockReader(shared);
   const timers: Timer[] = [];
   const onError = options.onError ?? throwLater;
+  const settleMs = options.settleMs ?? SETTLE_MS;
   let line: ClockLine = { base: options.start, since: wallNow(), rate: 1, limit: Number.POSITIVE_INFINITY };
   let race = factorOf(options.race ?? 60);
   let inFlight = 0;
@@ -61,7 +67,7 @@ export function createClock(options: ClockOptions): WorldClock {
   /** Milliseconds of quiet that are left until a race may begin; infinite while nothing would race. */
   function untilRace(wall: number): number {
     const mayRace = inFlight === 0 && timers.length > 0 && race > 1;
-    return mayRace ? Math.max(0, SETTLE_MS - (wall - quietSince)) : Number.POSITIVE_INFINITY;
+    return mayRace ? Math.max(0, settleMs - (wall - quietSince)) : Number.POSITIVE_INFINITY;
   }
 
   /** Draws a new line from the present instant on and sets the alarm for what comes next. */
@@ -144,6 +150,12 @@ export function createClock(options: ClockOptions): WorldClock {
     release() {
       still = false;
       quietSince = wallNow();
+      redraw();
+    },
+    leap(ms) {
+      if (!(ms >= 0)) throw new RangeError("The clock never runs backwards");
+      const wall = wallNow();
+      line = { ...line, base: instantOn(line, wall) + ms, since: wall, limit: Number.POSITIVE_INFINITY };
       redraw();
     },
     stop() {

@@ -41,6 +41,8 @@ export interface Lambda {
   readonly functions: Functions;
   /** Loads every handler, so that the first invocations find them ready. */
   warm(): void;
+  /** As after a deployment: the next invocation of each function is in a new environment. */
+  redeploy(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -119,6 +121,9 @@ export async function createLambda(options: LambdaOptions): Promise<Lambda> {
     functions,
     service: invokeService(functions, resources),
     warm: () => environments.forEach((environment) => void environment.warm()),
+    async redeploy() {
+      await Promise.all([...environments.values()].map((environment) => environment.replace()));
+    },
     async stop() {
       await Promise.all([...environments.values()].map((environment) => environment.stop()));
     },

@@ -27,7 +27,7 @@ export interface WafOptions {
 export interface Waf {
   readonly service: AwsService;
   readonly webAcls: WebAcls;
-  readonly ipSets: readonly Pick<IpSet, "name" | "has" | "addresses">[];
+  readonly ipSets: readonly Pick<IpSet, "name" | "scope" | "has" | "addresses">[];
 }
 
 export function createWaf({ clock, assembly, logs, metrics }: WafOptions): Waf {

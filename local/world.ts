@@ -20,6 +20,7 @@ import type { DeadLetters } from "./dead-letters.ts";
 import { createIam, type Iam, type People } from "./iam.ts";
 import { openFunctionUrl } from "./lambda/function-url.ts";
 import type { LogDelivery } from "./log-delivery.ts";
+import { createOutages, type Outages } from "./outages.ts";
 import type { EventBus, Functions, LogSink } from "./ports.ts";
 import type { ObjectStore } from "./s3.ts";
 import type { Sns } from "./sns.ts";
@@ -45,6 +46,8 @@ export interface WorldOptions {
   /** The world's first instant; the last full five minutes of the wall's clock by default. */
   readonly start?: Instant;
   readonly race?: number;
+  /** See `ClockOptions.settleMs`. */
+  readonly settleMs?: number;
   /** The distribution's port; any free one by default. */
   readonly viewerPort?: number;
   readonly pool?: PoolOptions;
@@ -66,7 +69,7 @@ export interface World {
   /** All AWS APIs, for `AWS_ENDPOINT_URL`. */
   readonly awsEndpoint: string;
   readonly approvalUrl: string;
-  readonly cognito: Pick<Cognito, "users" | "contexts" | "setSecrets">;
+  readonly cognito: Pick<Cognito, "users" | "contexts" | "setSecrets" | "triggers">;
   readonly alarms: Alarms;
   readonly metrics: MetricStore;
   /** Where stand-ins write what AWS logs, for what else runs in the account. */
@@ -74,6 +77,9 @@ export interface World {
   readonly executions: StepFunctions["executions"];
   readonly startExecution: StepFunctions["startExecution"];
   readonly functions: Functions;
+  /** As after a deployment: every function's next invocation is in a new environment; what runs ends in the old one. */
+  readonly redeploy: () => Promise<void>;
+  readonly outages: Pick<Outages, "begin">;
   readonly bus: EventBus;
   readonly deadLetters: DeadLetters;
   readonly store: ObjectStore;
@@ -110,6 +116,7 @@ async function boot(options: WorldOptions, onStop: (stop: Stop) => void): Promis
   const clock = createClock({
     start: options.start ?? lastSlot(Date.now()),
     race: options.race ?? 60,
+    ...(options.settleMs !== undefined && { settleMs: options.settleMs }),
     held: true,
     onError: onFault,
   });
@@ -118,8 +125,10 @@ async function boot(options: WorldOptions, onStop: (stop: Stop) => void): Promis
   onStop(approval.stop);
   const assembly = readAssembly(synthesised, { functionUrl: () => approval.url });
   const iam = createIam(assembly, options.people);
+  const outages = createOutages();
   const server = await startAwsServer({
     clock,
+    checkOutage: outages.check,
     authorize: iam.authorizeKey,
     onCall: (call, answer) => events.emit({ kind: "api", call, answer }),
     onFault,
@@ -139,6 +148,7 @@ async function boot(options: WorldOptions, onStop: (stop: Stop) => void): Promis
     names: namesOf(deployment),
     assembly,
     clock,
+    outages,
     awsEndpoint: server.url,
     approvalUrl: approval.url,
     on: events.on,

@@ -17,6 +17,7 @@ import type { RandomBytes } from "./random.ts";
 import { createSignIns } from "./sign-ins.ts";
 import { SrpSessions } from "./srp-sessions.ts";
 import { Tokens } from "./tokens.ts";
+import type { Triggers } from "./triggers.ts";
 import { type SeenContext, SeenContexts } from "./user-context.ts";
 import { UserStore } from "./users.ts";
 import { Variants } from "./variants.ts";
@@ -31,6 +32,8 @@ export interface Cognito {
   readonly contexts: readonly SeenContext[];
   /** Gives an app client exactly these secrets from now on. */
   setSecrets(clientId: string, secrets: readonly string[]): void;
+  /** The pool's Lambda triggers, none at first. */
+  readonly triggers: Triggers;
   /** All operations, as they arrive at the endpoint of all AWS APIs. */
   readonly service: AwsService;
 }
@@ -53,6 +56,7 @@ export function createCognito(options: CognitoOptions): Cognito {
     users: pool.users,
     contexts: endpoint.contexts.list,
     setSecrets: (clientId, secrets) => pool.clients.setSecrets(clientId, secrets, options.clock.now()),
+    triggers: pool.triggers,
     service: cognitoService(endpoint),
   };
 }
@@ -72,5 +76,6 @@ function poolOf(
     sessions: new SrpSessions(random),
     signIns: createSignIns(signIn, region, random),
     hidesUsers,
+    triggers: new Map(),
   };
 }

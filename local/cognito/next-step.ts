@@ -9,6 +9,7 @@ import { challengeDevice, rememberedDevice } from "./device-challenge.ts";
 import { newDevice } from "./devices.ts";
 import type { PoolCall } from "./pool.ts";
 import { challengeSecondFactor } from "./second-factor.ts";
+import { runTrigger } from "./triggers.ts";
 
 type Output = Record<string, unknown>;
 
@@ -41,6 +42,7 @@ export function finish({ user, clientId, deviceKey }: ProvedSignIn, call: PoolCa
   const { pool, now } = call;
   const known = pool.signIns.settings.devices && deviceKey !== null ? user.devices.get(deviceKey) : undefined;
   const fresh = known ? null : newDevice(call);
+  runTrigger(pool.triggers, "PreTokenGeneration");
   const tokens = pool.tokens.grant(user, clientId, now, known ?? fresh?.name);
   return { ChallengeParameters: {}, AuthenticationResult: { ...tokens, ...fresh?.metadata } };
 }

@@ -3,6 +3,7 @@ import type { AppClients } from "./app-clients.ts";
 import type { SignIns } from "./sign-ins.ts";
 import type { SrpSessions } from "./srp-sessions.ts";
 import type { Tokens } from "./tokens.ts";
+import type { Triggers } from "./triggers.ts";
 import type { User, UserStore } from "./users.ts";
 
 /** What every operation works on. */
@@ -15,6 +16,7 @@ export interface Pool {
   readonly signIns: SignIns;
   /** Off, Cognito tells callers which users exist (`PreventUserExistenceErrors: LEGACY`). */
   readonly hidesUsers: boolean;
+  readonly triggers: Triggers;
 }
 
 export interface PoolCall {

@@ -9,6 +9,7 @@ import { readInput, required, text, texts } from "./input.ts";
 import type { PoolCall, PoolOperation } from "./pool.ts";
 import type { Session } from "./refresh-tokens.ts";
 import type { TokenSet } from "./tokens.ts";
+import { runTrigger } from "./triggers.ts";
 
 /** REFRESH_TOKEN_AUTH. It knows no rotation, so a client whose tokens rotate must not have it. */
 export function refreshWithHash(parameters: Texts, clientId: string, call: PoolCall): Record<string, unknown> {
@@ -64,6 +65,7 @@ function refresh(
     throw new AwsError("NotAuthorizedException", "Invalid Refresh Token.");
   const device = confirmed ? null : newDevice(call);
   if (device) session.device = device.name;
+  runTrigger(pool.triggers, "PreTokenGeneration");
   session.lastActiveAt = now;
   return { ...pool.tokens.issue(session, now), ...device?.metadata };
 }

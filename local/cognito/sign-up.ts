@@ -7,6 +7,7 @@ import { attributes, ignored, readInput, text } from "./input.ts";
 import { checkPassword } from "./passwords.ts";
 import type { PoolCall, PoolOperation } from "./pool.ts";
 import { checkSignUpSession, signUpSession } from "./sign-up-session.ts";
+import { runTrigger } from "./triggers.ts";
 import type { User } from "./users.ts";
 
 const common = {
@@ -55,6 +56,7 @@ const signUp = z.object({
 export const SignUp: PoolOperation = (input, call) => {
   const { ClientId, Username, Password, UserAttributes } = readChecked(signUp, input, call);
   checkPassword(Password);
+  runTrigger(call.pool.triggers, "PreSignUp");
   const pairs = UserAttributes.map(({ Name, Value }) => [Name, Value ?? ""] as const);
   const user = call.pool.users.addUser(Username, Password, { confirmed: false, attributes: Object.fromEntries(pairs) });
   call.about(user);

@@ -18,6 +18,8 @@ export interface EnvironmentOptions {
 }
 
 interface Pending {
+  readonly worker: Worker;
+  readonly over: Promise<unknown>;
   readonly settle: (end: FunctionEnd) => void;
   readonly timer: NodeJS.Timeout;
 }
@@ -38,18 +40,34 @@ export class ExecutionEnvironment {
 
   /** Loads the handler ahead of its first invocation. */
   warm(): void {
+    this.#current();
+  }
+
+  #current(): Worker {
     this.#worker ??= this.#start();
+    return this.#worker;
+  }
+
+  /** What runs ends in the old thread; the next invocation begins in a new one. */
+  async replace(): Promise<void> {
+    const old = this.#worker;
+    this.#worker = undefined;
+    await Promise.all([...this.#pending.values()].map(({ worker, over }) => (worker === old ? over : undefined)));
+    await old?.terminate();
   }
 
   invoke(functionArn: string, event: string): Promise<FunctionEnd> {
-    this.warm();
+    const worker = this.#current();
     const requestId = randomUUID();
     const timeout = this.#options.timeoutSeconds * 1000;
-    return new Promise((settle) => {
-      const timer = setTimeout(() => this.#timeOut(requestId), timeout);
-      this.#pending.set(requestId, { settle, timer });
-      this.#worker?.postMessage({ requestId, event, functionArn, deadline: wallNow() + timeout } satisfies ToWorker);
+    let settle: Pending["settle"] = () => {};
+    const over = new Promise<FunctionEnd>((resolve) => {
+      settle = resolve;
     });
+    const timer = setTimeout(() => this.#timeOut(requestId, worker), timeout);
+    this.#pending.set(requestId, { worker, over, settle, timer });
+    worker.postMessage({ requestId, event, functionArn, deadline: wallNow() + timeout } satisfies ToWorker);
+    return over;
   }
 
   async stop(): Promise<void> {
@@ -92,20 +110,20 @@ export class ExecutionEnvironment {
     pending.settle(end);
   }
 
-  #timeOut(requestId: string): void {
+  #timeOut(requestId: string, worker: Worker): void {
     const seconds = this.#options.timeoutSeconds.toFixed(2);
     this.#settle(
       requestId,
       failure("Sandbox.Timedout", `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`),
     );
-    void this.#discard(failure("Runtime.ExitError", "Another invocation in the same thread timed out"));
+    void this.#discard(failure("Runtime.ExitError", "Another invocation in the same thread timed out"), worker);
   }
 
-  /** Ends the thread, if it is still `worker`, and fails what runs in it. */
+  /** Ends the thread and fails what runs in it. */
   async #discard(end: FunctionEnd, worker = this.#worker): Promise<void> {
-    if (worker === undefined || worker !== this.#worker) return;
-    this.#worker = undefined;
-    for (const requestId of [...this.#pending.keys()]) this.#settle(requestId, end);
+    if (worker === undefined) return;
+    if (worker === this.#worker) this.#worker = undefined;
+    for (const [requestId, pending] of [...this.#pending]) if (pending.worker === worker) this.#settle(requestId, end);
     await worker.terminate();
   }
 }

@@ -41,6 +41,6 @@ export async function startWorkflow({ events, clock, assembly, iam, server, onSt
   return {
     functions,
     warm: lambda.warm,
-    shown: { functions, executions, startExecution, bus: eventBridge.bus, deadLetters },
+    shown: { functions, redeploy: lambda.redeploy, executions, startExecution, bus: eventBridge.bus, deadLetters },
   };
 }

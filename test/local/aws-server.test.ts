@@ -7,15 +7,18 @@ import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { UpdateIPSetCommand, WAFV2Client } from "@aws-sdk/client-wafv2";
 
 import { AwsError, type AwsServer, jsonService, queryService, startAwsServer } from "../../local/aws-server.ts";
+import { createOutages } from "../../local/outages.ts";
 import { plainClock, sdkConfig } from "./builders.ts";
 
 const faults: unknown[] = [];
 let server: AwsServer;
 const denied = new Set<string>();
+const outages = createOutages();
 
 beforeAll(async () => {
   server = await startAwsServer({
     clock: plainClock,
+    checkOutage: outages.check,
     onFault: (error) => faults.push(error),
     authorize(accessKeyId, needs) {
       for (const { action, resource } of needs)
@@ -150,6 +153,26 @@ test("a caller without the permission is refused before the service is asked", a
     name: "AccessDeniedException",
     message: "role.a wafv2:UpdateIPSet arn:aws:wafv2:us-east-1:111122223333:global/ipset/a/b",
   });
+});
+
+test("during an outage some operations fail with the service's own error, and none afterwards", async () => {
+  denied.clear();
+  const waf = new WAFV2Client({ ...sdkConfig(server.url), maxAttempts: 1 });
+  const send = () => waf.send(updateIpSet()).catch((error: Error) => error.name);
+  const during = async (operations?: string[]) => {
+    const end = outages.begin({
+      service: "wafv2",
+      ...(operations && { operations }),
+      error: { code: "WAFInternalErrorException", status: 500 },
+    });
+    const answer = await send();
+    end();
+    return answer;
+  };
+  expect(await during(["UpdateIPSet"])).toBe("WAFInternalErrorException");
+  expect(await during()).toBe("WAFInternalErrorException");
+  expect(await send()).toBe("WAFOptimisticLockException");
+  expect(await during(["GetIPSet"])).toBe("WAFOptimisticLockException");
 });
 
 test.each([

@@ -51,6 +51,18 @@ test("a timer's own promise counts as in flight", async () => {
   expect(seen).toBeLessThan(400);
 });
 
+test("a leap goes ahead at once: what was due in between fires late, and never twice", async () => {
+  const clock = aClock({ race: 1 });
+  const fired: number[] = [];
+  clock.at(start + MINUTE, () => void fired.push(clock.now() - start));
+  clock.leap(3 * MINUTE);
+  clock.leap(0);
+  await wall(50);
+  expect(fired).toHaveLength(1);
+  expect(fired[0]).toBeGreaterThanOrEqual(3 * MINUTE);
+  expect(() => clock.leap(-1)).toThrow("never runs backwards");
+});
+
 test("timers fire in the order of their instants, equal ones as they were set", async () => {
   const clock = aClock();
   const fired: string[] = [];

@@ -131,6 +131,24 @@ describe("sign-in", () => {
     expect(ask("GetUser", { AccessToken }).json.message).toBe("Access Token has been revoked");
   });
 
+  test("a trigger that throws is told to the caller, who is signed in once it is mended", () => {
+    const { RefreshToken } = tokens();
+    cognito.triggers.set("PreTokenGeneration", () => {
+      throw new Error("timed out");
+    });
+    const input = { ClientId: CLIENT_ID, ClientSecret: CLIENT_SECRET, RefreshToken };
+    for (const { json } of [
+      ask("InitiateAuth", signIn("alice", "correct horse")),
+      ask("GetTokensFromRefreshToken", input),
+    ])
+      expect(json).toMatchObject({
+        __type: "UserLambdaValidationException",
+        message: "PreTokenGeneration failed with error timed out.",
+      });
+    cognito.triggers.clear();
+    expect(tokens()).toMatchObject({ TokenType: "Bearer" });
+  });
+
   test("tokens expire and cannot be forged", () => {
     const { AccessToken } = tokens();
     const [head, , signature] = AccessToken.split(".");

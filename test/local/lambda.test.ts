@@ -146,6 +146,14 @@ test("a function that takes longer than its time-out is ended, and the next invo
   expect(await answer({ do: "environment" })).toMatchObject({ invocations: 1 });
 });
 
+test("after a deployment what runs ends where it began, and the next invocation begins anew", async () => {
+  await answer({ do: "environment" });
+  const running = answer({ do: "environment" });
+  await lambda.redeploy();
+  expect(await running).toMatchObject({ invocations: expect.any(Number) });
+  expect(await answer({ do: "environment" })).toMatchObject({ invocations: 1 });
+});
+
 test("more at a time than a function has reserved are throttled, and none afterwards", async () => {
   const slow = ask({ do: "hang" }, "portcullis-reserved");
   await expect(ask({ do: "environment" }, "portcullis-reserved")).rejects.toMatchObject({
