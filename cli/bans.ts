@@ -1,6 +1,9 @@
 import { addBan, listBans, releaseBan, undoRun } from "../functions/block/operator.ts";
 import type { Ban, Target } from "../functions/domain/ban.ts";
 import { NotFoundError } from "../functions/domain/errors.ts";
+import { EDGE_REGION } from "../functions/domain/names.ts";
+import { printable } from "../functions/domain/printable.ts";
+import { hasRun } from "./aws/deployment-state.ts";
 import type { AddFlags } from "./commands/deciding.ts";
 import type { DeskFlags } from "./commands/options.ts";
 import { openDesk, sceneInForce } from "./desk.ts";
@@ -34,15 +37,22 @@ export async function release(cidr: string, flags: DeskFlags): Promise<void> {
   const { ports } = desk;
   const scene = await sceneInForce(desk);
   const { bans } = await finishing(() => releaseBan(ports, scene, cidr));
-  if (bans.length === 0) throw new NotFoundError(`${cidr} is not banned; \`portcullis bans list\` shows who is.`);
+  if (bans.length === 0)
+    throw new NotFoundError(`${printable(cidr)} is not banned; \`portcullis bans list\` shows who is.`);
   await tell(flags, bans, ({ source }) => `${source} is released`);
 }
 
 export async function undo(run: string, flags: DeskFlags): Promise<void> {
   const desk = await openDesk(flags);
-  const { ports } = desk;
+  const { names, ports } = desk;
+  // Asked before anything is written: a misspelt id would be marked as undone, and whoever wrote it be content.
+  if ((await ports.bans.sourcesOfRun(run)).length === 0 && !(await hasRun(EDGE_REGION, names.mitigateMachineArn, run)))
+    throw new NotFoundError(
+      `There is no run ${printable(run)}; \`portcullis status\` shows the latest, \`portcullis bans list --json\` the run of each ban.`,
+    );
   const scene = await sceneInForce(desk);
   const { bans } = await finishing(() => undoRun(ports, scene, run));
+  if (bans.length === 0 && !flags.json) return printText("It has banned nobody, and will not any more.");
   await tell(flags, bans, ({ source, status }) =>
     status === "active" ? `${source} stays banned by another claim` : `${source} is released`,
   );

@@ -49,6 +49,7 @@ function readText({ what, file, step }: Wanted): string {
 
 /** What the engine says about a syntax, with the line instead of the number of signs before it. */
 function whyNot(text: string, error: unknown): string {
+  if (text.trim() === "") return "it is empty";
   const message = error instanceof Error ? error.message : String(error);
   const [, what = message, position] = /^(.*?) at position (\d+)/.exec(message) ?? [];
   if (position === undefined) return printable(message);

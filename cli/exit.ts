@@ -46,18 +46,22 @@ export function describeError(error: unknown, debug = false): string {
 const SIGN_IN = "Sign in to AWS (`aws sso login`, AWS_PROFILE), or speak to a running demo with --local.";
 const LOOK_WHERE =
   "It is not in this account and Region: compare `aws sts get-caller-identity` with the config's account and name, or deploy it first (`npx cdk deploy --all`).";
+const NO_ANSWER =
+  "AWS does not answer from here: look at the network, a proxy (HTTPS_PROXY is not read), AWS_ENDPOINT_URL, and the Region in the config's userPool.id.";
 const MAY_NOT = "The identity that you use may not do this; `aws sts get-caller-identity` says which one it is.";
 
 /** What AWS answers where it is not AWS that is to be mended. */
 const nextSteps: readonly (readonly [names: RegExp, step: string])[] = [
   [/^(CredentialsProviderError|ExpiredToken\w*|UnrecognizedClientException|InvalidClientTokenId)$/, SIGN_IN],
   [/^(ResourceNotFoundException|StateMachineDoesNotExist|NoSuchBucket|WAFNonexistentItemException)$/, LOOK_WHERE],
+  [/^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|TimeoutError)$/, NO_ANSWER],
   [/^(AccessDenied\w*|UnauthorizedOperation|NotAuthorizedException)$/, MAY_NOT],
 ];
 
-/** By the error's name, or that of what caused it: adapters wrap what passes. */
+/** By the error's name or code, or those of what caused it: adapters wrap what passes. */
 function nextStep(error: Error): string | null {
-  const found = nextSteps.find(([names]) => names.test(error.name));
+  const code = "code" in error ? String(error.code) : "";
+  const found = nextSteps.find(([names]) => names.test(error.name) || names.test(code));
   if (found) return found[1];
   return error.cause instanceof Error ? nextStep(error.cause) : null;
 }

@@ -1,5 +1,5 @@
 /** What commands over log files are told: which files, from when to when, and whom nobody may ban. */
-import { existsSync, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { glob } from "tinyglobby";
 
@@ -8,6 +8,7 @@ import type { Deployment } from "../functions/domain/deployment.ts";
 import { type LogKind, logKinds } from "../functions/domain/evidence.ts";
 import { fromIso, type Instant } from "../functions/domain/instant.ts";
 import { neverBlockRanges } from "../functions/domain/never-block.ts";
+import { printable } from "../functions/domain/printable.ts";
 import type { LogFile } from "../local/log-files.ts";
 import type { LogFlags } from "./commands/options.ts";
 import { UsageError } from "./exit.ts";
@@ -34,7 +35,7 @@ export async function findFiles(options: LogFlags): Promise<LogFile[]> {
     const known = new Set<string>();
     for (const pattern of options[kind] ?? []) {
       for (const path of await match(kind, pattern)) {
-        const real = realpathSync(path);
+        const real = readable(kind, path);
         if (!known.has(real)) files.push({ kind, path });
         known.add(real);
       }
@@ -44,6 +45,23 @@ export async function findFiles(options: LogFlags): Promise<LogFile[]> {
   return files;
 }
 
+/** The real name of a log file; throws where it cannot be read, before minutes of reading others. */
+function readable(kind: LogKind, path: string): string {
+  const refuse = (why: string): never => {
+    throw new UsageError(`--${kind} ${printable(path)}: ${why}`);
+  };
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (!there) refuse("is a link to a file that is not there");
+  // Logs are read more than once, and what comes out of a pipe is gone.
+  if (!there?.isFile()) refuse("is no file; write what comes out of a pipe to one");
+  try {
+    accessSync(path, constants.R_OK);
+  } catch {
+    refuse("may not be read by you; change its permissions, or leave it out of the pattern");
+  }
+  return realpathSync(path);
+}
+
 async function match(kind: LogKind, pattern: string): Promise<string[]> {
   // What the shell expanded is a name, whatever signs are in it.
   if (existsSync(pattern) && !statSync(pattern).isDirectory()) return [pattern];
@@ -51,7 +69,8 @@ async function match(kind: LogKind, pattern: string): Promise<string[]> {
   const found = isDirectory
     ? await glob("**/*", { cwd: pattern, absolute: true, dot: true })
     : await glob(pattern, { dot: true, expandDirectories: false, absolute: isAbsolute(pattern) });
-  if (found.length === 0) throw new UsageError(`--${kind} ${pattern}: no such file`);
+  if (found.length === 0)
+    throw new UsageError(`--${kind} ${printable(pattern)}: ${isDirectory ? "no file is in it" : "no such file"}`);
   return found.sort();
 }
 

@@ -1,6 +1,6 @@
 import { currentMode, listBans, setMode } from "../functions/block/operator.ts";
 import type { Mode } from "../functions/domain/ban.ts";
-import { InvalidInputError } from "../functions/domain/errors.ts";
+import { RefusedError } from "../functions/domain/errors.ts";
 import type { ModeFlags } from "./commands/deciding.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { printJson, printText } from "./output.ts";
@@ -28,7 +28,7 @@ async function refuseUnlessGreen(desk: Desk): Promise<void> {
   const { examine } = await import("./doctor.ts");
   const wrong = (await examine(desk)).filter(({ state }) => state === "problem" || state === "unchecked");
   if (wrong.length === 0) return;
-  throw new InvalidInputError(
+  throw new RefusedError(
     "`doctor` finds something to mend first; see `portcullis doctor`, or add --force to enforce all the same",
     wrong.map(({ check, what }) => `${check}: ${what}`),
   );

@@ -10,9 +10,9 @@ import { renderTools } from "./render-tools.ts";
 /** Before minutes of reading: a place where no page can go, or one of the logs itself, is told at once. */
 export function checkPagePath(file: string, logs: readonly LogFile[] = []): void {
   if (!statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory())
-    throw new OutputError(`--html ${file}: there is no folder ${dirname(file)}`);
+    throw new UsageError(`--html ${file}: there is no folder ${dirname(file)}; make it first`);
   const there = statSync(file, { throwIfNoEntry: false });
-  if (there && !there.isFile()) throw new OutputError(`--html ${file}: is there already and is no file`);
+  if (there && !there.isFile()) throw new UsageError(`--html ${file}: is there already and is no file; name a file`);
   if (there && logs.some(({ path }) => realpathSync(path) === realpathSync(file)))
     throw new UsageError(`--html ${file}: is one of the logs; name another file`);
 }

@@ -61,7 +61,7 @@ function verdictOf(before: Outcome, after: Outcome): string {
   return (
     `With ${after.policy} instead of ${before.policy} there would have been ` +
     `${moreOf(gained.bans, "ban")} (${bans} instead of ${before.totals.bans}), ` +
-    `${moreOf(gained.successfulUsersHit, "user")} hit who got in (${successfulUsersHit} instead of ${before.totals.successfulUsersHit}), ` +
+    `${moreOf(gained.successfulUsersHit, "successful user")} hit (${successfulUsersHit} instead of ${before.totals.successfulUsersHit}), ` +
     `${moreOf(gained.callsStopped, "call")} stopped (${callsStopped}) and ` +
     `${moreOf(gained.filed, "source")} left to a person (${after.totals.filed}).`
   );

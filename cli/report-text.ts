@@ -51,7 +51,10 @@ function headLines(report: RunReport): string[] {
 
 function startedBy({ kind, alarm }: RunReport["trigger"]): string {
   if (!alarm) return kind === "patrol" ? "the patrol" : "a person";
-  const crossed = alarm.value === null || alarm.threshold === null ? "" : ` (${alarm.value} of ${alarm.threshold})`;
+  const crossed =
+    alarm.value === null || alarm.threshold === null
+      ? ""
+      : ` (${Number(alarm.value.toFixed(1))} of ${alarm.threshold})`;
   return `${printable(alarm.name)}${crossed}`;
 }
 

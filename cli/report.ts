@@ -36,9 +36,8 @@ const LOOKED_AT = 50;
 
 async function lastReport(desk: Desk): Promise<RunReport | null> {
   const { names } = desk;
-  const machine = names.approveMachineArn.replace(names.approveMachine, names.mitigateMachine);
   let patrol: string | null = null;
-  for (const { id } of await readRuns(EDGE_REGION, machine, LOOKED_AT)) {
+  for (const { id } of await readRuns(EDGE_REGION, names.mitigateMachineArn, LOOKED_AT)) {
     const trigger = await triggerOf(desk, id);
     if (trigger === "patrol") patrol ??= id;
     else if (trigger !== null) return reportOf(desk, id);

@@ -24,7 +24,6 @@ type Status = Awaited<ReturnType<typeof readStatus>>;
 
 async function readStatus(desk: Desk) {
   const { deployment, names, ports, scene } = desk;
-  const machine = names.approveMachineArn.replace(names.approveMachine, names.mitigateMachine);
   const health = names.healthAlarmName("");
   const regions = [...new Set([EDGE_REGION, poolRegion(deployment)])];
   const prefixes = regions.flatMap((region) =>
@@ -34,7 +33,7 @@ async function readStatus(desk: Desk) {
     currentMode(ports.control, scene.initialMode),
     policyInForce(ports, deployment.policy),
     listBans(ports),
-    readRuns(EDGE_REGION, machine, RUNS_SHOWN),
+    readRuns(EDGE_REGION, names.mitigateMachineArn, RUNS_SHOWN),
     Promise.all(prefixes.map(([region, prefix]) => readAlarms(region, prefix))),
     readSets(desk),
   ]);

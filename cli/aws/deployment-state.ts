@@ -1,6 +1,12 @@
 /** Reads what CloudWatch and Step Functions know of a deployment. Never writes. */
 import { CloudWatchClient, ListMetricsCommand, paginateDescribeAlarms } from "@aws-sdk/client-cloudwatch";
-import { ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
+import {
+  DescribeExecutionCommand,
+  ExecutionDoesNotExist,
+  InvalidArn,
+  ListExecutionsCommand,
+  SFNClient,
+} from "@aws-sdk/client-sfn";
 
 export interface AlarmState {
   readonly name: string;
@@ -51,6 +57,18 @@ export async function readRuns(region: string, machineArn: string, count: number
     startedAt: isoOf(startDate),
     stoppedAt: isoOf(stopDate),
   }));
+}
+
+/** Whether a machine has had an execution of this name; Step Functions remembers those of the last 90 days. */
+export async function hasRun(region: string, machineArn: string, name: string): Promise<boolean> {
+  const executionArn = `${machineArn.replace(":stateMachine:", ":execution:")}:${name}`;
+  try {
+    await new SFNClient({ region }).send(new DescribeExecutionCommand({ executionArn }));
+    return true;
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist || error instanceof InvalidArn) return false;
+    throw error;
+  }
 }
 
 function isoOf(date: Date | undefined): string | null {

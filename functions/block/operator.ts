@@ -3,9 +3,10 @@ import type { Ban, Mode, Target } from "../domain/ban.ts";
 import { formatCidr } from "../domain/cidr.ts";
 import type { DecisionRecord } from "../domain/decision.ts";
 import type { IpSets } from "../domain/environment.ts";
-import { InvalidInputError } from "../domain/errors.ts";
+import { InvalidInputError, RefusedError } from "../domain/errors.ts";
 import { type Instant, toIso } from "../domain/instant.ts";
 import type { Policy } from "../domain/policy.ts";
+import { printable } from "../domain/printable.ts";
 import type { Proposal, ProposalEntries } from "../domain/proposal.ts";
 import { parseSource } from "../domain/source.ts";
 import { answersByHand } from "./answers.ts";
@@ -18,6 +19,7 @@ import { guardSource } from "./guards.ts";
 import { applyClaim, type Changed, isInForce, releaseByPerson, undoClaim } from "./ledger.ts";
 import type { ControlStore, EvidenceStore, ProposalStore } from "./ports.ts";
 import { type ReconcilePorts, reconcile, type ScopeReport } from "./reconcile.ts";
+import { refusalText } from "./refusal-text.ts";
 
 export interface OperatorPorts extends ReconcilePorts, ExclusionPorts {
   readonly control: ControlStore;
@@ -50,7 +52,7 @@ export async function addBan(ports: OperatorPorts, scene: OperatorScene, request
   const source = canonical(request.source);
   const exclusions = await readExclusions(ports, scene.sets, scene.egress);
   const refusal = guardSource(source, exclusions);
-  if (refusal) throw new InvalidInputError(`${source} cannot be banned`, [`${refusal.why} ${refusal.matched}`.trim()]);
+  if (refusal) throw new RefusedError(`${source} cannot be banned`, [refusalText(refusal, scene.egress)]);
   const now = ports.timing.now();
   const order = {
     ...{ source, key: `manual:${scene.by}`, at: now, origin: "manual" as const, by: scene.by, score: 100 },
@@ -160,7 +162,10 @@ export async function decideProposal(
 
 function canonical(text: string): string {
   const cidr = parseSource(text);
-  if (!cidr) throw new InvalidInputError("A source cannot be read", [`${text} is neither an address nor a CIDR`]);
+  if (!cidr)
+    throw new InvalidInputError("A source cannot be read", [
+      `${printable(text)} is neither an address nor a CIDR; write it like 198.51.100.7, 203.0.113.0/28 or 2001:db8::/64`,
+    ]);
   return formatCidr(cidr);
 }
 

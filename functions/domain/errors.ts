@@ -24,6 +24,13 @@ export class InvalidInputError extends PortcullisError {
 /** A feature of the design that this version does not have yet; the message names what to use instead. */
 export class NotSupportedError extends PortcullisError {}
 
+/** A guard stands in the way, and nothing was changed; each reason says what could be done instead. */
+export class RefusedError extends PortcullisError {
+  constructor(what: string, reasons: readonly string[]) {
+    super([`${what}:`, ...reasons.map((reason) => `  - ${reason}`)].join("\n"));
+  }
+}
+
 /** Someone else holds what we wanted to change (a lease, a version, a lock token). */
 export class ConflictError extends PortcullisError {}
 

@@ -42,6 +42,11 @@ export function neverBlockRanges(): readonly Cidr[] {
   return everything;
 }
 
+/** Whether nobody on the internet calls from this range, or from a part of it. */
+export function meetsSpecialPurpose(cidr: Cidr): boolean {
+  return meetsAny(cidr, specialPurpose);
+}
+
 /**
  * Whether CloudFront calls origins or answers viewers from this address: never the caller of a call, only its
  * carrier. Asked for every record of a log, so it searches by halves.

@@ -63,15 +63,20 @@ test("banning again replaces the person's own claim", async () => {
 });
 
 test.each([
-  { case: "own egress", source: "203.0.113.241", why: "never-block" },
-  { case: "a private address", source: "192.168.1.1", why: "never-block" },
-  { case: "a wide range", source: "198.51.0.0/16", why: "too-wide" },
-  { case: "an allow-listed address", source: "192.0.2.10", why: "allow-listed" },
-  { case: "a host name", source: "example.org", why: "neither an address" },
-])("people cannot ban $case either", async ({ source, why }) => {
+  {
+    case: "own egress",
+    source: "203.0.113.241",
+    says: "203.0.113.240/28 is never blocked: it is `egress` of the config",
+  },
+  { case: "a private address", source: "192.168.1.1", says: "192.168.0.0/16 is never blocked: nobody on the internet" },
+  { case: "CloudFront", source: cloudFrontRanges.ranges[0] ?? "", says: "is never blocked: CloudFront calls from it" },
+  { case: "a wide range", source: "198.51.0.0/16", says: "wider than a /24, the widest range that may be banned" },
+  { case: "an allow-listed address", source: "192.0.2.10", says: "192.0.2.0/24 is on an allow list, which wins" },
+  { case: "a host name", source: "example.org", says: "example.org is neither an address nor a CIDR" },
+])("people cannot ban $case either, and are told what to do instead", async ({ source, says }) => {
   const scene = aScene();
   scene.waf.edit("edge", "allow-v4", () => ["192.0.2.0/24"]);
-  await expect(addBan(scene.ports, desk, { ...request, source })).rejects.toThrow(why);
+  await expect(addBan(scene.ports, desk, { ...request, source })).rejects.toThrow(says);
   expect(bansOf(scene).size).toBe(0);
 });
 

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { analyze } from "../../cli/analyze.ts";
@@ -123,6 +124,40 @@ test.each([
   expect(stderr).not.toBe("");
 });
 
+describe("a log that cannot be read is refused before any other is, with its name and what to do", () => {
+  const [log = ""] = waf;
+  const beside = (name: string) => join(dirname(log), name);
+
+  test("a pipe", async () => {
+    execFileSync("mkfifo", [beside("pipe")]);
+    const { code, stderr } = await run("--waf", log, beside("pipe"));
+    expect(code).toBe(exitCodes.usage);
+    expect(stderr).toContain(`--waf ${beside("pipe")}: is no file; write what comes out of a pipe to one`);
+  });
+
+  test("a link to nothing, found by a pattern", async () => {
+    symlinkSync(beside("nothing"), beside("link.json"));
+    const { code, stderr } = await run("--cloudtrail", beside("li*.json"));
+    expect(code).toBe(exitCodes.usage);
+    expect(stderr).toMatch(/link to a file that is not there|no such file/);
+  });
+
+  test("a folder with nothing in it", async () => {
+    mkdirSync(beside("hollow"));
+    const { code, stderr } = await run("--waf", beside("hollow"));
+    expect(code).toBe(exitCodes.usage);
+    expect(stderr).toContain("no file is in it");
+  });
+
+  // Root may read everything.
+  (process.getuid?.() === 0 ? test.skip : test)("somebody else's file", async () => {
+    chmodSync(folder.write("secret.log", "{}"), 0o000);
+    const { code, stderr } = await run("--waf", beside("secret.log"));
+    expect(code).toBe(exitCodes.usage);
+    expect(stderr).toContain("may not be read by you");
+  });
+});
+
 test("something rejected ends with 3, and the report is printed", async () => {
   const { code, stdout, stderr } = await run("--waf", ...waf, folder.write("broken.log", "{"), "--json");
   expect(code).toBe(exitCodes.incomplete);
@@ -245,7 +280,7 @@ describe("--html", () => {
     { case: "a folder", file: ".", says: "is no file" },
   ])("$case is told in words, before anything is read", async ({ file, says }) => {
     const { code, stdout, stderr } = await run("--waf", ...waf, "--html", join(dirname(waf[0] ?? ""), file));
-    expect(code).toBe(exitCodes.failed);
+    expect(code).toBe(exitCodes.usage);
     expect(stderr).toContain(says);
     expect(stdout).toBe("");
   });

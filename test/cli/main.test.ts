@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
 
 import { parseDuration } from "../../cli/commands/duration.ts";
 import { describeError, exitCodeOf, UsageError } from "../../cli/exit.ts";
-import { InvalidInputError, NotFoundError } from "../../functions/domain/errors.ts";
+import { InvalidInputError, NotFoundError, RefusedError } from "../../functions/domain/errors.ts";
 import { run } from "./run-command.ts";
 
 test.each([
@@ -67,6 +70,7 @@ test.each(["2", "h", "0m", "-1h", "1w", "400d", "1e3m", "2 h", ""])("%j is no du
 test.each([
   { case: "a contradiction between options", error: new UsageError("x"), code: 2 },
   { case: "an input that breaks its contract", error: new InvalidInputError("x", ["y"]), code: 2 },
+  { case: "what a guard refuses", error: new RefusedError("x", ["y"]), code: 1 },
   { case: "a thing that is not there", error: new NotFoundError("x"), code: 1 },
   { case: "something that is no error at all", error: "x", code: 1 },
 ])("$case ends with code $code", ({ error, code }) => {
@@ -88,4 +92,28 @@ test.each([
   const refused = Object.assign(new Error("refused"), { name });
   expect(describeError(refused)).toMatch(step);
   expect(describeError(new Error("the ledger", { cause: refused }))).toMatch(/^the ledger\n {2}→ /);
+});
+
+test("a network that answers nothing is told by its code, and where to look", () => {
+  const unreached = Object.assign(new Error("getaddrinfo ENOTFOUND"), { code: "ENOTFOUND" });
+  expect(describeError(new Error("the ledger", { cause: unreached }))).toMatch(/→ AWS does not answer.*Region/);
+});
+
+test.each([
+  { case: "that is empty", text: "", says: /is no JSON: it is empty/ },
+  { case: "that breaks off", text: '{"a": 1,\n  "b" 2}', says: /is no JSON: .*line 2/ },
+])("a config $case is told with its place", async ({ text, says }) => {
+  const folder = mkdtempSync(join(tmpdir(), "portcullis-main-"));
+  const config = join(folder, "portcullis.config.json");
+  writeFileSync(config, text);
+  const { code, out, err } = await run("bans", "list", "--config", config);
+  rmSync(folder, { recursive: true });
+  expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(err).toMatch(says);
+});
+
+test("a folder in place of a policy is named, with where a policy comes from", async () => {
+  const { code, err } = await run("policy", "diff", tmpdir());
+  expect(code).toBe(2);
+  expect(err).toMatch(/is a folder\.\n {2}→ `portcullis policy show --stated/);
 });

@@ -33,7 +33,7 @@ test("a stricter policy is told by what it would have done more, and to whom", a
   const { code, out } = await tested(stricter);
   expect(code).toBe(0);
   expect(out).toContain(`With ${stricter} instead of the defaults there would have been 1 more ban (2 instead of 1), `);
-  expect(out).toContain("0 more users hit who got in (0 instead of 0)");
+  expect(out).toContain("0 more successful users hit (0 instead of 0)");
   expect(out).toMatch(/198\.51\.100\.9\/32\s+never\s/);
 });
 

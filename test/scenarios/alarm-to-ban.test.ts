@@ -173,6 +173,8 @@ test("the report tells how the run ended and what its bans relieved; the command
     const told = await scenario.clock.during(() => run("report", attack(), "--local"));
     expect(told.out).toMatch(/198\.51\.100\.7\/32 .*ban over since/);
     expect(told.out).toContain("by portcullis-UserAuthentication-50 (");
+    const misspelt = await scenario.clock.during(() => run("bans", "undo", "no-such-run", "--local"));
+    expect(misspelt).toMatchObject({ code: 1, out: "", err: expect.stringContaining("There is no run no-such-run") });
     const unknown = await scenario.clock.during(() => run("report", "no-such-run", "--local"));
     expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining("There is nothing of a run no-such-run") });
   } finally {

@@ -133,7 +133,7 @@ test("every hole that is opened is found, and enforce is refused", async () => {
   desk.leave();
   desk = sitDown(scenario, config);
   const refused = await scenario.clock.during(() => run("mode", "enforce", "--local"));
-  expect(refused).toMatchObject({ code: 2, out: "" });
+  expect(refused).toMatchObject({ code: 1, out: "" });
   expect(refused.err).toContain("other-app-clients");
   const forced = await scenario.clock.during(() => run("mode", "enforce", "--local", "--force"));
   expect(forced).toMatchObject({ code: 0, out: "observe → enforce\n" });

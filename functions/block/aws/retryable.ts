@@ -47,5 +47,7 @@ function isPassing(error: unknown): boolean {
 }
 
 function nameOf(error: unknown): string {
-  return isFailure(error) ? error.name : "unknown";
+  if (!isFailure(error)) return "unknown";
+  // What the socket throws is named by its code only.
+  return error.name === "Error" && "code" in error ? String(error.code) : error.name;
 }
