@@ -16,6 +16,8 @@ import { ENDED_BY } from "./terminal.ts";
 const DEFAULT_PORT = 8787;
 /** Of the wall, from the start of the process: a story that hangs ends with what was seen, before anybody kills it. */
 const DEADLINE_MS = 108_000;
+/** On a slow machine a story that goes on is told to its end: it hangs only if that long nothing of it was observed. */
+const LONGEST_STEP_MS = 60_000;
 const LONGEST_END_MS = 4_000;
 
 /** The exit code. With `--once` it is 0 only if every step of the story was observed; else Ctrl-C is how a demo ends. */
@@ -25,10 +27,16 @@ export async function runDemo(flags: DemoFlags): Promise<number> {
   const stage = await openStage({ config: demoConfig(flags.mode), seed: flags.seed, onFault: say.fault });
   try {
     const { once = false, seed, mode } = { ...flags, once: flags.once === true };
-    const demo = await openDemo({ stage, seed, mode, once, onStep: say.step, onNotice: say.notice, onOpen: say.open });
+    let steppedAt = 0;
+    const onStep = (step: ObservedStep) => {
+      steppedAt = performance.now();
+      say.step(step);
+    };
+    const demo = await openDemo({ stage, seed, mode, once, onStep, onNotice: say.notice, onOpen: say.open });
     const page = await openPage(flags, stage, demo, say);
     const withdraw = publish(stage, page.url);
-    const asked = stopWhenAsked(demo, once ? DEADLINE_MS - performance.now() : null, say);
+    const deadline = () => (once ? Math.max(DEADLINE_MS, steppedAt + LONGEST_STEP_MS) : Number.POSITIVE_INFINITY);
+    const asked = stopWhenAsked(demo, deadline, say);
     try {
       await demo.play();
     } finally {
@@ -102,8 +110,8 @@ function isTaken(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
 }
 
-/** Ctrl-C ends the story at its next beat, a second one ends the process. */
-function stopWhenAsked(demo: Demo, deadline: number | null, say: Teller) {
+/** Ctrl-C ends the story at its next beat, as the deadline does, a second one ends the process. */
+function stopWhenAsked(demo: Demo, deadline: () => number, say: Teller) {
   let endedBy: number | undefined;
   const interrupted = (signal: "SIGINT" | "SIGTERM") => {
     endedBy = ENDED_BY[signal];
@@ -112,11 +120,11 @@ function stopWhenAsked(demo: Demo, deadline: number | null, say: Teller) {
   };
   process.once("SIGINT", interrupted);
   process.once("SIGTERM", interrupted);
-  const timer = deadline === null ? undefined : setTimeout(() => demo.stop(), Math.max(0, deadline));
+  const watch = setInterval(() => performance.now() > deadline() && demo.stop(), 1_000);
   return {
     endedBy: () => endedBy,
     release() {
-      clearTimeout(timer);
+      clearInterval(watch);
       process.removeListener("SIGINT", interrupted);
       process.removeListener("SIGTERM", interrupted);
     },

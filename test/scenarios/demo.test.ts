@@ -49,4 +49,4 @@ test("an attack is seen, explained, blocked and released, and nobody else notice
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}, 150_000);
+}, 400_000);
