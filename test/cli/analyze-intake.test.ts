@@ -376,7 +376,7 @@ describe("records that are no calls of ours", () => {
 
 describe("CloudFront's Parquet", () => {
   async function parquet(rows: readonly (readonly string[])[]): Promise<Buffer> {
-    const { connection, close } = await openDuckDb();
+    const { connection, close } = await openDuckDb({ threads: 1 });
     const columns = [
       "date",
       "time",

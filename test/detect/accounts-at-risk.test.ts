@@ -22,7 +22,7 @@ const aTry = (second: number, user: string, success = false, source = "203.0.113
 
 let db: Awaited<ReturnType<typeof openDuckDb>>;
 beforeAll(async () => {
-  db = await openDuckDb();
+  db = await openDuckDb({ threads: 1 });
 });
 afterAll(() => db.close());
 

@@ -33,7 +33,7 @@ function edgeRow(clientip: string, id: string, headers: readonly Header[] = [], 
 
 /** The row of `auth_calls` of each request id. */
 async function callsOf(rows: readonly LogRow[], allowedOrigins?: readonly string[]) {
-  const db = await openDuckDb();
+  const db = await openDuckDb({ threads: 1 });
   const tables = new EvidenceTables();
   try {
     tables.beginFile();

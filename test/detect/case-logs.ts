@@ -84,7 +84,7 @@ export function filesOf(folder: LogFolder, path: string, set: LogSet): LogFile[]
 
 /** A database with the records of the files, which the caller closes. */
 export async function openLogs(files: readonly LogFile[]): Promise<DuckDb> {
-  const db = await openDuckDb();
+  const db = await openDuckDb({ threads: 1 });
   const tables = new EvidenceTables();
   try {
     for (const [index, file] of files.entries()) {

@@ -35,7 +35,7 @@ const naming = (parameters: Columns) => ({ requestparameters: JSON.stringify(par
 
 async function countsOf(rows: readonly (ReturnType<typeof waf> | ReturnType<typeof trail>)[]) {
   const tables = new EvidenceTables();
-  const db = await openDuckDb();
+  const db = await openDuckDb({ threads: 1 });
   try {
     tables.beginFile();
     for (const { table, columns } of rows) tables.add(0, { table, columns, id: null, at: T0 } as never, "");

@@ -6,7 +6,7 @@ import { openDuckDb, queryRows } from "../../local/duckdb.ts";
 type UserDay = readonly [string, "tag" | "sub", string, number, number?];
 
 async function established(days: readonly UserDay[]) {
-  const { connection, close } = await openDuckDb();
+  const { connection, close } = await openDuckDb({ threads: 1 });
   const rows = days.map(
     ([source, kind, name, day, failures = 0]) =>
       `('${source}', '${kind}', '${name}', ${failures}, 1, '2026-11-0${day}')`,

@@ -34,7 +34,7 @@ async function profilesOf(rows: readonly Row[], limit?: number): Promise<Profile
     from (values ${values.join(", ")}) t(ts, source_ip, source_range, path, operation, outcome, error_kind, user_tag, ja4)`;
   const whole = queryText("cells", "profiles");
   const text = limit === undefined ? whole : whole.replace(/LIMIT \d+/, `LIMIT ${limit}`);
-  const db = await openDuckDb();
+  const db = await openDuckDb({ threads: 1 });
   try {
     return readProfiles(await queryRows(db.connection, `with auth_calls as (${calls}) ${text}`));
   } finally {

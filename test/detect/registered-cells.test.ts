@@ -23,7 +23,7 @@ interface Cell {
 
 let db: DuckDb;
 beforeEach(async () => {
-  db = await openDuckDb();
+  db = await openDuckDb({ threads: 1 });
   const columns = Object.entries(cellColumns).map(([name, type]) => `${name} ${type === "string" ? "varchar" : type}`);
   await db.connection.run(`create table call_cells (${columns.join(", ")}, dt varchar)`);
   await db.connection.run(`create table ban_answers ("at" bigint, ends bigint, sources varchar[], dt varchar)`);

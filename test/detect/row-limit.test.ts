@@ -25,7 +25,7 @@ async function bannedOf(sources: number) {
       false AS rate_blocked, false AS allow_listed, false AS ip_mismatch
     FROM range(${sources}) AS callers(i), range(12) AS calls(c)
     WHERE c < CASE WHEN i < ${FITTING} THEN 12 ELSE 10 END`;
-  const db = await openDuckDb();
+  const db = await openDuckDb({ threads: 1 });
   try {
     const text = `with auth_calls as (${attack}) ${queryText("cells", "profiles")}`;
     const rows = await queryRows(db.connection, text);

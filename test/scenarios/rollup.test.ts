@@ -72,7 +72,7 @@ test("an address with established users goes to a person, the same from elsewher
 
 /** Twenty-five users of one address on one day, as `user_days` holds them. */
 async function userDay(source: string, generation: number): Promise<Buffer> {
-  const { connection, close } = await openDuckDb();
+  const { connection, close } = await openDuckDb({ threads: 1 });
   const file = join(scenario.store.folder, "user-day.parquet");
   await connection.run(
     `copy (select '${source}' as source_ip, 'tag' as user_kind, 'user-' || n as user_name, 1::bigint as successes,

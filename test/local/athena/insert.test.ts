@@ -47,7 +47,7 @@ test("a sum is as wide as its column, for other readers of the file", async () =
   const sums = "SELECT who, sum(calls) AS n, '2026-11-22-12' AS d FROM calls GROUP BY who";
   const { QueryExecutionId } = await run(`INSERT INTO hourly ${sums}`);
   const file = store.fileOf("logs", `hourly/dt=2026-11-22-12/${QueryExecutionId}`);
-  const { connection, close } = await openDuckDb();
+  const { connection, close } = await openDuckDb({ threads: 1 });
   const rows = await queryRows(connection, `SELECT type FROM parquet_schema('${file}') WHERE name = 'calls'`);
   close();
   expect(rows).toEqual([{ type: "INT64" }]);
