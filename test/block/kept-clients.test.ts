@@ -2,10 +2,15 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { oneForAll, onePerRegion } from "../../functions/block/aws/kept-clients.ts";
+import { queryResults } from "../../functions/detect/aws/athena-results.ts";
 import { cloudWatchAlarms } from "../../functions/detect/aws/cloudwatch-alarms.ts";
 import { distantMetrics } from "../../functions/detect/aws/distant-metrics.ts";
 
 const clients: CloudWatchClient[] = [];
+const environment = { ...process.env };
+afterEach(() => {
+  process.env = environment;
+});
 afterEach(() => clients.splice(0).forEach((client) => void client.destroy()));
 
 test("a client is made when it is needed, once a Region", () => {
@@ -34,19 +39,27 @@ test("reading again opens no further connections", async () => {
     clients.push(client);
     return client;
   };
+  process.env = {
+    ...environment,
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: "eu-west-1",
+    AWS_ACCESS_KEY_ID: "a",
+    AWS_SECRET_ACCESS_KEY: "b",
+  };
   const regions = ["eu-west-1", "us-east-1", "ap-southeast-2"];
   const distant = distantMetrics({ edgeFunction: "edge", edgeRegions: regions, poolRegion: "eu-west-1" }, clientFor);
   const alarms = cloudWatchAlarms(clientFor);
   const readAll = async () => {
     await distant.edgeErrors(0);
     await distant.smsSpend(0);
+    expect(await queryResults("q-1")).toEqual([]);
     await alarms.read(regions.map((region) => ({ name: "use", region })));
   };
   try {
     await readAll();
     const atFirst = connections;
     for (let round = 0; round < 5; round += 1) await readAll();
-    expect([atFirst, connections]).toEqual([6, 6]);
+    expect([atFirst, connections]).toEqual([7, 7]);
   } finally {
     server.closeAllConnections();
     server.close();

@@ -1,18 +1,18 @@
 import { AthenaClient, GetQueryResultsCommand, type Row } from "@aws-sdk/client-athena";
 
+import { oneForAll } from "../../block/aws/kept-clients.ts";
 import { patience } from "../../block/aws/patience.ts";
 import { retryable } from "../../block/aws/retryable.ts";
 
 export type ResultRow = Readonly<Record<string, string | null>>;
 
+const ownClient = oneForAll(() => new AthenaClient(patience));
+
 /**
  * All rows of a query that succeeded, by column name. Athena sends the names as the first row of the first page,
  * every value as text, and NULL as a cell without text.
  */
-export async function queryResults(
-  queryExecutionId: string,
-  client = new AthenaClient(patience),
-): Promise<ResultRow[]> {
+export async function queryResults(queryExecutionId: string, client = ownClient()): Promise<ResultRow[]> {
   const send = retryable("Athena");
   const rows: ResultRow[] = [];
   let names: readonly string[] | undefined;
