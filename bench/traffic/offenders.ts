@@ -20,8 +20,8 @@ const floodRates = [60, 200, 600] as const;
 const botRates = [6, 1] as const;
 const MOST_ATTEMPTS = 1_200;
 
-type LoneKind = Exclude<OffenceKind, "distributed-range" | "distributed-fingerprint">;
-const loneKinds = offenceKinds.filter((kind): kind is LoneKind => !kind.startsWith("distributed-"));
+export type LoneKind = Exclude<OffenceKind, "distributed-range" | "distributed-fingerprint">;
+export const loneKinds = offenceKinds.filter((kind): kind is LoneKind => !kind.startsWith("distributed-"));
 
 /** `count` parties, kinds by turns; a distributed one, of either sort, for every twenty. */
 export function drawOffenders(stage: Stage, count: number): Actor[] {
@@ -39,7 +39,7 @@ export function drawOffenders(stage: Stage, count: number): Actor[] {
   ];
 }
 
-function loneOffender(stage: Stage, kind: LoneKind, name: string, nth: number): Actor {
+export function loneOffender(stage: Stage, kind: LoneKind, name: string, nth: number): Actor {
   const { random, addresses } = stage;
   const steps: readonly number[] = kind === "flood" ? floodRates : kind === "office-bot" ? botRates : rates;
   const perMinute = steps[nth % steps.length] ?? 1;
@@ -72,7 +72,7 @@ function attempts(stage: Stage, script: Script, caller: () => Caller, perMinute:
 }
 
 /** Thirty to a hundred addresses of one /24, each so quiet that nothing can be said of it alone. */
-function range(stage: Stage, name: string): Actor {
+export function range(stage: Stage, name: string): Actor {
   const { random } = stage;
   const addresses = stage.addresses.neighbours(random.int(30, 100));
   const ja4 = scriptFingerprint(random);
@@ -80,7 +80,7 @@ function range(stage: Stage, name: string): Actor {
 }
 
 /** One tool on addresses all over the world. */
-function botnet(stage: Stage, name: string): Actor {
+export function botnet(stage: Stage, name: string): Actor {
   const { random } = stage;
   const addresses = Array.from({ length: random.int(50, 150) }, () => stage.addresses.v4());
   const ja4 = scriptFingerprint(random);

@@ -1,0 +1,14 @@
+/** Figures that a soak is held to, about twice of what it comes to as a rule. */
+export const limits = {
+  loudPerMinute: 20,
+  minutesToBlock: 45,
+  secondsToRelease: 120,
+  secondsEarly: 60,
+  heapMbPerDay: 60,
+  rssMbPerDay: 300,
+  socketsPerDay: 100,
+  s3KbPerCall: 5,
+  s3MbPerDay: 10,
+  temporaryFiles: 5,
+  lastingItemsPerDay: 30,
+} as const;
