@@ -22,5 +22,6 @@ const ports = {
 export async function handler(event: unknown): Promise<PlanResult> {
   const request = scoreResultSchema.parse(event);
   const { policy } = await policyInForce(ports, settings.POLICY);
-  return runPlan(ports, request, { ...settings, POLICY: policy }, randomBytes(16).toString("base64url"));
+  // Not base64url: a command line takes an id that begins with a dash for an option.
+  return runPlan(ports, request, { ...settings, POLICY: policy }, randomBytes(16).toString("hex"));
 }

@@ -99,6 +99,8 @@ describe("the same decision by the command line", () => {
     expect([list.code, list.err]).toEqual([0, expect.not.stringContaining("error")]);
     const [proposal] = JSON.parse(list.out);
     id = proposal.id;
+    // No dash in it, which the command line would take for an option.
+    expect(id).toMatch(/^[0-9a-f]{32}$/);
     expect(proposal).toMatchObject({ status: "open", version: 1, sources: 2, category: "UserAuthentication" });
     const shown = await approvals("show", id, "--json");
     expect(JSON.parse(shown.out)).toMatchObject({ id, entries: [{ source: "203.0.113.99/32" }, { score: 93 }] });
