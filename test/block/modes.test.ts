@@ -11,7 +11,7 @@ import { reconcile } from "../../functions/block/reconcile.ts";
 import { releaseDue } from "../../functions/block/sweep.ts";
 import { type Mode, modeSchema } from "../../functions/domain/ban.ts";
 import { contains, formatCidr, mergeCidrs, parseCidr } from "../../functions/domain/cidr.ts";
-import { InvalidInputError } from "../../functions/domain/errors.ts";
+import { RefusedError } from "../../functions/domain/errors.ts";
 import { DAY, HOUR, MINUTE, toIso } from "../../functions/domain/instant.ts";
 import type { Plan } from "../../functions/domain/plan.ts";
 import { aPlan, aPlannedBan, aRun, calm, NOON, sets } from "./builders.ts";
@@ -132,7 +132,7 @@ async function take(one: Step, { scene, ports, run }: ReturnType<typeof aDeploym
   }
   const request = { source: one.source, minutes: 60, reason: "seen", targets: ["edge", "pool"] as const };
   await addBan(ports, desk, request).catch((error) => {
-    if (!(error instanceof InvalidInputError)) throw error;
+    if (!(error instanceof RefusedError)) throw error;
   });
 }
 
