@@ -23,7 +23,7 @@ export default {
   transform: { "\\.ts$": swc, [`/node_modules/${modules}.*\\.js$`]: swc },
   transformIgnorePatterns: [`/node_modules/(?!${modules})`],
   testTimeout: 20_000,
-  // Two, also on two cores: scenarios wait more than they work.
-  maxWorkers: 2,
+  // Three, also on two cores: a scenario waits for its clock as long as it works.
+  maxWorkers: 3,
   reporters: ["default", "<rootDir>/test/permissions/reporter.js"],
 };
