@@ -12,9 +12,10 @@ import type { InputReport } from "../functions/domain/analysis.ts";
 import { formatCidr, parseCidr } from "../functions/domain/cidr.ts";
 import type { LogKind } from "../functions/domain/evidence.ts";
 import type { Instant, Window } from "../functions/domain/instant.ts";
+import { createCallTable, partsOf } from "../local/call-table.ts";
 import { openDuckDb, queryRows } from "../local/duckdb.ts";
 import { admitEvidence } from "../local/evidence-admission.ts";
-import { EvidenceTables } from "../local/evidence-tables.ts";
+import { EvidenceTables, logTables } from "../local/evidence-tables.ts";
 import { type LogFile, readLogFile } from "../local/log-files.ts";
 import { InputAccount } from "./input-account.ts";
 import type { Tell } from "./progress.ts";
@@ -143,15 +144,21 @@ async function makeCalls(
   window: Window | null,
   scope: Omit<QueryScope, "clientIds">,
 ): Promise<void> {
-  const span = window ?? { from: 0, to: 0 };
-  await connection.run(
-    `create table all_calls as ${queryText("auth_calls")} select * from auth_calls`,
-    evidenceValues(span, { clientIds: [], ...scope }),
-  );
+  const values = evidenceValues(window ?? { from: 0, to: 0 }, { clientIds: [], ...scope });
+  const sql = `${queryText("auth_calls")} select * from auth_calls`;
+  const parts = partsOf(await rowCount(connection));
+  await createCallTable(connection, { name: "all_calls", sql, values, gateHashes: scope.gateHashes, parts });
   await canonicaliseSources(connection);
   // In order of time, so that a window reads its own rows and no others.
   await connection.run("create table calls as select * from all_calls order by ts");
   await connection.run("drop table all_calls");
+}
+
+/** Of all logs. */
+async function rowCount(connection: DuckDBConnection): Promise<number> {
+  const counts = logTables.map((table) => `(select count(*) from ${table})`);
+  const [row] = await queryRows(connection, `select ${counts.join(" + ")} as n`);
+  return Number(row?.["n"] ?? 0);
 }
 
 /** The query writes IPv6 in a form of its own; everything after it speaks of canonical sources and ranges. */

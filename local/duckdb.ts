@@ -3,6 +3,9 @@
  * the dialect which the evidence queries share with Athena's Trino. What DuckDB lacks is a macro here, so the
  * query text stays one. Nothing here reads files by itself: tables are made by the caller.
  */
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 
 import { RetryableError } from "../functions/domain/errors.ts";
@@ -80,7 +83,9 @@ export interface DuckDb {
 export async function openDuckDb(options: DuckDbOptions = {}): Promise<DuckDb> {
   try {
     const threads = options.threads === undefined ? {} : { threads: String(options.threads) };
-    const instance = await DuckDBInstance.create(":memory:", threads);
+    // Made when memory does not suffice, and removed at the end; else it would be a folder below wherever one stands.
+    const spill = { temp_directory: join(tmpdir(), `portcullis-spill-${randomUUID()}`) };
+    const instance = await DuckDBInstance.create(":memory:", { ...threads, ...spill });
     const connection = await instance.connect();
     for (const setting of SETTINGS) await connection.run(setting);
     for (const [signature, body] of MACROS) await connection.run(`create or replace macro ${signature} as ${body}`);

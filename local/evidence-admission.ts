@@ -9,6 +9,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { LogTable, SkipReason } from "../functions/detect/log-fate.ts";
 import { withoutToken } from "../functions/detect/token.ts";
 import { type DuckDbRow, queryRows } from "./duckdb.ts";
+import { logTables } from "./evidence-tables.ts";
 
 export interface Dropped {
   readonly file: number;
@@ -24,11 +25,9 @@ export interface Admission {
   readonly ipMismatches: number;
 }
 
-const tables: readonly LogTable[] = ["waf_edge", "waf_pool", "cloudtrail", "cloudfront"];
-
 export async function admitEvidence(connection: DuckDBConnection): Promise<Admission> {
   const dropped: Dropped[] = [];
-  for (const table of tables) dropped.push(...(await dropDuplicates(connection, table)));
+  for (const table of logTables) dropped.push(...(await dropDuplicates(connection, table)));
   const ipMismatches = await countMismatches(connection);
   await trustAgreeing(connection);
   dropped.push(...(await dropFirstTries(connection)));

@@ -53,7 +53,7 @@ const accountColumns = {
   caller_kind: "varchar",
 };
 
-const tables = Object.keys(evidenceColumns) as LogTable[];
+export const logTables = Object.keys(evidenceColumns) as LogTable[];
 const FLUSH_AT = 1 << 20;
 
 /** Collects rows on disk, then makes the tables of them. */
@@ -106,7 +106,7 @@ export class EvidenceTables {
 
   /** Makes the four tables, empty ones included. */
   async load(connection: DuckDBConnection): Promise<void> {
-    for (const table of tables) {
+    for (const table of logTables) {
       const columns = { ...evidenceColumns[table], ...accountColumns };
       const list = Object.entries(columns).map(([name, type]) => `"${name}" ${type}`);
       // Athena's hidden column: rows that were read from files of any name lie in no particular one.
