@@ -1,6 +1,6 @@
 /**
- * One measurement in a process of its own, so that its peak memory is told apart: `detect-measure.ts FOLDER WHAT` prints
- * its result as JSON. The views have the Glue tables' columns and nothing is loaded before the query that is timed.
+ * One measurement in a process of its own, so that its peak memory is told apart: `detect-measure.ts FOLDER WHAT RECORDS`
+ * prints its result as JSON. The views have the Glue tables' columns and nothing is loaded before the query that is timed.
  */
 
 import { createHash } from "node:crypto";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 
 import { queryText } from "../cli/analysis.ts";
 import { evidenceValues } from "../functions/detect/evidence-query.ts";
+import { createCallTable, partsOf } from "../local/call-table.ts";
 import { openDuckDb, queryRows } from "../local/duckdb.ts";
 import { evidenceColumns } from "../local/evidence-tables.ts";
 import { window } from "./detect-logs.ts";
@@ -25,7 +26,7 @@ export interface Measurement {
   readonly rows: number;
 }
 
-const [folder = "", what = "evidence"] = process.argv.slice(2);
+const [folder = "", what = "evidence", records = "0"] = process.argv.slice(2);
 const partition = {
   waf_edge: "'2026/11/22/10/00'",
   waf_pool: "''",
@@ -64,8 +65,7 @@ const partitionColumn = (table: Log) => (table === "cloudtrail" ? "day" : "dt");
 const isAsked = (log: Log) => (what.startsWith("cloudfront") ? log === "cloudfront" : log !== "cloudfront");
 
 const db = await openDuckDb();
-await db.connection.run("set memory_limit = '3GB'");
-await db.connection.run(`set temp_directory = '${join(folder, "spill").replaceAll("'", "''")}'`);
+await db.connection.run("set memory_limit = '2500MB'");
 for (const [table, columns] of Object.entries(evidenceColumns)) {
   const list = [...Object.entries(columns), ["$path", "varchar"]].map(([name, type]) => `"${name}" ${type}`);
   await db.connection.run(`create table empty_${table} (${list.join(", ")})`);
@@ -113,9 +113,16 @@ async function floor(): Promise<number> {
   return found.reduce((sum, { calls }) => sum + Number(calls), 0);
 }
 
+/** In one statement as Athena gets it, or from a table of calls that is made in parts, as `analyze` does. */
 async function evidence(): Promise<number> {
   const gateHashes = [createHash("sha256").update(GATE).digest("hex")];
-  const sql = queryText("auth_calls", "cells", "profiles");
-  const found = await queryRows(db.connection, sql, evidenceValues(window, { clientIds: [], gateHashes }));
+  const values = evidenceValues(window, { clientIds: [], gateHashes });
+  const parts = partsOf(Number(records) * (what.startsWith("cloudfront") ? 1 : 2));
+  const sql = `${queryText("auth_calls")} select * from auth_calls`;
+  if (parts > 1) await createCallTable(db.connection, { name: "all_calls", sql, values, gateHashes, parts });
+  const found =
+    parts > 1
+      ? await queryRows(db.connection, `with auth_calls as (from all_calls) ${queryText("cells", "profiles")}`)
+      : await queryRows(db.connection, queryText("auth_calls", "cells", "profiles"), values);
   return Number(found.find((row) => row["scope"] === "all" && row["operation"] === null)?.["calls"] ?? 0);
 }
