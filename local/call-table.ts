@@ -16,7 +16,7 @@ const ROWS_AT_ONCE = 2_000_000;
 
 export const partsOf = (rows: number): number => Math.max(1, Math.ceil(rows / ROWS_AT_ONCE));
 
-export interface CallTable {
+interface CallTable {
   readonly name: string;
   /** The query for calls and the values of its parameters. */
   readonly sql: string;
