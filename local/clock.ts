@@ -142,7 +142,13 @@ export function createClock(options: ClockOptions): WorldClock {
     now,
     at,
     during,
-    wait: (ms) => new Promise((resolve) => at(now() + ms, resolve)),
+    wait: (ms) =>
+      new Promise((resolve) => {
+        at(now() + ms, () => {
+          resolve();
+          return turnOfTheWaiting();
+        });
+      }),
     setRace(factor) {
       race = factorOf(factor);
       redraw();
@@ -179,6 +185,13 @@ function placeOf(timers: readonly Timer[], timer: Timer): number {
     else high = middle;
   }
   return low;
+}
+
+/** Holds the clock until whoever waited has run on: a race that is already on would take it to the next timer before. */
+function turnOfTheWaiting(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function factorOf(factor: number): number {

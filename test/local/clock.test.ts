@@ -51,6 +51,17 @@ test("a timer's own promise counts as in flight", async () => {
   expect(seen).toBeLessThan(400);
 });
 
+test("who has waited runs at the instant it waited for, however fast the clock races to the next timer", async () => {
+  const clock = aClock({ race: 1e7, settleMs: 5 });
+  clock.at(start + 30 * MINUTE, () => {});
+  const late: number[] = [];
+  for (let minute = 1; minute <= 5; minute += 1) {
+    await clock.wait(start + minute * MINUTE - clock.now());
+    late.push(clock.now() - start - minute * MINUTE);
+  }
+  expect(Math.max(...late)).toBeLessThan(SECOND);
+});
+
 test("a leap goes ahead at once: what was due in between fires late, and never twice", async () => {
   const clock = aClock({ race: 1 });
   const fired: number[] = [];
