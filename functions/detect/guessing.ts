@@ -20,6 +20,9 @@ export function wrongCodes({ operations }: Profile): number {
 const LEAST_MINUTES = 3;
 /** A minute of the clock may hold one attempt more than the next. */
 const UNEVEN = 1.5;
+/** A series of so many minutes keeps the account locked. Its owner's right password meets that lock too, a few times in a minute. */
+const LOCKING_MINUTES = 60;
+const OWNERS_TRIES = 3;
 
 /**
  * Whether the guesses come at an even pace that an app could keep up by itself: a device with an old password, a health
@@ -31,5 +34,6 @@ export function isRegular(
   mostPerMinute: number,
 ): boolean {
   const pace = topUserGuesses / Math.max(1, guessMinutes);
-  return guessMinutes >= LEAST_MINUTES && pace <= mostPerMinute && peakGuesses <= UNEVEN * pace + 1;
+  const owners = guessMinutes >= LOCKING_MINUTES ? OWNERS_TRIES : 0;
+  return guessMinutes >= LEAST_MINUTES && pace <= mostPerMinute && peakGuesses <= UNEVEN * pace + 1 + owners;
 }
