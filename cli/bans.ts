@@ -51,11 +51,14 @@ export async function undo(run: string, flags: DeskFlags): Promise<void> {
       `There is no run ${printable(run)}; \`portcullis status\` shows the latest, \`portcullis bans list --json\` the run of each ban.`,
     );
   const scene = await sceneInForce(desk);
+  const begun = ports.timing.now();
   const { bans } = await finishing(() => undoRun(ports, scene, run));
   if (bans.length === 0 && !flags.json) return printText("It has banned nobody, and will not any more.");
-  await tell(flags, bans, ({ source, status }) =>
-    status === "active" ? `${source} stays banned by another claim` : `${source} is released`,
-  );
+  await tell(flags, bans, ({ source, status, releasedAt }) => {
+    if (status === "active") return `${source} stays banned by another claim`;
+    const wasOver = releasedAt !== undefined && Date.parse(releasedAt) < begun;
+    return wasOver ? `${source}: its ban was over already, its strike is taken back` : `${source} is released`;
+  });
 }
 
 /** Says for each ban what became of it. */

@@ -69,7 +69,7 @@ function describeStatus({ mode, policy, bans, alarms, runs, sets, drift }: Statu
     runs.length === 0
       ? "No run yet."
       : formatTable(
-          [{ title: "run", wraps: true }, "status", "started", { title: "ended", drop: 1 }],
+          [{ title: "run", wraps: true }, "status", { title: "started", drop: 1 }, { title: "ended", drop: 2 }],
           runs.map((each) => [each.id, each.status, each.startedAt ?? "", each.stoppedAt ?? ""]),
         ),
     "",
