@@ -87,6 +87,7 @@ const fateTexts: Readonly<Record<Exclude<Fate["state"], "kept">, string>> = {
   waiting: "waits for a person",
   rejected: "rejected by a person",
   expired: "nobody decided in time",
+  overtaken: "banned meanwhile, by another run or by hand",
   noPlan: "nothing was done",
 };
 

@@ -49,10 +49,11 @@ export function functionPermissions(resources: WorkflowResources): Record<Functi
     score: [strikes, ...readResults, writeRuns, counts],
     plan: [items, bans, counters, ...readRuns, writeRuns, ...guards, readAllow, startApproval],
     apply: [items, bans, active, ...readRuns, writeRuns, writeBans, ...guards, readSets, writeAuto],
-    // It starts in place of executions that died, and sends what SNS had not taken.
+    // It closes proposals whose sources are banned by now, starts in place of executions that died, and sends what SNS had
+    // not taken.
     sweep: [
-      ...[items, bans, active, counters, kept, writeBans, ...guards, readSets, writeAuto],
-      ...[startApproval, startRun, askRun, publish],
+      ...[items, bans, active, counters, kept, writeBans, ...readRuns, writeRuns, ...guards, readSets, writeAuto],
+      ...[startApproval, startRun, askRun, answer, publish],
     ],
     gates: [writeClients, ...gatePatterns(resources)],
     notify: [outbox, closeProposals, ...readRuns, writeRuns, publish, counts],

@@ -2,7 +2,7 @@
  * The approval page: GET shows it, its form's POST decides. It needs no script, so it works in every mail client's
  * browser, and nothing on it can be pressed by a link scanner.
  */
-import { type ApprovalPage, approvalFields, type Proposal } from "../functions/domain/proposal.ts";
+import { type ApprovalPage, approvalFields, outcomeText, type Proposal } from "../functions/domain/proposal.ts";
 import { counted, percent } from "../functions/domain/wording.ts";
 import { buildEntries } from "./approval-entries.ts";
 import { approvalStyles } from "./approval-styles.ts";
@@ -114,7 +114,7 @@ function buildProposal(page: ApprovalPage, proposal: Proposal): Html {
   const open = page.action !== "" && proposal.status === "open";
   return html`
 ${buildSummary(page, proposal)}
-${proposal.decision && buildDecision(proposal.decision, proposal.run.runId)}
+${proposal.decision && buildDecision(proposal, proposal.decision)}
 ${page.missing.length > 0 && buildMissing(page.missing)}
 ${page.notes.length > 0 && buildNotes(page.notes)}
 ${open ? buildForm(page, proposal) : page.entries.length > 0 && buildEntries(page, false)}`;
@@ -148,9 +148,9 @@ function buildDeadline({ at, minutesLeft, onTimeout }: NonNullable<ApprovalPage[
   return html`<p class="deadline">Decide until <time datetime="${at}">${at.slice(11, 16)} UTC</time>: ${counted(minutesLeft, "minute was", "minutes were")} left when this page was opened. ${silence}</p>`;
 }
 
-function buildDecision(decision: NonNullable<Proposal["decision"]>, runId: string): Html {
-  return html`<div class="card"><p class="lead">${decision.approved} approved, ${decision.rejected} rejected</p>
-<p class="soft">${decision.by}, ${timeOf(decision.at)} UTC</p>${decision.comment && html`<p class="comment">${decision.comment}</p>`}
+function buildDecision({ status, run: { runId } }: Proposal, decision: NonNullable<Proposal["decision"]>): Html {
+  return html`<div class="card"><p class="lead">${outcomeText(status, decision)}</p>
+<p class="soft">${timeOf(decision.at)} UTC</p>${decision.comment && html`<p class="comment">${decision.comment}</p>`}
 ${decision.approved > 0 && html`<p class="soft small">To take it back: <code>portcullis bans undo ${runId}</code></p>`}</div>`;
 }
 

@@ -17,6 +17,7 @@ const standings: Standings = {
   waiting: (fate) => ({ state: "waits", tone: "warn", until: "", note: `a person decides: ${becauseOf(fate)}` }),
   rejected: (fate) => ({ state: "rejected", tone: "plain", until: "", note: byOf(fate) }),
   expired: (fate) => ({ state: "nobody decided", tone: "warn", until: "", note: becauseOf(fate) }),
+  overtaken: () => ({ state: "banned meanwhile", tone: "plain", until: "", note: "by another run or by hand" }),
   kept: (fate) => ({ state: "not banned", tone: "plain", until: "", note: refusalText(fate.why, fate.matched) }),
   noPlan: () => ({ state: "nothing decided", tone: "warn", until: "", note: "the round ended before that" }),
 };

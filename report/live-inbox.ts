@@ -1,4 +1,5 @@
 /** What waits for a person, and what people have decided. */
+import { outcomeText } from "../functions/domain/proposal.ts";
 import { counted } from "../functions/domain/wording.ts";
 import { type Html, html } from "./html.ts";
 import { categoryName } from "./live-gauges.ts";
@@ -29,7 +30,7 @@ function buildOpen({ id, category, version, sources, topScore, updatedAt, url, i
 }
 
 function buildDecided({ category, version, status, approved, rejected, by, updatedAt }: LiveProposal): Html {
-  const end = status === "expired" ? "nobody decided in time" : `${approved} approved, ${rejected} rejected by ${by}`;
+  const end = outcomeText(status, { approved, rejected, by });
   return html`<li><div>${categoryName(category)}: ${end} <span class="small soft">version ${version}, of ${updatedAt.slice(11, 19)}</span></div>
 <span class="pill ${status === "approved" ? "bad" : ""}">${status}</span></li>`;
 }

@@ -113,9 +113,9 @@ function deadlineIn(proposal: Proposal, scene: PageScene): ApprovalPage["deadlin
   return { at: toIso(at), minutesLeft, onTimeout: scene.onTimeout };
 }
 
-/** Which of the entries were approved; null while nothing is, and where it cannot be told any more. */
-async function readApproved({ evidence }: DecidePorts, { decision }: Proposal): Promise<string[] | null> {
-  if (!decision) return null;
+/** Which of the entries were approved; null where nobody has chosen, and where it cannot be told any more. */
+async function readApproved({ evidence }: DecidePorts, { status, decision }: Proposal): Promise<string[] | null> {
+  if (!decision || (status !== "approved" && status !== "rejected")) return null;
   const plan = planSchema.safeParse(await evidence.read(decision.planKey));
   return plan.success ? plan.data.apply.map(({ source }) => source) : null;
 }

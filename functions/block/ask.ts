@@ -13,11 +13,11 @@ import { type Instant, MINUTE, toIso } from "../domain/instant.ts";
 import type { OnTimeout, Proposal } from "../domain/proposal.ts";
 import type { Answer, AskRequest } from "../domain/run.ts";
 import { linkQuery } from "./approval-link.ts";
-import { answerOf, type DecidePorts, decideProposal, tellMachine } from "./decide-proposal.ts";
+import { type DecidePorts, decideProposal, recordedAnswer, tellMachine } from "./decide-proposal.ts";
 import { readEntries } from "./file-proposal.ts";
 import { proposalNotice } from "./notices.ts";
 import type { ProposalTicket, Topic } from "./ports.ts";
-import { wantsNotice, wantsReminder } from "./proposals.ts";
+import { deciders, wantsNotice, wantsReminder } from "./proposals.ts";
 
 export interface AskPorts extends DecidePorts {
   readonly topic: Topic;
@@ -42,13 +42,13 @@ export async function ask(
   const ticket = await ticketOf(ports, request.proposalId);
   const { proposal } = ticket;
   if (proposal.status !== "open" || proposal.version > request.version) {
-    await ports.tokens.succeed(request.taskToken, answerOf(proposal, request.version));
+    await ports.tokens.succeed(request.taskToken, await recordedAnswer(ports, proposal, request.version));
     return { asked: false };
   }
   if (isOverdue(ticket, scene)) {
     await decideAlone(ports, proposal, scene);
     const { proposal: decided } = await ticketOf(ports, proposal.id);
-    await ports.tokens.succeed(request.taskToken, answerOf(decided, request.version));
+    await ports.tokens.succeed(request.taskToken, await recordedAnswer(ports, decided, request.version));
     return { asked: false };
   }
   await answerOlder(ports, ticket);
@@ -77,7 +77,7 @@ export async function timeOut(
   const { proposal } = await ticketOf(ports, request.proposalId);
   if (proposal.status === "open" && proposal.version === request.version) await decideAlone(ports, proposal, scene);
   const { proposal: after } = await ticketOf(ports, request.proposalId);
-  return answerOf(after, request.version);
+  return recordedAnswer(ports, after, request.version);
 }
 
 async function decideAlone(ports: AskPorts, proposal: Proposal, { now, onTimeout, nonce }: AskScene): Promise<void> {
@@ -87,7 +87,7 @@ async function decideAlone(ports: AskPorts, proposal: Proposal, { now, onTimeout
   await decideProposal(ports, {
     ...{ id: proposal.id, hash: proposal.hash, nonce, at: now },
     approved: certain.map(({ source }) => source),
-    by: "time-out",
+    by: deciders.silence,
     comment: `Nobody answered in time; the deployment says ${onTimeout}`,
     otherwise: "expired",
   });

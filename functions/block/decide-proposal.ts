@@ -1,4 +1,4 @@
-/** Decides a proposal once, from the page, the command line or the time-out. */
+/** Decides a proposal once, from the page, the command line, the time-out or the sweep. */
 import type { DecisionRecord } from "../domain/decision.ts";
 import { type Instant, MINUTE, toIso } from "../domain/instant.ts";
 import type { Proposal } from "../domain/proposal.ts";
@@ -33,8 +33,8 @@ export interface DecisionRequest {
   readonly by: string;
   readonly comment: string;
   readonly at: Instant;
-  /** Status if nothing is approved: a person rejects, a time-out expires. */
-  readonly otherwise: "rejected" | "expired";
+  /** Status if nothing is approved: a person rejects, a time-out expires, bans overtake. */
+  readonly otherwise: "rejected" | "expired" | "overtaken";
   /** Tells the documents of two deciders apart that act in the same instant. */
   readonly nonce: string;
 }
@@ -102,8 +102,18 @@ export async function tellMachine(
     await ports.executions?.start(`${id}-v${version}-decided`, approveInput(proposal));
 }
 
+/** The same for an execution that asks, or whose time is over: that a decision was made is on record before it is known. */
+export async function recordedAnswer(
+  { control }: Pick<DecidePorts, "control">,
+  proposal: Proposal,
+  version: number,
+): Promise<Answer> {
+  if (proposal.decision) await control.record(recordOf(proposal));
+  return answerOf(proposal, version);
+}
+
 /** What the execution of one version is told: the decision if it is about that version. */
-export function answerOf(proposal: Proposal, version: number): Answer {
+function answerOf(proposal: Proposal, version: number): Answer {
   const { decision, status, createdAt } = proposal;
   if (version < proposal.version || !decision)
     return { schema: RUN_SCHEMA, decision: "superseded", planKey: "", by: "portcullis", waitedSeconds: 0 };
@@ -119,12 +129,9 @@ function decidedProposal(
 ): Proposal {
   const at = toIso(request.at);
   const { by, comment } = request;
-  return {
-    ...proposal,
-    status: approved > 0 ? "approved" : request.otherwise,
-    updatedAt: at,
-    decision: { at, by, comment, planKey, approved, rejected: all - approved },
-  };
+  const status = approved > 0 ? "approved" : request.otherwise;
+  const rejected = status === "overtaken" ? 0 : all - approved;
+  return { ...proposal, status, updatedAt: at, decision: { at, by, comment, planKey, approved, rejected } };
 }
 
 function recordOf({ id, version, decision, run, status, updatedAt }: Proposal): DecisionRecord {

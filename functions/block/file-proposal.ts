@@ -6,7 +6,7 @@ import { planSchema } from "../domain/plan.ts";
 import { type Proposal, type ProposalEntries, proposalEntriesSchema } from "../domain/proposal.ts";
 import { type ApproveInput, RUN_SCHEMA } from "../domain/run.ts";
 import type { EvidenceStore, Executions, ProposalStore, ProposalTicket } from "./ports.ts";
-import { mergeEntries, proposalOf } from "./proposals.ts";
+import { isByPerson, mergeEntries, proposalOf } from "./proposals.ts";
 
 export interface FilePorts {
   readonly proposals: ProposalStore;
@@ -74,7 +74,7 @@ export async function readEntries(evidence: EvidenceStore, proposal: Proposal): 
 /** For so long after a rejection the same source is not filed again. */
 const DECLINED_FOR_MS = 4 * 3_600_000;
 
-/** Sources of the category's latest proposal that a person has just decided on; asking again would be nagging. */
+/** Sources of the category's latest proposal that a person has just said no to; asking again would be nagging. */
 export async function declinedSources(
   ports: Pick<FilePorts, "proposals" | "evidence">,
   category: string,
@@ -83,7 +83,7 @@ export async function declinedSources(
   const id = await ports.proposals.latest(category);
   const proposal = id ? (await ports.proposals.get(id))?.proposal : null;
   const decision = proposal?.decision;
-  if (!proposal || !decision || proposal.status === "expired") return new Set();
+  if (!proposal || !decision || !isByPerson(decision)) return new Set();
   if (now - Date.parse(decision.at) > DECLINED_FOR_MS) return new Set();
   const approved = planSchema.safeParse(await ports.evidence.read(decision.planKey));
   if (!approved.success) return new Set();

@@ -26,6 +26,7 @@ import { notOursNotice } from "./not-ours-notice.ts";
 import type { NoticeText } from "./notice-text.ts";
 import { appliedNotice, silenceNotice } from "./notices.ts";
 import type { EvidenceStore, ProposalStore, SharedDocuments, Topic } from "./ports.ts";
+import { deciders } from "./proposals.ts";
 import { type Minutes, measuredRange, type Relief, reliefOf, type Steps, stepOf, stepsSchema } from "./relief.ts";
 import { tellAccounts } from "./tell-accounts.ts";
 import { noteTold, noticesInHour, readTold } from "./told.ts";
@@ -127,7 +128,7 @@ async function closeDecision(ports: NotifyPorts, plan: Plan, applied: ApplyResul
 /** Whoever decided knows what they approved; what came of it otherwise, or by silence, they don't. */
 async function tellDecision(ports: NotifyPorts, plan: Plan, applied: ApplyResult | null, { runbookUrl }: NotifyScene) {
   const { banned, overflow, refused = 0 } = applied?.counts ?? { banned: 0, overflow: 0 };
-  const bySilence = plan.by === "time-out" && (applied === null || banned > 0);
+  const bySilence = plan.by === deciders.silence && (applied === null || banned > 0);
   if (refused + overflow === 0 && !bySilence) return { told: false };
   const key = `runs/${plan.run.runId}/${plan.run.round}/decided-${plan.proposalId}.json`;
   const noticeOf = () => (applied ? appliedNotice(plan, applied, runbookUrl) : silenceNotice(plan, runbookUrl));
@@ -176,8 +177,8 @@ async function measuredSentences(ports: NotifyPorts, run: Run, { now, quotas }: 
   }
 }
 
-/** For the metric of how long people take; null for what nobody decided. */
+/** For the metric of how long people take, or are given; null for what nobody had to decide. */
 export function waitedSeconds(event: unknown): number | null {
   const answer: Answer | undefined = notifyRequestSchema.safeParse(event).data?.answer;
-  return answer?.waitedSeconds ?? null;
+  return answer && answer.by !== deciders.bans ? (answer.waitedSeconds ?? null) : null;
 }

@@ -47,7 +47,7 @@ export function planBans(input: PlanInput): Plan {
   const fresh: PlannedBan[] = [];
   const room = input.policy.guards.hourlyBans - input.bansInHour;
   for (const verdict of strongestFirst(input.verdicts.filter((one) => isOffender(one, input)))) {
-    const held = isHeld(input.bans.get(verdict.source), input);
+    const held = isHeld(input.bans.get(verdict.source), input.targets, input);
     const place = placeOf(verdict, input, held || fresh.length < room, held);
     if ("why" in place) refuse.push(place);
     else if ("because" in place) file.push(place);
@@ -91,7 +91,7 @@ function placeOf(
 
 /** How many of a plan's bans are new, which is what the hourly limit counts. */
 export function countNewBans(plan: Plan, bans: ReadonlyMap<string, Ban>, now: Instant): number {
-  return plan.apply.filter((ban) => !isHeld(bans.get(ban.source), { mode: plan.mode, at: now })).length;
+  return plan.apply.filter((ban) => !isHeld(bans.get(ban.source), ban.targets, { mode: plan.mode, at: now })).length;
 }
 
 export function reliefOf(
@@ -137,8 +137,14 @@ function becauseOf(verdict: SourceVerdict, { mode, bans, undone, at }: PlanInput
   return because;
 }
 
-function isHeld(ban: Ban | undefined, { mode, at }: { mode: Mode; at: Instant }): boolean {
-  return ban !== undefined && isInForce(ban, at) && (mode === "observe" || !ban.simulated);
+/** Whether a source is banned already, so that nobody needs to be asked: at each of these doors, and in earnest unless nothing is. */
+export function isHeld(
+  ban: Ban | undefined,
+  targets: readonly Target[],
+  { mode, at }: { mode: Mode; at: Instant },
+): boolean {
+  if (ban === undefined || !isInForce(ban, at)) return false;
+  return (mode === "observe" || !ban.simulated) && targets.every((target) => ban.targets.includes(target));
 }
 
 function plannedBan(verdict: SourceVerdict, input: PlanInput, minutes: number): PlannedBan {

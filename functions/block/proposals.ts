@@ -8,6 +8,13 @@ import { RUN_SCHEMA, type Run } from "../domain/run.ts";
 import { reliefOf } from "./plan.ts";
 import type { ProposalTicket } from "./ports.ts";
 
+/** Who decides where no person does: the time-out, and bans that have overtaken a proposal. */
+export const deciders = { silence: "time-out", bans: "portcullis" } as const;
+
+export function isByPerson({ by }: { readonly by: string }): boolean {
+  return by !== deciders.silence && by !== deciders.bans;
+}
+
 /** A score must rise by this much before people are asked to look again. */
 const NOTABLE_RISE = 10;
 

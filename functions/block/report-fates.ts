@@ -55,7 +55,8 @@ function placeOf(fate: Fate | undefined): Place | null {
   if (!fate || fate.state === "noPlan") return null;
   const { because, proposalId, why, matched } = fate;
   if (fate.state === "kept") return { kind: "keep", why, matched };
-  if (["waiting", "rejected", "expired"].includes(fate.state)) return { kind: "file", because, proposalId };
+  if (["waiting", "rejected", "expired", "overtaken"].includes(fate.state))
+    return { kind: "file", because, proposalId };
   return { kind: "apply" };
 }
 
@@ -105,5 +106,6 @@ function placedFate(place: Place | null, source: string, proposals: readonly Dec
 function filedState(source: string, decided: DecidedProposal | undefined): FateState {
   if (!decided?.proposal.decision) return "waiting";
   if (decided.approved?.has(source)) return "waiting";
-  return decided.proposal.status === "expired" ? "expired" : "rejected";
+  const { status } = decided.proposal;
+  return status === "expired" || status === "overtaken" ? status : "rejected";
 }

@@ -1,6 +1,7 @@
 /** A run over time, for its report: how much of each quota was used, its calls, and the moments that matter. Pure. */
 import type { CallSeries } from "../domain/call-series.ts";
 import { fromIso, type Instant, MINUTE, toIso } from "../domain/instant.ts";
+import { outcomeText } from "../domain/proposal.ts";
 import type { Fate, Mark, QuotaUse, ReportedProposal, ReportedRound, RunReport } from "../domain/run-report.ts";
 import { counted, percent } from "../domain/wording.ts";
 import type { Minutes } from "./relief.ts";
@@ -95,7 +96,7 @@ export function marksOf({ trigger, rounds, proposals, fates, undoneAt, end, now 
   const marks: Mark[] = [
     ...alarms.flatMap(({ name, at }) => (at === null ? [] : mark(at, "alarm", name))),
     ...rounds.flatMap(banMark),
-    ...proposals.flatMap(({ decision }) => (decision ? decisionMark(decision) : [])),
+    ...proposals.flatMap(decisionMarks),
     ...releaseMarks(fates, now),
     ...(undoneAt === null ? [] : [mark(toIso(undoneAt), "undo", "taken back by a person")]),
     ...(end ? [mark(end.at, "end", end.reason)] : []),
@@ -113,8 +114,8 @@ function banMark({ round, appliedAt, applied, mode }: ReportedRound): Mark[] {
   return [mark(appliedAt, "ban", `round ${round}: ${counted(applied.banned, "source")} ${verb}`, applied.banned)];
 }
 
-function decisionMark({ at, by, approved, rejected }: NonNullable<ReportedProposal["decision"]>): Mark {
-  return mark(at, "approval", `${approved} approved, ${rejected} rejected by ${by}`, approved);
+function decisionMarks({ status, decision }: ReportedProposal): Mark[] {
+  return decision ? [mark(decision.at, "approval", outcomeText(status, decision), decision.approved)] : [];
 }
 
 /** Bans end one by one; of many the first and the last end are told. */

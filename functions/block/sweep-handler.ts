@@ -1,13 +1,14 @@
 /** The minute's sweep; see sweep.ts and reconcile.ts, and for what it does after them `tend`. Its metrics are its heartbeat. */
 import { dynamoDbLeases } from "../detect/aws/dynamodb-leases.ts";
 import { resumeDeadRuns } from "../detect/dead-runs.ts";
+import type { Mode } from "../domain/ban.ts";
 import { functionEnvironments } from "../domain/environment.ts";
 import type { Instant } from "../domain/instant.ts";
 import { deploymentOf, metricLine } from "../domain/own-metrics.ts";
 import { answersByHand } from "./answers.ts";
 import { blockSide } from "./aws/block-side.ts";
 import { s3Evidence } from "./aws/evidence-store.ts";
-import { executionsOf } from "./aws/sfn.ts";
+import { executionsOf, sfnTaskTokens } from "./aws/sfn.ts";
 import { snsTopic } from "./aws/sns.ts";
 import { readExclusions } from "./exclusions.ts";
 import { sendKept } from "./outbox.ts";
@@ -28,6 +29,7 @@ const ports = {
 const evidence = s3Evidence(environment.EVIDENCE_BUCKET);
 const approvals = executionsOf(environment.APPROVE_MACHINE_ARN);
 const runs = executionsOf(environment.MITIGATE_MACHINE_ARN);
+const tokens = sfnTaskTokens();
 const leases = dynamoDbLeases(environment.LEDGER_TABLE);
 const topic = snsTopic(environment.TOPIC_ARN);
 
@@ -47,17 +49,29 @@ export async function handler(): Promise<{ released: number; lines: number }> {
   if (inForce.problem !== null) console.log(JSON.stringify({ event: "policy.unusable", why: inForce.problem }));
   const adopted = scopes.flatMap(({ bans }) => bans);
   for (const { key, document } of answersByHand(adopted, started)) await evidence.write(key, document);
-  await tend();
+  await tend(mode);
   return { released: swept.released, lines: setMetrics(scopes).SetLines };
 }
 
-/** What others have left lying. Nothing of it may hold up a release or the IP sets, so it comes last. */
-async function tend(): Promise<void> {
-  const { proposals, outbox, timing } = ports;
-  const now = timing.now();
-  await tendProposals({ proposals, executions: approvals }, now, environment.APPROVAL_MINUTES);
-  await resumeDeadRuns({ leases, executions: runs }, now);
-  const { waiting } = await sendKept({ outbox, topic }, now);
+/**
+ * What others have left lying. Nothing of it may hold up a release or the IP sets, so it comes last; and of it nothing
+ * holds up the rest.
+ */
+async function tend(mode: Mode): Promise<void> {
+  const now = ports.timing.now();
+  const scene = { now, mode, approvalMinutes: environment.APPROVAL_MINUTES };
+  const works: (() => Promise<unknown>)[] = [
+    () => tendProposals({ ...ports, evidence, tokens, executions: approvals }, scene),
+    () => resumeDeadRuns({ leases, executions: runs }, now),
+    () => sendNotices(now),
+  ];
+  const failures: unknown[] = [];
+  for (const work of works) await work().catch((error) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
+async function sendNotices(now: Instant): Promise<void> {
+  const { waiting } = await sendKept({ outbox: ports.outbox, topic }, now);
   console.log(metricLine(deploymentOf(environment.LEDGER_TABLE), { NoticesWaiting: waiting }, now));
 }
 

@@ -1,23 +1,33 @@
 /**
- * Proposals whose execution has died: it was stopped, ran into a fault for good, or was never started.
+ * Proposals that need nobody any more, and those whose execution has died: it was stopped, ran into a fault for good, or
+ * was never started.
  *
  * Trigger    the sweep, each minute, after the IP sets.
  * Run twice  executions have names: the same one is started once, and another only when that one is over for an hour.
+ * Overtaken  all of it is banned by now: it is closed (overtaken.ts).
  * Unasked    nobody was told of it: it is filed anew as it is, with all its time, and the machine asks.
  * Overdue    its time is over: an execution is started that finds it so and does what the deployment says (ask.ts).
  * Undone     it was decided, and nobody has applied it or told: an execution is started that finds the decision.
  * Gotcha     an execution that is only slow does no harm: of two that decide one does, and a claim is written once.
  */
+import type { Mode } from "../domain/ban.ts";
 import { HOUR, type Instant, MINUTE, toIso } from "../domain/instant.ts";
 import type { Proposal } from "../domain/proposal.ts";
 import { deadlineOf } from "./ask.ts";
+import { forEachFew } from "./edit-ban.ts";
 import { approveInput } from "./file-proposal.ts";
-import type { Executions, ProposalStore, ProposalTicket } from "./ports.ts";
+import { closeIfOvertaken, type OvertakenPorts } from "./overtaken.ts";
+import type { Executions, ProposalTicket } from "./ports.ts";
 
-export interface TendPorts {
-  readonly proposals: ProposalStore;
+export interface TendPorts extends OvertakenPorts {
   /** Of the approval machine. */
   readonly executions: Executions;
+}
+
+export interface TendScene {
+  readonly now: Instant;
+  readonly mode: Mode;
+  readonly approvalMinutes: number;
 }
 
 /** Longer than a healthy execution takes to come so far. */
@@ -27,23 +37,23 @@ const UNDONE_MS = 10 * MINUTE;
 /** What nobody could apply in a day is for the alarm on failed approvals. */
 const FORGOTTEN_MS = 24 * HOUR;
 
-/** How many had to be seen to. */
-export async function tendProposals(ports: TendPorts, now: Instant, approvalMinutes: number): Promise<number> {
+/** How many had to be seen to. One that cannot be read holds up no other. */
+export async function tendProposals(ports: TendPorts, scene: TendScene): Promise<number> {
   let tended = 0;
-  for (const id of await ports.proposals.categories()) {
+  await forEachFew(await ports.proposals.categories(), async (id) => {
     const ticket = await ports.proposals.get(id);
-    if (ticket && (await tend(ports, ticket, now, approvalMinutes))) tended += 1;
-  }
+    if (ticket && (await tend(ports, ticket, scene))) tended += 1;
+  });
   return tended;
 }
 
 async function tend(
   ports: TendPorts,
   { proposal, notices, doneAt }: ProposalTicket,
-  now: Instant,
-  approvalMinutes: number,
+  { now, mode, approvalMinutes }: TendScene,
 ): Promise<boolean> {
   if (proposal.status === "open") {
+    if (await closeIfOvertaken(ports, proposal, now, mode)) return true;
     if (notices.length === 0) return fileAnew(ports, proposal, now);
     return startAgain(ports, proposal, "late", now - (deadlineOf(proposal, { approvalMinutes }) + OVERDUE_MS));
   }

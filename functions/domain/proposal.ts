@@ -17,7 +17,8 @@ const decisionSchema = z.strictObject({
 
 /**
  * One open proposal per category; later rounds raise its version. The entries stand in the evidence bucket below
- * `entriesKey`; `hash` is theirs, so a page shows and decides exactly one version.
+ * `entriesKey`; `hash` is theirs, so a page shows and decides exactly one version. `expired`: nobody decided in time;
+ * `overtaken`: nobody had to, for all of it was banned meanwhile.
  */
 export const proposalSchema = z.strictObject({
   schema: z.literal(RUN_SCHEMA),
@@ -28,7 +29,7 @@ export const proposalSchema = z.strictObject({
   entriesKey: z.string(),
   sources: z.number().int(),
   topScore: z.number().int(),
-  status: z.enum(["open", "approved", "rejected", "expired"]),
+  status: z.enum(["open", "approved", "rejected", "expired", "overtaken"]),
   run: runSchema,
   createdAt: z.string(),
   updatedAt: z.string(),
@@ -50,6 +51,16 @@ export const proposalEntriesSchema = z.strictObject({
   quotaCalls: quotaCallsSchema,
 });
 export type ProposalEntries = z.infer<typeof proposalEntriesSchema>;
+
+/** How a proposal ended, in words. */
+export function outcomeText(
+  status: string,
+  { approved, rejected, by }: { readonly approved: number; readonly rejected: number; readonly by: string },
+): string {
+  if (status === "overtaken") return "all banned meanwhile, nobody had to decide";
+  if (status === "expired") return "nobody decided in time";
+  return `${approved} approved, ${rejected} rejected by ${by}`;
+}
 
 /** What happens to a proposal that nobody decides: nothing, or the bans that needed no person but for a limit or the mode. */
 export const onTimeoutSchema = z.enum(["discard", "banHighConfidence"]);
@@ -77,7 +88,7 @@ export interface ApprovalPage {
   /** What a person should look at because no ban can answer it. */
   readonly notes: readonly string[];
   readonly totalCalls: number;
-  /** Of a decided proposal, the sources that were approved; null where that is not known. */
+  /** Of a proposal that somebody decided, the sources that were approved; null where that is not known. */
   readonly approved: readonly string[] | null;
   /** While it is open: until when, and what happens then. */
   readonly deadline: { readonly at: string; readonly minutesLeft: number; readonly onTimeout: OnTimeout } | null;

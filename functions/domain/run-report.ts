@@ -87,6 +87,7 @@ export type ReportedRound = z.infer<typeof roundSchema>;
 
 /**
  * What became of an offender, by the time of the report. `over`: its ban has ended by itself. `kept`: a guard refused it.
+ * `overtaken`: it was filed, and banned by others before anybody decided.
  * `noPlan`: the round ended before anything was decided.
  */
 const fateStates = [
@@ -97,6 +98,7 @@ const fateStates = [
   "waiting",
   "rejected",
   "expired",
+  "overtaken",
   "kept",
   "noPlan",
 ] as const;

@@ -1,7 +1,7 @@
 /** What happens besides the story: what the reader does, and what the world answers. */
 import type { Ban } from "../../functions/domain/ban.ts";
 import { type Instant, toIso } from "../../functions/domain/instant.ts";
-import type { Proposal } from "../../functions/domain/proposal.ts";
+import { outcomeText, type Proposal } from "../../functions/domain/proposal.ts";
 import { counted } from "../../functions/domain/wording.ts";
 import type { AlarmView } from "./stage.ts";
 
@@ -71,6 +71,5 @@ function describeBans(bans: readonly Ban[]): string {
 function describeProposal({ status, sources, version, decision, category }: Proposal): string {
   if (status === "open") return `${counted(sources, "source")} of ${category} filed for a person (version ${version})`;
   if (!decision) return `Nobody decided about ${counted(sources, "source")} in time`;
-  const { approved, rejected, by, at } = decision;
-  return `Decided at ${toIso(Date.parse(at)).slice(11, 19)}: ${approved} approved, ${rejected} rejected by ${by}`;
+  return `Decided at ${toIso(Date.parse(decision.at)).slice(11, 19)}: ${outcomeText(status, decision)}`;
 }

@@ -5,6 +5,7 @@ import { linkQuery } from "../../functions/block/approval-link.ts";
 import { ask, timeOut } from "../../functions/block/ask.ts";
 import { declinedSources, fileProposal } from "../../functions/block/file-proposal.ts";
 import { decideProposal } from "../../functions/block/operator.ts";
+import { tendProposals } from "../../functions/block/tend-proposals.ts";
 import { HOUR, toIso } from "../../functions/domain/instant.ts";
 import type { Plan } from "../../functions/domain/plan.ts";
 import { approvalFields, type OnTimeout } from "../../functions/domain/proposal.ts";
@@ -22,7 +23,7 @@ export function files(found: readonly Filed[]): Step {
     expect([...(await declinedSources(ports, CATEGORY, now))].sort()).toEqual(model.declined(now));
     const filed = found.filter(({ source }) => !model.declined(now).includes(source));
     const runId = await file(world, filed);
-    model.file(filed, runId);
+    model.file(filed, runId, now);
     await machine(world);
   };
 }
@@ -69,10 +70,35 @@ export function filesWhileDecided(found: readonly Filed[], ticks: number): Step 
     const [runId, decided] = await Promise.all([file(world, filed), decide(world, "page", approved)]);
     const isSecond = decided === before && (await ports.proposals.latest(CATEGORY)) !== before;
     if (decided && isSecond) model.decide(approved, now);
-    model.file(filed, runId);
+    model.file(filed, runId, now);
     if (decided && !isSecond) model.decide(approved, now);
     await machine(world);
   };
+}
+
+/** What the sweep does after the IP sets. */
+export const tends: Step = async (model, world) => {
+  await tend(world);
+  model.tend(world.scene.now());
+  await machine(world);
+};
+
+/** The sweep closes what bans have overtaken while a person decides: one of them does. */
+export function tendsWhileDecided(ticks: number): Step {
+  return async (model, world) => {
+    const approved = ticked(model, ticks);
+    const [, decided] = await Promise.all([tend(world), decide(world, "page", approved)]);
+    if (decided) model.decide(approved, world.scene.now());
+    else model.tend(world.scene.now());
+    expect(model.proposal?.status).not.toBe("open");
+    await machine(world);
+  };
+}
+
+async function tend(world: World): Promise<void> {
+  const { now, ports } = of(world);
+  const mode = (await ports.control.mode()) ?? "enforce";
+  await tendProposals(ports, { now, mode, approvalMinutes: 60 });
 }
 
 /** A click on what a later version has changed, or on nothing that was ever shown. */

@@ -67,6 +67,18 @@ export function aDesk(scene: Scene = aScene()) {
 }
 export type Desk = ReturnType<typeof aDesk>;
 
+/** A desk on which `meanwhile` is done once, right before a write of a proposal arrives. */
+export function aBusyDesk() {
+  const busy = { meanwhile: async () => {} };
+  const fault = async (call: string, phase: string) => {
+    if (call !== "putProposal" || phase !== "before") return;
+    const { meanwhile } = busy;
+    busy.meanwhile = async () => {};
+    await meanwhile();
+  };
+  return { desk: aDesk(aScene({ fault })), busy };
+}
+
 export async function filed(desk: Desk, over: Partial<Plan> = {}) {
   const proposal = await desk.file(over);
   if (!proposal) throw new Error("nothing was filed");

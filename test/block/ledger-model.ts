@@ -3,7 +3,7 @@ import type fc from "fast-check";
 
 import { isInForce } from "../../functions/block/ledger.ts";
 import type { Claim, Target } from "../../functions/domain/ban.ts";
-import { DAY, HOUR } from "../../functions/domain/instant.ts";
+import { DAY, HOUR, MINUTE } from "../../functions/domain/instant.ts";
 import { policySchema } from "../../functions/domain/policy.ts";
 import { loneSource } from "./builders.ts";
 import type { Desk } from "./desk.ts";
@@ -31,9 +31,11 @@ interface Proposed {
   version: number;
   runId: string;
   entries: Map<string, Filed>;
-  status: "open" | "approved" | "rejected" | "expired";
+  status: "open" | "approved" | "rejected" | "expired" | "overtaken";
+  updatedAt: number;
   /** Of the decision. */
   at: number;
+  byPerson: boolean;
   approved: ReadonlySet<string>;
 }
 
@@ -92,10 +94,10 @@ export class Model {
   /** Whom a person said no to within four hours. */
   declined(now: number): string[] {
     const { proposal } = this;
-    if (!proposal || ["open", "expired"].includes(proposal.status) || now - proposal.at > 4 * HOUR) return [];
+    if (!proposal?.byPerson || now - proposal.at > 4 * HOUR) return [];
     return [...proposal.entries.keys()].filter((source) => !proposal.approved.has(source)).sort();
   }
-  file(filed: readonly Filed[], runId: string): void {
+  file(filed: readonly Filed[], runId: string, now: number): void {
     if (filed.length === 0) return;
     const open = this.proposal?.status === "open" ? this.proposal : null;
     const entries = new Map(open?.entries);
@@ -103,7 +105,21 @@ export class Model {
     if (news.length === 0) return;
     for (const entry of news) entries.set(entry.source, entry);
     const version = (open?.version ?? 0) + 1;
-    this.proposal = { version, runId, entries, status: "open", at: 0, approved: new Set() };
+    this.proposal = {
+      ...{ version, runId, entries, updatedAt: now },
+      ...{ status: "open", at: 0, byPerson: false, approved: new Set() },
+    };
+  }
+  /** The sweep closes what bans have overtaken, and what is left of a silent hour is decided by the time-out. */
+  tend(now: number): void {
+    const { proposal } = this;
+    if (proposal?.status !== "open") return;
+    const isHeld = (source: string) => {
+      const { over, targets } = this.of(source);
+      return !over && bothDoors.every((target) => targets.has(target));
+    };
+    if ([...proposal.entries.keys()].every(isHeld)) proposal.status = "overtaken";
+    else if (now >= proposal.updatedAt + 65 * MINUTE) this.decide([], now, "expired");
   }
   /** A person's decision or, with `expired`, that of silence. */
   decide(approved: readonly string[], now: number, otherwise: "rejected" | "expired" = "rejected"): void {
@@ -112,6 +128,7 @@ export class Model {
     Object.assign(proposal, {
       status: approved.length > 0 ? "approved" : otherwise,
       at: now,
+      byPerson: otherwise === "rejected",
       approved: new Set(approved),
     });
     for (const source of approved)
@@ -178,6 +195,9 @@ async function expectProposed({ proposal }: Model, { ports, documents, answered,
   const { entries } = JSON.parse(documents.get(stored.entriesKey) ?? "{}");
   expect(entries.map(({ source }: { source: string }) => source).sort()).toEqual([...proposal.entries.keys()].sort());
   if (stored.status === "open") return;
-  const waiting = asked.filter((token) => token.startsWith(stored.id) && !answered.some((one) => one.token === token));
+  // Whoever is started in place of an execution has its token; that one, if it lives, asks again when its time is over.
+  const isReplaced = (token: string) => asked.some((later) => later.startsWith(`${token}-`));
+  const isAnswered = (token: string) => answered.some((one) => one.token === token);
+  const waiting = asked.filter((one) => one.startsWith(stored.id) && !isAnswered(one) && !isReplaced(one));
   expect(waiting).toEqual([]);
 }

@@ -8,7 +8,16 @@ import { applyPlan } from "../../functions/block/apply.ts";
 import { addBan, type OperatorScene, releaseBan, setMode, undoRun } from "../../functions/block/operator.ts";
 import type { Claim } from "../../functions/domain/ban.ts";
 import { MINUTE, toIso } from "../../functions/domain/instant.ts";
-import { clicksOnOldPage, decideAtOnce, decides, files, filesWhileDecided, timesOut } from "./approval-steps.ts";
+import {
+  clicksOnOldPage,
+  decideAtOnce,
+  decides,
+  files,
+  filesWhileDecided,
+  tends,
+  tendsWhileDecided,
+  timesOut,
+} from "./approval-steps.ts";
 import { aPlan, aPlannedBan, aRun, exclusions, sets } from "./builders.ts";
 import { aDesk } from "./desk.ts";
 import { bothDoors, Command, Model, policy, type Step, sources, type World } from "./ledger-model.ts";
@@ -133,6 +142,8 @@ const commands = [
     "a round files while a person decides",
     fc.tuple(found, ticks).map(([some, which]) => filesWhileDecided(some, which)),
   ),
+  command("the sweep tends", fc.constant(tends)),
+  command("the sweep tends while a person decides", ticks.map(tendsWhileDecided)),
   command("a click on an old page", fc.constant(clicksOnOldPage)),
   command("silence", fc.constantFrom("discard" as const, "banHighConfidence" as const).map(timesOut)),
 ];

@@ -192,10 +192,12 @@ describe("a decision", () => {
     ]);
   });
 
-  test("tells how long people took; a round does not", () => {
+  test("tells how long people took; a round does not, nor what bans have overtaken", () => {
     const { request } = anOffice();
     expect(waitedSeconds(request(decided, { answer, applied: null }))).toBe(90);
     expect(waitedSeconds(request({}, applied()))).toBeNull();
+    const overtaken = { ...answer, decision: "rejected", by: "portcullis" };
+    expect(waitedSeconds(request(decided, { answer: overtaken, applied: null }))).toBeNull();
   });
 });
 

@@ -180,7 +180,10 @@ describe("a proposal", () => {
     expect(report.offenders[0]?.fate).toMatchObject({ origin: "approved", by: "anna", bannedAt: at });
   });
 
-  test("that nobody decided in time has expired", async () => {
+  test.each([
+    { status: "expired" as const, by: "time-out", says: "nobody decided in time" },
+    { status: "overtaken" as const, by: "portcullis", says: "all banned meanwhile, nobody had to decide" },
+  ])("that nobody decided is $status", async ({ status, by, says }) => {
     const scene = aReportScene();
     const run = scene.leave({
       judged: { verdicts },
@@ -188,9 +191,11 @@ describe("a proposal", () => {
       applied: null,
     });
     scene.put("decided", aPlan({ apply: [] }));
-    const decision = { at: toIso(NOON), by: "time-out", approved: 0, rejected: 2, comment: "", planKey: "decided" };
-    await scene.ledger.proposals.open(aProposal({ status: "expired", decision }), null);
-    expect(fatesOf(await scene.report({ run })).map(([, state]) => state)).toEqual(["expired", "expired"]);
+    const decision = { at: toIso(NOON), by, approved: 0, rejected: 2, comment: "", planKey: "decided" };
+    await scene.ledger.proposals.open(aProposal({ status, decision }), null);
+    const report = await scene.report({ run });
+    expect(fatesOf(report).map(([, state]) => state)).toEqual([status, status]);
+    expect(report.marks).toContainEqual({ at: toIso(NOON), kind: "approval", text: says, sources: 0 });
   });
 });
 

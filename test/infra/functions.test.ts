@@ -156,8 +156,8 @@ describe("what functions may do", () => {
     plan: [...bans, "dynamodb:UpdateItem", ...guards, ...read, "s3:PutObject", "states:StartExecution"],
     apply: [...bans, "dynamodb:Query", ...guards, ...read, "s3:PutObject", "wafv2:UpdateIPSet"],
     sweep: [
-      ...[...bans, "dynamodb:Query", "dynamodb:UpdateItem", ...guards, "s3:PutObject", "wafv2:UpdateIPSet"],
-      ...["sns:Publish", "states:DescribeExecution", "states:StartExecution"],
+      ...[...bans, "dynamodb:Query", "dynamodb:UpdateItem", ...guards, ...read, "s3:PutObject", "wafv2:UpdateIPSet"],
+      ...["sns:Publish", "states:DescribeExecution", "states:SendTaskSuccess", "states:StartExecution"],
     ],
     gates: [secret, "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
     notify: [

@@ -277,7 +277,7 @@ const mistakes: readonly Mistake[] = [
   {
     trap: "25: an approval that asks the pool who decides",
     plant: (resources) => {
-      const policy = find(resources, "AWS::IAM::Policy", '"states:SendTaskSuccess"');
+      const policy = find(resources, "AWS::IAM::Policy", "FunctionsapprovalRole");
       policy.Properties.PolicyDocument.Statement.push({
         ...{ Effect: "Allow", Action: "cognito-idp:AdminGetUser" },
         Resource: "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_Ab12Cd34E",

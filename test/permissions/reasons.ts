@@ -54,8 +54,9 @@ export const reasons: readonly Reason[] = [
     why: "Written when the sweep adopts a line that a person has put into a machine-owned set: see test/block.",
   },
   {
-    permissions: /^functionssweep (dynamodb:UpdateItem|sns:Publish|states:StartExecution) \S+$/,
-    why: "The sweep takes up what executions that died have left, and what SNS had not taken: see test/block/faults.",
+    permissions:
+      /^functionssweep (dynamodb:UpdateItem|s3:(GetObject|PutObject)|sns:Publish|states:(SendTaskSuccess|StartExecution)) \S+$/,
+    why: "The sweep takes up what executions that died have left, what SNS had not taken, and proposals whose sources are banned by now: see test/block/faults.",
   },
   {
     permissions: /^functionsnotify dynamodb:(PutItem|UpdateItem) \S+$/,

@@ -114,6 +114,18 @@ test("a decided page shows what became of each source, and how to take it back",
   expect(readForm(page)).toBeNull();
 });
 
+test.each([
+  { status: "overtaken" as const, says: "all banned meanwhile, nobody had to decide" },
+  { status: "expired" as const, says: "nobody decided in time" },
+])("a page of a proposal that is $status says so, and of no source that somebody chose", ({ status, says }) => {
+  const decision = { at: window.to, by: "portcullis", approved: 0, rejected: 0, comment: "why it ended", planKey: "p" };
+  const over = { state: "decided-before", action: "", deadline: null, approved: null } as const;
+  const page = renderApprovalPage(anApprovalPage({ ...over, proposal: aProposal({ status, decision }) }), nonce);
+  for (const text of [says, "why it ended", "198.51.100.7/32"]) expect(page).toContain(text);
+  for (const text of [">rejected<", ">approved<", "bans undo"]) expect(page).not.toContain(text);
+  expect(readForm(page)).toBeNull();
+});
+
 test("ten times as many sources as are shown stay one page, with one tick and one sum for the others", () => {
   const entries = Array.from({ length: 10 * SHOWN_ENTRIES }, () =>
     aFiledBan({ handsOff: false, activity, successes: 1 }),

@@ -48,6 +48,7 @@ const fates: { fate: Partial<Offender["fate"]>; says: string }[] = [
   { fate: { state: "waiting", because: ["shared-address"] }, says: "waits a person decides: established users share" },
   { fate: { state: "rejected", by: "eve" }, says: "rejected by eve" },
   { fate: { state: "expired", because: ["range"] }, says: "nobody decided it is a range, not one source" },
+  { fate: { state: "overtaken" }, says: "banned meanwhile by another run or by hand" },
   { fate: { state: "noPlan" }, says: "nothing decided the round ended before that" },
   {
     fate: { state: "kept", why: "allow-listed", matched: "198.51.100.0/28" },
