@@ -24,11 +24,12 @@ export async function readReport({ deployment, names, ports, ledger }: Desk, run
     joinedAlarms: async (run: Run) => alarmsOf(await leases.read(leaseCategory(run)), run),
   };
   const now = ports.timing.now();
-  const facts = await readRunFacts(reportPorts, runId, null, now);
+  const before = await ports.evidence.read(reportKey(runId, "json"));
+  const facts = await readRunFacts(reportPorts, { runId, run: null, report: before }, now);
   const scene = { now, deployment: deployment.name, quotas: deployment.quotas };
   if (facts) return buildRunReport(facts, scene);
   // Of a run whose first look failed only the machine knew; it has written what it knew.
-  return runReportSchema.safeParse(await ports.evidence.read(reportKey(runId, "json"))).data ?? null;
+  return runReportSchema.safeParse(before).data ?? null;
 }
 
 /** What started a run; null for an execution that was none. */

@@ -128,6 +128,20 @@ export interface SharedDocuments {
   amend(key: string, change: (document: unknown) => object | null): Promise<void>;
 }
 
+/** A document as it stood at one time; `tag` tells it from what stands there at another. */
+export interface Version<T> {
+  readonly document: T;
+  readonly tag: string;
+}
+
+/** Documents that take long to make, and that somebody else may make at the same time. */
+export interface VersionedDocuments {
+  /** Puts what `make` makes of the document (null where there is none) in its place; asked again as `amend` does. */
+  replace<T extends object>(key: string, make: (document: unknown) => Promise<T>): Promise<Version<T>>;
+  /** What stands there instead of that version; null while it is still the one. */
+  newerThan(key: string, tag: string): Promise<Version<unknown> | null>;
+}
+
 /** Pages by key, in the bucket of the evidence. */
 export interface Pages {
   write(key: string, html: string): Promise<void>;

@@ -8,7 +8,7 @@ import { type JudgedRound, judgedRoundSchema } from "../domain/judged-round.ts";
 import { type AppliedPlan, appliedPlanSchema, type Plan, planSchema } from "../domain/plan.ts";
 import type { Proposal } from "../domain/proposal.ts";
 import type { Run } from "../domain/run.ts";
-import { appliedKey, endKey, planKeyOf, reliefKey, reportKey, verdictsKey } from "../domain/run-keys.ts";
+import { appliedKey, endKey, planKeyOf, reliefKey, verdictsKey } from "../domain/run-keys.ts";
 import { type ReportedEnd, type RunReport, reportedEndSchema, runReportSchema } from "../domain/run-report.ts";
 import type { BanStore, EvidenceStore, ProposalStore } from "./ports.ts";
 import { type Minutes, type Steps, stepsSchema } from "./relief.ts";
@@ -60,15 +60,22 @@ export interface RunFacts {
   readonly end: ReportedEnd | null;
 }
 
-/** `run` as a state knows it; null for whoever knows its name only. Null is returned for a run that left nothing. */
+export interface KnownRun {
+  readonly runId: string;
+  /** As a state knows it; null for whoever knows its name only. */
+  readonly run: Run | null;
+  /** The document of an earlier report; null if there is none. One of another version is put together anew. */
+  readonly report: unknown;
+}
+
+/** Null for a run that left nothing. */
 export async function readRunFacts(
   ports: ReportPorts,
-  runId: string,
-  known: Run | null,
+  { runId, run: known, report }: KnownRun,
   now: Instant,
 ): Promise<RunFacts | null> {
   const { evidence } = ports;
-  const before = await readBefore(evidence, runId);
+  const before = runReportSchema.safeParse(report).data ?? null;
   const rounds = await readRounds(evidence, runId, before, known);
   const run = rounds.at(-1)?.run ?? known;
   if (!run) return null;
@@ -88,12 +95,6 @@ export async function readRunFacts(
     ...{ run, before, rounds, bans, undoneAt, proposals, joined, calls, end },
     steps: stepsSchema.catch({}).parse(relief),
   };
-}
-
-/** One of another version is put together anew. */
-async function readBefore(evidence: ReportPorts["evidence"], runId: string): Promise<RunReport | null> {
-  const document = await evidence.read(reportKey(runId, "json")).catch(() => null);
-  return runReportSchema.safeParse(document).data ?? null;
 }
 
 /** A state may know of a round that has not been judged; the rounds before it all have. */

@@ -36,6 +36,20 @@ test("who wants no change writes nothing", async () => {
   expect(await evidence.read("runs/untouched.json")).toBeNull();
 });
 
+test("who takes long to make a document makes it again of what stands there meanwhile, and knows what is newer", async () => {
+  const key = "runs/slow.json";
+  let tries = 0;
+  const slow = await evidence.replace(key, async (before) => {
+    tries += 1;
+    if (tries === 1) await evidence.write(key, { faster: 1 });
+    return { ...Object(before), slow: 1 };
+  });
+  expect(slow.document).toEqual({ faster: 1, slow: 1 });
+  expect(await evidence.newerThan(key, slow.tag)).toBeNull();
+  await evidence.write(key, { later: 1 });
+  expect(await evidence.newerThan(key, slow.tag)).toMatchObject({ document: { later: 1 } });
+});
+
 test("rounds and a decision that end in one instant all count for the run's relief", async () => {
   const counts = { banned: 1, extended: 0, unchanged: 0, overflow: 0, refused: 0 };
   const ports = {

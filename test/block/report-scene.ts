@@ -25,7 +25,12 @@ export function aReportScene(minutes: ReadonlyMap<string, ReadonlyMap<Instant, n
   const reads: string[] = [];
   const asked: Window[] = [];
   const ledger = memoryLedger();
-  const state = { metricsFail: false, joined: [] as { name: string; region: string; at: Instant }[] };
+  const state = {
+    metricsFail: false,
+    joined: [] as { name: string; region: string; at: Instant }[],
+    /** What others do while CloudWatch is asked, or a page is written: once each, in turn. */
+    meanwhile: [] as (() => Promise<unknown>)[],
+  };
   const ports = {
     ...{ bans: ledger.bans, proposals: ledger.proposals },
     evidence: {
@@ -34,11 +39,32 @@ export function aReportScene(minutes: ReadonlyMap<string, ReadonlyMap<Instant, n
         return JSON.parse(documents.get(key) ?? "null");
       },
       write: async (key: string, document: unknown) => void documents.set(key, JSON.stringify(document)),
+      async replace<T extends object>(key: string, make: (document: unknown) => Promise<T>) {
+        for (;;) {
+          const before = documents.get(key);
+          const document = await make(JSON.parse(before ?? "null"));
+          if (documents.get(key) !== before) continue;
+          documents.set(key, JSON.stringify(document));
+          return { document, tag: JSON.stringify(document) };
+        }
+      },
+      async newerThan(key: string, known: string) {
+        const tag = documents.get(key) ?? "";
+        return tag === known ? null : { document: JSON.parse(tag), tag };
+      },
     },
-    pages: { write: async (key: string, html: string) => void documents.set(key, html) },
+    pages: {
+      async write(key: string, html: string) {
+        const meanwhile = state.meanwhile.shift();
+        await meanwhile?.();
+        documents.set(key, html);
+      },
+    },
     joinedAlarms: async () => state.joined,
     calls: async (range: Window) => {
       asked.push(range);
+      const meanwhile = state.meanwhile.shift();
+      await meanwhile?.();
       if (state.metricsFail) throw new Error("no metrics");
       return minutes;
     },

@@ -403,6 +403,29 @@ describe("rounds", () => {
   });
 });
 
+describe("two reports of one run in the same second", () => {
+  test.each(["CloudWatch is asked", "the page is written"])(
+    "lose nothing where one is faster while %s",
+    async (when) => {
+      const scene = aReportScene();
+      const first = scene.leave({});
+      const faster = async () => {
+        const run = scene.leave({
+          run: { round: 2 },
+          judged: { verdicts: [aVerdict({ source: other })] },
+          plan: { apply: [aPlannedBan({ source: other })] },
+        });
+        await scene.report({ run });
+      };
+      scene.state.meanwhile = when === "CloudWatch is asked" ? [faster] : [async () => {}, faster];
+      const report = await scene.report({ run: first });
+      expect(scene.state.meanwhile).toEqual([]);
+      expect(report.rounds.map(({ round }) => round)).toEqual([1, 2]);
+      expect(scene.documents.get(reportKey("run-1", "html"))).toContain(other);
+    },
+  );
+});
+
 test("what others wrote stands in the page as text and in the document as it is", async () => {
   const scene = aReportScene();
   const hostile = '</script><img src=x onerror="alert(1)">\u202e';

@@ -1,6 +1,7 @@
 /** JSON documents of the runs in the evidence bucket. */
 import {
   GetObjectCommand,
+  HeadObjectCommand,
   NoSuchKey,
   PutObjectCommand,
   type PutObjectCommandInput,
@@ -9,7 +10,7 @@ import {
 } from "@aws-sdk/client-s3";
 
 import { RetryableError } from "../../domain/errors.ts";
-import type { EvidenceStore, Pages, SharedDocuments } from "../ports.ts";
+import type { EvidenceStore, Pages, SharedDocuments, VersionedDocuments } from "../ports.ts";
 import { patience } from "./patience.ts";
 import { retryable } from "./retryable.ts";
 
@@ -18,7 +19,10 @@ const AMEND_TRIES = 8;
 /** Somebody wrote it meanwhile, is writing it, or has removed it. */
 const FASTER = new Set(["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"]);
 
-export function s3Evidence(bucket: string, config: S3ClientConfig = {}): EvidenceStore & SharedDocuments {
+export function s3Evidence(
+  bucket: string,
+  config: S3ClientConfig = {},
+): EvidenceStore & SharedDocuments & VersionedDocuments {
   const client = new S3Client({ ...patience, ...config });
   const send = retryable(bucket);
   const get = (key: string) =>
@@ -34,19 +38,34 @@ export function s3Evidence(bucket: string, config: S3ClientConfig = {}): Evidenc
   const put = (key: string, document: unknown, condition: Pick<PutObjectCommandInput, "IfMatch" | "IfNoneMatch">) =>
     send(async () => {
       const object = { Bucket: bucket, Key: key, Body: JSON.stringify(document), ContentType: "application/json" };
-      await client.send(new PutObjectCommand({ ...object, ...condition }));
+      const { ETag } = await client.send(new PutObjectCommand({ ...object, ...condition }));
+      return ETag ?? "";
     });
+  /** Until nobody else was faster. Null where `change` wants none. */
+  const change = async <T extends object>(key: string, change: (document: unknown) => Promise<T> | T | null) => {
+    for (let tries = 0; tries < AMEND_TRIES; tries += 1) {
+      const { document, tag } = await get(key);
+      const next = await change(document);
+      if (next === null) return null;
+      const written = await unlessLate(put(key, next, tag === undefined ? { IfNoneMatch: "*" } : { IfMatch: tag }));
+      if (written !== null) return { document: next, tag: written };
+    }
+    throw new RetryableError(`${key} changed under ${AMEND_TRIES} attempts to write it; try again`);
+  };
   return {
     read: async (key) => (await get(key)).document,
-    write: (key, document) => put(key, document, {}),
-    async amend(key, change) {
-      for (let tries = 0; tries < AMEND_TRIES; tries += 1) {
-        const { document, tag } = await get(key);
-        const next = change(document);
-        if (next === null) return;
-        if (await isFirst(put(key, next, tag === undefined ? { IfNoneMatch: "*" } : { IfMatch: tag }))) return;
-      }
-      throw new RetryableError(`${key} changed under ${AMEND_TRIES} attempts to write it; try again`);
+    write: async (key, document) => void (await put(key, document, {})),
+    amend: async (key, make) => void (await change(key, make)),
+    async replace(key, make) {
+      const written = await change(key, make);
+      if (written === null) throw new Error(`${key} was not made`);
+      return written;
+    },
+    async newerThan(key, tag) {
+      const head = await send(() => client.send(new HeadObjectCommand({ Bucket: bucket, Key: key })));
+      if (head.ETag === tag) return null;
+      const now = await get(key);
+      return { document: now.document, tag: now.tag ?? "" };
     },
   };
 }
@@ -63,12 +82,12 @@ export function s3Pages(bucket: string, config: S3ClientConfig = {}): Pages {
   };
 }
 
-async function isFirst(write: Promise<void>): Promise<boolean> {
+/** The tag of what was written; null where somebody was faster. */
+async function unlessLate(write: Promise<string>): Promise<string | null> {
   try {
-    await write;
-    return true;
+    return await write;
   } catch (error) {
-    if (error instanceof Error && FASTER.has(error.name)) return false;
+    if (error instanceof Error && FASTER.has(error.name)) return null;
     throw error;
   }
 }
