@@ -9,7 +9,7 @@ import type { AttackOffer, LiveState } from "./live-state.ts";
 import { buildNext, buildStory } from "./live-story.ts";
 import { liveStyles } from "./live-styles.ts";
 import { buildTraffic } from "./live-traffic.ts";
-import { buildAsking, buildWorkflow, type MachinePlans } from "./live-workflow.ts";
+import { buildAsking, buildReports, buildWorkflow, type MachinePlans } from "./live-workflow.ts";
 import { mark } from "./mark.ts";
 import { baseStyles } from "./styles.ts";
 
@@ -63,6 +63,7 @@ export function livePartsOf(state: LiveState, setting: LiveSetting): Readonly<Re
     story: buildStory(state),
     workflow: buildWorkflow(setting.mitigate, state.run),
     asking: buildAsking(setting.approve, state.asking),
+    reports: buildReports(state.reports),
     ...(canPlay && { launches: buildLaunches(state.launches) }),
   };
   return Object.fromEntries(Object.entries(parts).map(([name, part]) => [`live-${name}`, part.text]));
@@ -113,7 +114,7 @@ ${
 ${buildOffers(setting.offers)}${part("launches")}`,
   )
 }
-${buildCard("workflow", "The workflow", html`${part("workflow")}${part("asking")}`)}
+${buildCard("workflow", "The workflow", html`${part("reports")}${part("workflow")}${part("asking")}`)}
 </div>
 <noscript><p>This page draws a live stream and needs JavaScript; the terminal tells the same story.</p></noscript>
 </main>

@@ -14,6 +14,8 @@ export interface LiveState {
   readonly run: LiveRun | null;
   /** The execution that asks a person, while there is one. */
   readonly asking: LiveRun | null;
+  /** Of the runs that have a report, latest first. */
+  readonly reports: readonly { readonly runId: string; readonly at: string }[];
   readonly sources: readonly LiveSource[];
   readonly steps: readonly { readonly text: string; readonly detail: string; readonly at: string | null }[];
   /** What happened after the story, latest first. */

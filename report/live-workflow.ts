@@ -1,6 +1,6 @@
 /** The two state machines as pictures, the state of now lit, and the same in words. */
 import { type Html, html } from "./html.ts";
-import type { LiveRun } from "./live-state.ts";
+import type { LiveRun, LiveState } from "./live-state.ts";
 import { drawMachine, type MachinePlan, wordsOf } from "./machine-drawing.ts";
 
 /** One machine, laid out for wide screens and for phones. */
@@ -11,6 +11,18 @@ export interface MachinePlans {
 
 export function buildWorkflow(plans: MachinePlans, run: LiveRun | null): Html {
   return html`<p class="small" id="run-title">${run ? describeRun(run) : "No run yet. An alarm starts one."}</p>${drawBoth("run", plans, run)}`;
+}
+
+/** Where the page of each run is served. */
+export const reportPath = "/reports/";
+
+export function buildReports(reports: LiveState["reports"]): Html {
+  if (reports.length === 0) return html``;
+  const links = reports.map(
+    ({ runId, at }, index) =>
+      html`${index > 0 && ", "}<a href="${reportPath}${encodeURIComponent(runId)}" target="_blank" rel="noopener noreferrer">run of ${at.slice(11, 19)}<span class="hidden-text">, in a new tab</span></a>`,
+  );
+  return html`<p class="small">What each run saw, did and did not do, and why: report of the ${links}</p>`;
 }
 
 export function buildAsking(plans: MachinePlans, asking: LiveRun | null): Html {

@@ -1,10 +1,10 @@
 /**
- * Attacks that a reader launches. Each is loud for a while, tries again now and then while anybody of it is banned, and is
+ * Attacks that a reader launches. Each is loud or slow for a while, tries again now and then while anybody of it is banned, and is
  * over some time after that. They leave people room: of each quota one attack at a time uses a part.
  */
 import { overlaps, parseCidr } from "../../functions/domain/cidr.ts";
 import { ConflictError, NotFoundError } from "../../functions/domain/errors.ts";
-import { type Instant, MINUTE } from "../../functions/domain/instant.ts";
+import { type Instant, MINUTE, SECOND } from "../../functions/domain/instant.ts";
 import { attemptOf } from "./attack.ts";
 import type { Lines } from "./attempt.ts";
 import { type Attacker, drawAttackers } from "./cast.ts";
@@ -25,7 +25,7 @@ export interface Launched {
 }
 
 export interface Launches {
-  /** Throws if there is no such attack, or if it is still loud. */
+  /** Throws if there is no such attack, or if it is still under way. */
   launch(id: string): Launched;
   all(): readonly Launched[];
   /** Somebody attacks at full rate, or is about to. */
@@ -62,13 +62,15 @@ interface Draft extends Launched {
   readonly stopped: Set<string>;
   next: number;
   loudSeconds: number;
+  attemptedAt: Instant;
   quietSince: Instant;
 }
 
 export function createLaunches({ lines, random, free, onAnswer }: LaunchOptions): Launches {
   const addresses = [...free];
   const launched: Draft[] = [];
-  const loud = () => launched.filter(({ state }) => state === "waits" || state === "runs");
+  const underWay = () => launched.filter(({ state }) => state === "waits" || state === "runs");
+  const loud = () => underWay().filter(({ offer }) => offer.everySeconds === undefined);
 
   async function attempt(draft: Draft, index: number): Promise<void> {
     const [attacker, script] = [draft.attackers[index], draft.scripts[index]];
@@ -106,6 +108,17 @@ export function createLaunches({ lines, random, free, onAnswer }: LaunchOptions)
     }
   }
 
+  /** Now and then an attempt, whoever else attacks. */
+  function trickle(draft: Draft, everySeconds: number): Promise<void>[] {
+    draft.state = "runs";
+    const now = lines.now();
+    const isOver = now - draft.at > draft.offer.seconds * SECOND || draft.stopped.size === draft.attackers.length;
+    if (isOver) quieten(draft);
+    if (isOver || now - draft.attemptedAt < everySeconds * SECOND) return [];
+    draft.attemptedAt = now;
+    return [attemptNext(draft)];
+  }
+
   /** Of each category the one that was launched first; the others wait for it. */
   function ableOf(taken: ReadonlySet<string>): Draft[] {
     const able = loud().filter(({ offer }) => !taken.has(offer.category));
@@ -118,7 +131,7 @@ export function createLaunches({ lines, random, free, onAnswer }: LaunchOptions)
     launch(id) {
       const offer = offers.find((each) => each.id === id);
       if (!offer) throw new NotFoundError(`There is no attack ${id}`);
-      if (loud().some((each) => each.offer === offer)) throw new ConflictError(`${offer.title} is still under way`);
+      if (underWay().some((each) => each.offer === offer)) throw new ConflictError(`${offer.title} is still under way`);
       const number = launched.length + 1;
       const attackers = drawAttackers(offer.sources.count, offer.sources.from, addresses, random.fork());
       const scripts = attackers.map((_, index) => offer.script(`${id}-${number}-${index}`, random.fork()));
@@ -126,7 +139,7 @@ export function createLaunches({ lines, random, free, onAnswer }: LaunchOptions)
       const widths = scripts.map((script) => script({ ip: "" }, now, 0).length);
       const draft: Draft = {
         ...{ number, offer, at: now, attackers, scripts, widths, calls: 0, refused: 0, state: "waits" },
-        ...{ stopped: new Set(), next: 0, loudSeconds: 0, quietSince: now },
+        ...{ stopped: new Set(), next: 0, loudSeconds: 0, attemptedAt: -Infinity, quietSince: now },
       };
       launched.push(draft);
       return draft;
@@ -134,7 +147,12 @@ export function createLaunches({ lines, random, free, onAnswer }: LaunchOptions)
     all: () => launched,
     isLoud: () => loud().length > 0,
     isOn: () => launched.some(({ state }) => state !== "over"),
-    sendSecond: (taken) => ableOf(taken).flatMap(secondOf),
+    sendSecond: (taken) => [
+      ...ableOf(taken).flatMap(secondOf),
+      ...underWay().flatMap((draft) =>
+        draft.offer.everySeconds === undefined ? [] : trickle(draft, draft.offer.everySeconds),
+      ),
+    ],
     tryAgain: () =>
       launched
         .filter(({ state }) => state === "tries-again")

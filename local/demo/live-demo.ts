@@ -30,6 +30,7 @@ export function livePageOf(
   return {
     setting: { mitigate, approve, thresholds, seed, offers: once ? [] : offers },
     state: () => liveState({ stage, demo, thresholds, categories, speed }),
+    report: stage.report,
     now: stage.clock.now,
     actions: once ? null : { switchMode: demo.switchMode, launch: (id) => demo.launch(id).offer.title, onFault },
   };

@@ -22,6 +22,7 @@ export interface LiveSources {
 
 const SHOWN_SLOTS = 240;
 const SHOWN_EVENTS = 30;
+const SHOWN_REPORTS = 10;
 
 export function liveState(sources: LiveSources): LiveState {
   const { stage, demo, speed } = sources;
@@ -38,6 +39,7 @@ export function liveState(sources: LiveSources): LiveState {
     traffic: trafficOf(sources, steps, events),
     run: runOf(stage.executions(), "mitigate"),
     asking: askingOf(stage.executions()),
+    reports: reportsOf(stage),
     sources: named,
     steps: steps.map(({ step, at, detail }) => ({ text: stepTexts[step], detail, at: at === null ? null : toIso(at) })),
     log: events
@@ -122,6 +124,15 @@ function runOf(executions: readonly ExecutionView[], of: ExecutionView["machine"
   if (!run) return null;
   const round = run.visited.filter((state) => state === "Query").length;
   return { id: run.id, status: run.status, round, current: run.current, passed: run.visited };
+}
+
+function reportsOf(stage: Stage): LiveState["reports"] {
+  return stage
+    .executions()
+    .filter(({ machine, id }) => machine === "mitigate" && stage.report(id) !== null)
+    .map(({ id, startedAt }) => ({ runId: id, at: toIso(startedAt) }))
+    .toReversed()
+    .slice(0, SHOWN_REPORTS);
 }
 
 function askingOf(executions: readonly ExecutionView[]): LiveRun | null {

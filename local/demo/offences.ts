@@ -42,6 +42,12 @@ export function tryNames(next: () => string): Script {
   return (caller, at) => tryPassword(caller, at, next(), { bySrp: false, known: false, error: errors.wrongPassword });
 }
 
+/** A list of names bought elsewhere, each tried once: nobody is locked out, and no user sees it. */
+export function tryStrangers(name: string): Script {
+  let count = 0;
+  return tryNames(() => `${name}-list-${count++}`);
+}
+
 /** Pairs that leaked elsewhere: most names are strangers here. */
 function stuffing(name: string, random: Random): Script {
   const bySrp = random.next() < 0.2;
@@ -71,6 +77,16 @@ function codeGuessing(name: string, random: Random): Script {
       user: `${name}-victim-${nth % users}`,
       operation: "ConfirmForgotPassword",
       error: nth % 12 === 11 ? errors.throttled : errors.codeMismatch,
+    }),
+  ];
+}
+
+/** The same against a pool that remembers which codes it has sent: one user, for whom a code is asked first. */
+export function askAndGuessCodes(name: string): Script {
+  return (caller, at, nth) => [
+    callOf(caller, at, {
+      ...{ user: `${name}-victim`, known: true, operation: nth === 0 ? "ForgotPassword" : "ConfirmForgotPassword" },
+      ...(nth > 0 && { error: errors.codeMismatch }),
     }),
   ];
 }

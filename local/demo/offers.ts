@@ -1,17 +1,27 @@
 /** The attacks that the live page offers to launch, each with what its offenders send and how hard. */
 import type { Category } from "../../functions/domain/deployment.ts";
 import type { AttackOffer } from "../../report/live-state.ts";
-import { askAtSignUp, type OffenceKind, pumpCodes, type Script, scriptOf } from "./offences.ts";
+import {
+  askAndGuessCodes,
+  askAtSignUp,
+  type OffenceKind,
+  pumpCodes,
+  type Script,
+  scriptOf,
+  tryStrangers,
+} from "./offences.ts";
 import type { Random } from "./random.ts";
 
 export interface Offer extends AttackOffer {
-  readonly id: OffenceKind;
+  readonly id: OffenceKind | "low-and-slow";
   /** The quota that it uses; of attacks on the same one the later waits. */
   readonly category: Category;
   /** Distinct addresses, or distinct /64s of one /48. */
   readonly sources: { readonly count: number; readonly from: "addresses" | "site" };
-  /** For how long it is loud, on the demo's clock. */
+  /** For how long it goes on at its rate, on the demo's clock. */
   readonly seconds: number;
+  /** One attempt in so many seconds, too few for any alarm; as many as the quota has room for where it is left out. */
+  readonly everySeconds?: number;
   readonly script: (name: string, random: Random) => Script;
 }
 
@@ -31,6 +41,16 @@ export const offers: readonly Offer[] = [
     script: (name, random) => scriptOf("spray", name, random),
   },
   {
+    id: "stuffing",
+    title: "Credential stuffing",
+    does: "Eight addresses try pairs of name and password that leaked elsewhere; most names are strangers here.",
+    expect: "The names are refused as unknown, mostly; now and then a pair is right, and that account is at risk.",
+    seconds: LOUD_SECONDS,
+    category: "UserAuthentication",
+    sources: addresses(8),
+    script: (name, random) => scriptOf("stuffing", name, random),
+  },
+  {
     id: "brute-force",
     title: "Brute force on one account",
     does: "Three addresses guess the password of one user, over and over.",
@@ -39,6 +59,16 @@ export const offers: readonly Offer[] = [
     category: "UserAuthentication",
     sources: addresses(3),
     script: (_, random) => scriptOf("brute-force", "the", random),
+  },
+  {
+    id: "code-guessing",
+    title: "Guessing reset codes",
+    does: "Two addresses have a code sent to one user each, and guess it.",
+    expect: "Nobody's password is tried, and yet it is brute force; the run bans who guessed.",
+    seconds: LOUD_SECONDS,
+    category: "UserAccountRecovery",
+    sources: addresses(2),
+    script: (name) => askAndGuessCodes(name),
   },
   {
     id: "sign-up-farm",
@@ -99,5 +129,16 @@ export const offers: readonly Offer[] = [
     category: "UserAuthentication",
     sources: addresses(2),
     script: (name, random) => scriptOf("flood", name, random),
+  },
+  {
+    id: "low-and-slow",
+    title: "Low and slow",
+    does: "Two addresses try a password on another user every twenty seconds: no quota feels it, no alarm fires.",
+    expect: "The patrol looks every half hour without any alarm, and finds them.",
+    seconds: 2_700,
+    everySeconds: 10,
+    category: "UserAuthentication",
+    sources: addresses(2),
+    script: (name) => tryStrangers(name),
   },
 ];

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import { type LiveSetting, livePagePolicy, livePartsOf, renderLivePage } from "../../report/live-page.ts";
 import type { LiveState } from "../../report/live-state.ts";
+import { reportPath } from "../../report/live-workflow.ts";
 import { type Listening, listen } from "../http.ts";
 import { type Actions, actOn, isOurs } from "./page-actions.ts";
 
@@ -16,6 +17,8 @@ export interface PageServerOptions {
   readonly port: number;
   readonly setting: LiveSetting;
   state(): LiveState;
+  /** The page about a run; null if there is none. */
+  report(runId: string): string | null;
   /** The demo's clock, for commands that act on the running demo. */
   now(): number;
   /** What a reader may do; null where the demo ends by itself. */
@@ -24,7 +27,7 @@ export interface PageServerOptions {
 
 type Parts = Readonly<Record<string, string>>;
 
-/** Answers GET `/`, `/events` and `/clock`, and POST of the actions. Without a reader no state is asked for. */
+/** Answers GET `/`, `/events`, `/clock` and `/reports/RUN`, and POST of the actions. Without a reader no state is asked for. */
 export async function servePage(options: PageServerOptions): Promise<Listening> {
   const source = readFileSync(script, "utf8");
   const token = randomBytes(32).toString("base64url");
@@ -43,7 +46,8 @@ export async function servePage(options: PageServerOptions): Promise<Listening> 
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
     if (request.method === "POST" && actions) return void answerPost(request, response, { path, token, actions });
     if (request.method !== "GET") return sendText(response, 405, "Only GET is answered here.");
-    const get = gets[path] ?? (() => sendText(response, 404, "There is only /, /events and /clock."));
+    if (path.startsWith(reportPath)) return void sendReport(response, options.report(path.slice(reportPath.length)));
+    const get = gets[path] ?? (() => sendText(response, 404, "There is only /, /events, /clock and /reports/RUN."));
     get(response);
   });
 
@@ -96,6 +100,17 @@ function sendPage(response: ServerResponse, nonce: string, page: string): void {
     "content-security-policy": livePagePolicy(nonce),
     ...strict,
   });
+  response.end(page);
+}
+
+/** The page brings its own policy, which can't say who may frame it. */
+function sendReport(response: ServerResponse, page: string | null): void {
+  if (page === null) {
+    sendText(response, 404, "There is no report of such a run.");
+    return;
+  }
+  const headers = { "content-type": "text/html; charset=utf-8", "content-security-policy": "frame-ancestors 'none'" };
+  response.writeHead(200, { ...headers, ...strict });
   response.end(page);
 }
 

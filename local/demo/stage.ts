@@ -55,6 +55,8 @@ export interface Stage {
   proposed(proposals: readonly Proposal[]): ReadonlySet<string>;
   /** The link of the newest mail that asks for an approval, of this proposal if one is named. */
   approvalLink(id?: string): string | null;
+  /** The page about a run, as it stands in the evidence bucket; null before there is one. */
+  report(runId: string): string | null;
   mode(): Promise<Mode>;
   /** As `portcullis mode --force`: through the ledger and into its record. */
   setMode(mode: Mode): Promise<void>;

@@ -9,6 +9,7 @@ import { type DeploymentInput, poolRegion } from "../../functions/domain/deploym
 import { MINUTE, SECOND } from "../../functions/domain/instant.ts";
 import { EDGE_REGION } from "../../functions/domain/names.ts";
 import { type Proposal, proposalEntriesSchema } from "../../functions/domain/proposal.ts";
+import { reportKey } from "../../functions/domain/run-keys.ts";
 import { type SourceVerdict, verdictSchema } from "../../functions/domain/verdict.ts";
 import type { Execution } from "../step-functions/execution.ts";
 import { startWorld, type World } from "../world.ts";
@@ -52,6 +53,7 @@ export async function openStage({ config, seed, onFault }: StageOptions): Promis
     verdicts: verdictReader(world),
     proposed: (proposals) => proposedSources(world, proposals),
     approvalLink: (id) => newestLink(world, id),
+    report: (runId) => world.store.get(names.evidenceBucket, reportKey(runId, "html"))?.toString() ?? null,
     stop: world.stop,
   };
 }

@@ -6,7 +6,18 @@ import { planMachine } from "../../report/machine-drawing.ts";
 export function aLiveState(over: Partial<LiveState> = {}): LiveState {
   return {
     ...{ now: "2026-03-03T10:05:00.000Z", speed: 1, mode: "enforce", tone: "calm", headline: "All is quiet." },
-    ...{ gauges: [], run: null, asking: null, sources: [], steps: [], log: [], inbox: [], launches: [], isTold: false },
+    ...{
+      gauges: [],
+      run: null,
+      asking: null,
+      reports: [],
+      sources: [],
+      steps: [],
+      log: [],
+      inbox: [],
+      launches: [],
+      isTold: false,
+    },
     traffic: {
       ...{ slots: [], slotSeconds: 10, marks: [] },
       totals: { benignCalls: 0, benignBlocked: 0, attackCalls: 0, attackRefused: 0 },

@@ -69,6 +69,14 @@ inBrowser("the story ends with what to try next", async () => {
   expect(demo.story.missing()).toEqual([]);
 });
 
+inBrowser("each run's report is a link away, with everybody who was banned", async () => {
+  const link = page.locator("#live-reports a").first();
+  const [report] = await Promise.all([page.context().waitForEvent("page"), link.click()]);
+  await report.getByRole("heading", { name: "Offenders and watched sources" }).waitFor();
+  expect(await report.locator("#sources tbody tr").count()).toBeGreaterThan(5);
+  await report.close();
+});
+
 inBrowser("a launched attack is sent for real, and its sources are banned", async () => {
   await launch("Sign-up burst");
   await page.locator("#live-launches", { hasText: "Sign-up burst" }).waitFor();

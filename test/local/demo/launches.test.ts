@@ -57,7 +57,7 @@ test.each(offers.map((offer) => ({ case: offer.id, offer })))(
   async ({ offer }) => {
     const { launches, sent, second } = aField();
     const { attackers } = launches.launch(offer.id);
-    for (let count = 0; count < 30; count++) {
+    for (let count = 0; count < 30 * (offer.everySeconds ?? 1); count++) {
       const before = sent.length;
       await second();
       expect(sent.length - before).toBeLessThan(DEMO_QUOTA_RPS - 1);

@@ -55,7 +55,7 @@ let browser: Browser | undefined;
 let server: Awaited<ReturnType<typeof servePage>>;
 beforeAll(async () => {
   server = await servePage({
-    ...{ port: 0, setting: aLiveSetting(), state: () => state, now: () => 0 },
+    ...{ port: 0, setting: aLiveSetting(), state: () => state, report: () => null, now: () => 0 },
     actions: {
       async switchMode(mode) {
         done.push(mode);

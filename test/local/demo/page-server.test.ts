@@ -11,6 +11,7 @@ const options: PageServerOptions = {
   port: 0,
   setting: aLiveSetting(),
   state: () => state,
+  report: (runId) => (runId === "run-1" ? "<!doctype html><p>of run-1</p>" : null),
   now: () => 1_772_532_000_000,
   actions: {
     async switchMode(mode) {
@@ -52,6 +53,13 @@ test("the stream begins with every part of the page as it is now", async () => {
 
 test("commands read the demo's clock", async () => {
   expect(Number(await (await fetch(`${server.url}/clock`)).text())).toBe(1_772_532_000_000);
+});
+
+test("a run's report is a page of its own that nobody may frame", async () => {
+  const answer = await fetch(`${server.url}/reports/run-1`);
+  expect(await answer.text()).toBe("<!doctype html><p>of run-1</p>");
+  expect(answer.headers.get("content-security-policy")).toBe("frame-ancestors 'none'");
+  expect((await fetch(`${server.url}/reports/run-2`)).status).toBe(404);
 });
 
 test("another path is refused", async () => {

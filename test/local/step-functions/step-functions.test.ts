@@ -43,7 +43,7 @@ describe("time", () => {
     );
     await world.run({}, "run-1");
     expect(world.calls[0]?.payload).toEqual({
-      at: expect.stringMatching(/^2026-11-22T12:00:00\.\d{3}Z$/),
+      at: expect.stringMatching(/^2026-11-22T12:\d\d:\d\d\.\d{3}Z$/),
       name: "run-1",
     });
   });
@@ -107,8 +107,8 @@ describe("errors", () => {
     });
     const { status, output } = await world.run({});
     expect({ status, output }).toMatchObject({ status: "SUCCEEDED", output: { Payload: { call: 4 } } });
-    const waits = world.calls.map(({ at }) => Math.round(at / SECOND));
-    expect(waits).toEqual([0, 10, 25, 40]);
+    const [first = 0, ...later] = world.calls.map(({ at }) => at);
+    expect(later.map((at) => Math.round((at - first) / SECOND))).toEqual([10, 25, 40]);
   });
 
   test("an error that no retrier names is not tried again", async () => {
