@@ -18,7 +18,7 @@ export function buildRunHead(run: RunReport): Html {
     lead: leadOf(run),
     counts: [
       { name: "Offenders", value: numberOf(run.offenders.length) },
-      { name: "Banned now", value: numberOf(fates.banned ?? 0) },
+      { name: run.mode === "observe" ? "Would be banned" : "Banned", value: numberOf(fates.banned ?? 0) },
       { name: "Wait for a person", value: numberOf(fates.waiting ?? 0) },
       { name: "Not banned", value: numberOf((fates.kept ?? 0) + (fates.rejected ?? 0) + (fates.expired ?? 0)) },
       { name: "Watched", value: numberOf(run.watched.length) },
@@ -28,26 +28,37 @@ export function buildRunHead(run: RunReport): Html {
       { name: "Ended", value: run.end ? html`${timeOf(run.end.at)}: ${run.end.reason}` : "goes on" },
       { name: "Highest scores", value: html`<span class="mono">${worstOf(run)}</span>` },
       { name: "Mode", value: run.mode ?? "not known" },
-      { name: "Report of", value: html`${timeOf(run.builtAt)} UTC, as all times here` },
+      { name: "As of", value: html`${timeOf(run.builtAt)} UTC, as all times here` },
+      { name: "What has happened since", value: html`<code>npx portcullis report ${run.runId}</code>` },
       { name: "Take every ban of this run back", value: html`<code>${run.undo}</code>` },
     ],
   });
 }
 
+/** What it says of bans was true when it was written, and is read at any time after. */
 function leadOf(run: RunReport): string {
-  const { banned = 0, waiting = 0 } = countFates(run);
+  const { waiting = 0 } = countFates(run);
   if (run.notOurs) return "The quota is used by others in this account, not by calls to this user pool.";
   if (run.offenders.length === 0) return "No source looks like an attack.";
-  const ends = run.offenders.flatMap(({ fate }) => (fate.state === "banned" && fate.until ? fate.until : [])).sort();
-  const [first = "", last = ""] = [ends[0] ?? "", ends.at(-1) ?? ""].map((iso) => minuteText(minuteOf(iso)));
-  const sameDay = first.slice(0, 10) === last.slice(0, 10);
-  const until = first === last ? `until ${first}` : `until ${first} to ${sameDay ? last.slice(11) : last}`;
+  const banned = run.offenders.filter(({ fate }) => fate.state === "banned");
+  const real = banned.filter(({ fate }) => !fate.simulated);
+  const simulated = banned.filter(({ fate }) => fate.simulated);
   const parts = [
-    banned > 0 && `${counted(banned, "source is", "sources are")} banned${first && ` ${until} UTC`}`,
+    real.length > 0 && `${counted(real.length, "source is", "sources are")} banned${untilOf(real)}`,
+    simulated.length > 0 &&
+      `${counted(simulated.length, "source")} would be banned${untilOf(simulated)}, but mode observe blocks nothing`,
     waiting > 0 && `${counted(waiting, "source waits", "sources wait")} for a person`,
   ].filter(Boolean);
-  const whole = parts.length > 0 ? parts.join("; ") : `${counted(run.offenders.length, "offender")}, none banned now`;
-  return `${whole}. Mostly ${commonest(run)}.`;
+  const whole = parts.length > 0 ? parts.join("; ") : `${counted(run.offenders.length, "offender")}, none banned`;
+  return `As of ${minuteText(minuteOf(run.builtAt))} UTC: ${whole}. Mostly ${commonest(run)}.`;
+}
+
+function untilOf(banned: RunReport["offenders"]): string {
+  const ends = banned.flatMap(({ fate }) => fate.until ?? []).sort();
+  const [first = "", last = ""] = [ends[0] ?? "", ends.at(-1) ?? ""].map((iso) => minuteText(minuteOf(iso)));
+  if (first === "") return "";
+  const sameDay = first.slice(0, 10) === last.slice(0, 10);
+  return ` until ${first === last ? first : `${first} to ${sameDay ? last.slice(11) : last}`} UTC`;
 }
 
 function worstOf({ offenders }: RunReport): string {

@@ -13,7 +13,7 @@ import { buildQueries, buildRounds, traceIn } from "./run-rounds.ts";
 import { rowOf, type SourceRow, verdictStanding } from "./source-row.ts";
 import { buildSourceTable } from "./source-table.ts";
 import { buildTimeline } from "./timeline.ts";
-import { numberOf } from "./times.ts";
+import { numberOf, timeOf } from "./times.ts";
 
 export function renderRunPage(run: RunReport, tools: RenderTools): string {
   const sections = [
@@ -45,7 +45,8 @@ function notesOf({ notOurs, notes, end }: RunReport): readonly Html[] {
 
 function buildSources(run: RunReport, { gzip }: RenderTools): Html {
   if (run.offenders.length + run.watched.length === 0) return html`<p class="soft">Nobody to ban or to watch.</p>`;
-  return buildSourceTable(rowsOf(run), gzip);
+  return html`<p class="soft small">Each status is as of ${timeOf(run.builtAt)} UTC: this page is not written again when a ban ends.</p>
+${buildSourceTable(rowsOf(run), gzip)}`;
 }
 
 function* rowsOf(run: RunReport): Generator<SourceRow> {

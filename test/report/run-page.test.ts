@@ -19,7 +19,9 @@ test("the builders make documents that a run could have written", () => {
 test("the first words say who is banned, until when, and why", () => {
   const until = (iso: string) => anOffender({ fate: aFate({ until: iso }) });
   const run = aRun({ offenders: [until("2026-03-03T11:12:30.000Z"), until("2026-03-03T13:00:00.000Z")] });
-  expect(textOf(run)).toContain("2 sources are banned until 2026-03-03 11:12 to 13:00 UTC. Mostly password-spray.");
+  expect(textOf(run)).toContain(
+    "As of 2026-03-03 10:40 UTC: 2 sources are banned until 2026-03-03 11:12 to 13:00 UTC. Mostly password-spray.",
+  );
 });
 
 test.each([
@@ -28,6 +30,11 @@ test.each([
     case: "others in the account",
     over: { notOurs: { calls: 100, theirs: 90, completeTo: "2026-03-03T10:09:00.000Z", others: [] } },
     says: "The quota is used by others in this account",
+  },
+  {
+    case: "whom mode observe lets through",
+    over: { mode: "observe" as const, offenders: [anOffender({ fate: aFate({ simulated: true }) })] },
+    says: "1 source would be banned until 2026-03-03 11:12 UTC, but mode observe blocks nothing.",
   },
   {
     case: "who waits",
@@ -42,11 +49,15 @@ const fates: { fate: Partial<Offender["fate"]>; says: string }[] = [
   { fate: {}, says: "banned until 2026-03-03 11:12 hands-off" },
   { fate: { simulated: true }, says: "would be banned until 2026-03-03 11:12 mode observe: nothing is blocked" },
   { fate: { origin: "approved", by: "eve" }, says: "banned until 2026-03-03 11:12 approved by eve" },
-  { fate: { state: "over" }, says: "ban is over until 2026-03-03 11:12" },
-  { fate: { state: "released", by: "eve" }, says: "released until 2026-03-03 11:12 by eve" },
-  { fate: { state: "undone", by: "eve", until: null }, says: "undone by eve" },
+  { fate: { state: "over" }, says: "was banned until 2026-03-03 11:12 hands-off" },
+  { fate: { state: "over", simulated: true }, says: "would have been banned until 2026-03-03 11:12 mode observe" },
+  { fate: { state: "released" }, says: "released at 2026-03-03 11:12, before its end; the ban was hands-off" },
+  {
+    fate: { state: "undone", origin: "approved", by: "eve", until: null },
+    says: "undone before its end; the ban was approved by eve",
+  },
   { fate: { state: "waiting", because: ["shared-address"] }, says: "waits a person decides: established users share" },
-  { fate: { state: "rejected", by: "eve" }, says: "rejected by eve" },
+  { fate: { state: "rejected" }, says: "rejected a person decided against a ban" },
   { fate: { state: "expired", because: ["range"] }, says: "nobody decided it is a range, not one source" },
   { fate: { state: "overtaken" }, says: "banned meanwhile by another run or by hand" },
   { fate: { state: "noPlan" }, says: "nothing decided the round ended before that" },
@@ -81,7 +92,7 @@ test("what was not done stands there with its reason: guards, people, the watch 
   expect(text).toContain(
     "2 sources not banned : it is on the list of what is never blocked. 203.0.113.1/32, 203.0.113.2/32",
   );
-  expect(text).toContain("1 source rejected : by eve.");
+  expect(text).toContain("1 source rejected : a person decided against a ban.");
   expect(text).toContain("1 source stands out, but not enough for a ban.");
   expect(text).toContain("CloudTrail is complete to 10:07 only rounds 1, 2");
 });
