@@ -8,23 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
+import { deployed } from "./edge-bundle.ts";
 import type { Section } from "./section.ts";
-
-const root = join(import.meta.dirname, "..");
-
-/** As infra/bundling.ts has it deployed. */
-const deployed: BuildOptions = {
-  entryPoints: [join(root, "functions/edge/handler.ts")],
-  absWorkingDir: root,
-  bundle: true,
-  platform: "node",
-  target: "node22",
-  format: "cjs",
-  minify: true,
-  keepNames: true,
-  metafile: true,
-  write: false,
-};
 
 /** What functions/edge/aws imports; a name that is missing here fails the build of the bundle. */
 const SDK = ["GetSecretValueCommand", "HttpRequest", "NodeHttpHandler", "SecretsManagerClient"].concat([
