@@ -75,7 +75,7 @@ export function createLaunches({ lines, random, free, onAnswer }: LaunchOptions)
   async function attempt(draft: Draft, index: number): Promise<void> {
     const [attacker, script] = [draft.attackers[index], draft.scripts[index]];
     if (!attacker || !script) throw new Error(`nobody is number ${index} of ${draft.offer.title}`);
-    const nth = Math.floor(draft.next / draft.attackers.length);
+    const nth = Math.floor((draft.next - 1) / draft.attackers.length);
     const { answer, refused } = await attemptOf(attacker, script, nth, lines);
     draft.calls += 1;
     if (refused) {

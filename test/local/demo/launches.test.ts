@@ -68,6 +68,15 @@ test.each(offers.map((offer) => ({ case: offer.id, offer })))(
   },
 );
 
+test("each attacker begins at the beginning: who guesses a code has asked for one", async () => {
+  const { launches, sent, second } = aField();
+  launches.launch("code-guessing");
+  for (let count = 0; count < 5; count++) await second();
+  const sources = [...new Set(sent.map(({ from }) => from))];
+  const firsts = sources.map((source) => sent.find(({ from }) => from === source)?.operation);
+  expect(firsts).toEqual(["ForgotPassword", "ForgotPassword"]);
+});
+
 test("attacks on one quota wait for one another, and for the story while it uses it", async () => {
   const { launches, sent, second } = aField();
   for (const id of ["direct-bypass", "spray", "flood"]) launches.launch(id);
