@@ -64,7 +64,8 @@ export const offers: readonly Offer[] = [
     id: "code-guessing",
     title: "Guessing reset codes",
     does: "Two addresses have a code sent to one user each, and guess it.",
-    expect: "Nobody's password is tried, and yet it is brute force. Who comes too late for the run is found by the patrol.",
+    expect:
+      "Nobody's password is tried, and yet it is brute force. Who comes too late for the run is found by the patrol.",
     seconds: LOUD_SECONDS,
     category: "UserAccountRecovery",
     sources: addresses(2),
