@@ -22,7 +22,7 @@ export async function leftoversIn(world: World): Promise<string[]> {
   const running = executions.all().filter(({ status }) => status === "RUNNING");
   const leases = await dynamoDbLeases(names.ledgerTable, table).readAll();
   const held = leases.filter(({ owner, expiresAt }) => owner !== null && expiresAt > now);
-  const kept = await dynamoDbOutbox(table).kept();
+  const kept = await dynamoDbOutbox(table).waiting();
   const pending = await pendingWrites(world, table);
   return [
     ...overdue.map(({ source, expiresAt }) => `the ban of ${source} was over at ${expiresAt}`),

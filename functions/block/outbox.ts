@@ -3,19 +3,22 @@
  *
  * Kept        by whoever tells people, in place of an error that would hold a run up and in the end be given up.
  * Sent        by the sweep, after the IP sets, the oldest first.
- * Run twice   at least once: a sweep that dies between sending and noting sends again, and so may one that overlaps. A
+ * Run twice   once: of sweeps that overlap one takes a notice, and none while another may still be at sending it. What
+ *             nobody can rule out is that SNS took it and its answer, or the sweep, was lost: then it comes again. A
  *             notice keeps its id, by which the same is kept once.
  * Gotcha      where the ledger does not answer either, the error is the caller's as before, and it tries again.
  */
 import { createHash } from "node:crypto";
 
-import { type Instant, toIso } from "../domain/instant.ts";
+import { type Instant, MINUTE, toIso } from "../domain/instant.ts";
 import type { NoticeText } from "./notice-text.ts";
 import type { KeptNotice, Outbox, Timing, Topic } from "./ports.ts";
 
-/** A notice that is refused for good must not stand before the others, nor a hanging SNS hold the sweep up. */
+/** A hanging SNS must not hold the sweep up. */
 const MOST_A_SWEEP = 20;
 const MOST_FAILURES = 3;
+/** More than a sweep's time. What is refused for good lets the others past for so long. */
+const TAKEN_MS = 5 * MINUTE;
 
 export interface LastingPorts {
   readonly topic: Topic;
@@ -44,19 +47,21 @@ export async function sendKept(
   { outbox, topic }: { readonly outbox: Outbox; readonly topic: Topic },
   now: Instant,
 ): Promise<{ sent: number; waiting: number }> {
-  const kept = await outbox.kept();
+  const waiting = await outbox.waiting();
+  const free = waiting.filter(({ takenAt }) => takenAt === null || now - takenAt >= TAKEN_MS);
   let [sent, failures] = [0, 0];
-  for (const each of kept.slice(0, MOST_A_SWEEP)) {
+  for (const each of free.slice(0, MOST_A_SWEEP)) {
     if (failures === MOST_FAILURES) break;
-    if (await isTaken(topic, each)) {
+    if (!(await outbox.take(each, now))) continue;
+    if (await isSent(topic, each)) {
       await outbox.sent(each.id, now);
       sent += 1;
     } else failures += 1;
   }
-  return { sent, waiting: kept.length - sent };
+  return { sent, waiting: waiting.length - sent };
 }
 
-async function isTaken(topic: Topic, { at, notice }: KeptNotice): Promise<boolean> {
+async function isSent(topic: Topic, { at, notice }: KeptNotice): Promise<boolean> {
   try {
     await topic.publish(dated(notice, at));
     return true;

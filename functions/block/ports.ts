@@ -178,11 +178,18 @@ export interface KeptNotice {
   readonly notice: NoticeText;
 }
 
+export interface WaitingNotice extends KeptNotice {
+  /** When somebody last set about sending it; null if nobody has. */
+  readonly takenAt: Instant | null;
+}
+
 export interface Outbox {
   /** A notice that is kept already, or was sent from here lately, is not kept again. */
   keep(kept: KeptNotice): Promise<void>;
-  /** What was not sent yet, oldest first. */
-  kept(): Promise<KeptNotice[]>;
+  /** What was not sent yet, oldest first. Consistent. */
+  waiting(): Promise<WaitingNotice[]>;
+  /** Of several who take a notice as they have seen it, one gets it; false for the others. */
+  take(seen: WaitingNotice, at: Instant): Promise<boolean>;
   sent(id: string, at: Instant): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 /** Notices that SNS does not take wait for it, and nobody waits for them. */
 import { type NoticeText, noticeOf } from "../../functions/block/notice-text.ts";
 import { lastingTopic, sendKept } from "../../functions/block/outbox.ts";
-import type { KeptNotice } from "../../functions/block/ports.ts";
+import type { KeptNotice, WaitingNotice } from "../../functions/block/ports.ts";
 import { MINUTE } from "../../functions/domain/instant.ts";
 import { NOON } from "./builders.ts";
 
@@ -10,17 +10,23 @@ const aNotice = (subject: string) => noticeOf(subject, ["What happened."], "run-
 /** People, an outbox and a topic; `refuses` says which notices SNS does not take. */
 function anOffice() {
   const mails: NoticeText[] = [];
-  const kept = new Map<string, KeptNotice>();
+  const kept = new Map<string, WaitingNotice>();
   const state = { refuses: (_: NoticeText) => false, now: NOON };
   const topic = {
     async publish(notice: NoticeText) {
+      await new Promise((resolve) => setImmediate(resolve));
       if (state.refuses(notice)) throw new Error("SNS is down");
       mails.push(notice);
     },
   };
   const outbox = {
-    keep: async (one: KeptNotice) => void kept.set(one.id, kept.get(one.id) ?? one),
-    kept: async () => [...kept.values()],
+    keep: async (one: KeptNotice) => void kept.set(one.id, kept.get(one.id) ?? { ...one, takenAt: null }),
+    waiting: async () => [...kept.values()],
+    take: async (seen: WaitingNotice, at: number) => {
+      const stands = kept.get(seen.id)?.takenAt === seen.takenAt;
+      if (stands) kept.set(seen.id, { ...seen, takenAt: at });
+      return stands;
+    },
     sent: async (id: string) => void kept.delete(id),
   };
   const lasting = lastingTopic({ topic, outbox, timing: { now: () => state.now }, log: () => {} });
@@ -41,6 +47,9 @@ test("what SNS does not take is sent later, once, oldest first, and says of when
   await lasting.publish(aNotice("two"));
   expect(await sweep()).toEqual({ sent: 0, waiting: 2 });
   state.refuses = () => false;
+  state.now += 4 * MINUTE;
+  expect(await sweep()).toEqual({ sent: 0, waiting: 2 });
+  state.now += MINUTE;
   expect(await sweep()).toEqual({ sent: 2, waiting: 0 });
   expect(await sweep()).toEqual({ sent: 0, waiting: 0 });
   expect(mails.map(({ subject }) => subject)).toEqual(["Portcullis: one", "Portcullis: two"]);
@@ -56,12 +65,40 @@ test("the same notice is kept once, by the same id", async () => {
   expect(kept.size).toBe(2);
 });
 
-test("a notice that is refused for good does not stand in the others' way", async () => {
+test("sweeps that overlap send a notice once", async () => {
   const { lasting, mails, state, sweep } = anOffice();
   state.refuses = () => true;
-  for (const subject of ["poison", "one", "two"]) await lasting.publish(aNotice(subject));
+  for (const subject of ["one", "two", "three"]) await lasting.publish(aNotice(subject));
+  state.refuses = () => false;
+  const ends = await Promise.all([sweep(), sweep(), sweep()]);
+  expect(ends.reduce((sum, { sent }) => sum + sent, 0)).toBe(3);
+  expect(mails.map(({ subject }) => subject).sort()).toEqual(
+    ["one", "three", "two"].map((one) => `Portcullis: ${one}`),
+  );
+  expect(await sweep()).toEqual({ sent: 0, waiting: 0 });
+});
+
+test("a sweep that dies before it has sent a notice leaves it to one five minutes later", async () => {
+  const { kept, lasting, mails, state, sweep } = anOffice();
+  state.refuses = () => true;
+  await lasting.publish(aNotice("one"));
+  state.refuses = () => false;
+  for (const [id, one] of kept) kept.set(id, { ...one, takenAt: state.now });
+  expect(await sweep()).toEqual({ sent: 0, waiting: 1 });
+  state.now += 5 * MINUTE;
+  expect(await sweep()).toEqual({ sent: 1, waiting: 0 });
+  expect(mails).toHaveLength(1);
+});
+
+test("notices that are refused for good do not stand in the others' way, however many", async () => {
+  const { lasting, mails, state, sweep } = anOffice();
+  state.refuses = () => true;
+  for (const subject of ["poison 1", "poison 2", "poison 3", "poison 4", "one", "two"])
+    await lasting.publish(aNotice(subject));
   state.refuses = ({ subject }) => subject.includes("poison");
-  expect(await sweep()).toEqual({ sent: 2, waiting: 1 });
+  expect(await sweep()).toEqual({ sent: 0, waiting: 6 });
+  state.now += MINUTE;
+  expect(await sweep()).toEqual({ sent: 2, waiting: 4 });
   expect(mails).toHaveLength(2);
 });
 

@@ -183,10 +183,32 @@ export function defineLedgerContract(name: string, stores: () => Promise<LedgerS
       await ledger.outbox.keep(kept("b", NOON));
       await ledger.outbox.keep(kept("b", NOON + MINUTE));
       await ledger.outbox.keep(kept("c", NOON - MINUTE));
-      expect(await ledger.outbox.kept()).toEqual([kept("c", NOON - MINUTE), kept("b", NOON)]);
+      const untaken = { takenAt: null };
+      expect(await ledger.outbox.waiting()).toEqual([
+        { ...kept("c", NOON - MINUTE), ...untaken },
+        { ...kept("b", NOON), ...untaken },
+      ]);
       await ledger.outbox.sent("c", NOON);
       await ledger.outbox.keep(kept("c", NOON + MINUTE));
-      expect((await ledger.outbox.kept()).map(({ id }) => id)).toEqual(["b"]);
+      expect((await ledger.outbox.waiting()).map(({ id }) => id)).toEqual(["b"]);
+    });
+
+    test("of many who take a notice as they have seen it one gets it, and nobody one that was sent", async () => {
+      await ledger.outbox.keep({ id: "a", at: NOON, notice: noticeOf("a", ["Größe → 💥"], "run-1") });
+      const take = async (at: number) => {
+        const [seen] = await ledger.outbox.waiting();
+        if (!seen) throw new Error("nothing waits");
+        const takes = Array.from({ length: 8 }, (_, n) => ledger.outbox.take(seen, at + n));
+        return { seen, got: (await Promise.all(takes)).filter(Boolean).length };
+      };
+      const first = await take(NOON);
+      const second = await take(NOON + MINUTE);
+      expect([first.got, second.got]).toEqual([1, 1]);
+      expect(second.seen).toEqual({ ...first.seen, takenAt: expect.any(Number) });
+      const [seen] = await ledger.outbox.waiting();
+      await ledger.outbox.sent("a", NOON);
+      expect(seen && (await ledger.outbox.take(seen, NOON + HOUR))).toBe(false);
+      expect(await ledger.outbox.waiting()).toEqual([]);
     });
 
     describe("proposals", () => {

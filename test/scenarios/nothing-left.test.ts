@@ -68,7 +68,7 @@ test("a notice that was kept is sent", async () => {
   const { outbox } = ledgerSide(scenario.names.ledgerTable, "us-east-1");
   await outbox.keep({ id: "kept", at: scenario.clock.now(), notice: noticeOf("kept", ["What happened."], "run-x") });
   await scenario.until(() => mails().includes("Portcullis: kept"), "the notice", 3);
-  expect(await outbox.kept()).toEqual([]);
+  expect(await outbox.waiting()).toEqual([]);
 });
 
 test("nothing failed on the way, and no permission was missing", () => {

@@ -2,8 +2,8 @@
 import * as z from "zod";
 
 import { DAY, type Instant, SECOND, toIso } from "../../domain/instant.ts";
-import type { Outbox } from "../ports.ts";
-import { documentIn, keyOf, type LedgerTable, numeric, textual } from "./dynamodb-items.ts";
+import type { KeptNotice, Outbox, WaitingNotice } from "../ports.ts";
+import { documentIn, type Item, keyOf, type LedgerTable, numeric, textual } from "./dynamodb-items.ts";
 
 const WAITS_MS = 14 * DAY;
 /** So long the same notice is not kept again. */
@@ -28,23 +28,40 @@ const keptSchema = z.object({
 export function dynamoDbOutbox(table: LedgerTable): Outbox {
   return {
     async keep(kept) {
-      const item = { ...outboxKey(kept.id), doc: textual(JSON.stringify(kept)), ttl: ttlOf(kept.at + WAITS_MS) };
-      await table.put(item, { expression: "attribute_not_exists(pk)" });
+      await table.put(itemOf(kept), { expression: "attribute_not_exists(pk)" });
     },
-    async kept() {
+    async waiting() {
       const items = await table.query({
         KeyConditionExpression: "pk = :outbox",
         FilterExpression: "attribute_not_exists(sentAt)",
         ExpressionAttributeValues: { ":outbox": textual("OUTBOX") },
         ConsistentRead: true,
       });
-      return items.map((item) => documentIn(keptSchema, item)).sort((a, b) => a.at - b.at);
+      return items.map(waitingIn).sort((a, b) => a.at - b.at);
+    },
+    take({ takenAt, ...kept }, at) {
+      const item = { ...itemOf(kept), takenAt: numeric(at) };
+      const unsent = "attribute_exists(pk) and attribute_not_exists(sentAt)";
+      return table.put(
+        item,
+        takenAt === null
+          ? { expression: `${unsent} and attribute_not_exists(takenAt)` }
+          : { expression: `${unsent} and takenAt = :seen`, values: { ":seen": numeric(takenAt) } },
+      );
     },
     async sent(id, at) {
       // Without its text: a mail may hold a link, and who has one can decide.
       await table.put({ ...outboxKey(id), sentAt: textual(toIso(at)), ttl: ttlOf(at + SENT_MS) });
     },
   };
+}
+
+function itemOf(kept: KeptNotice): Item {
+  return { ...outboxKey(kept.id), doc: textual(JSON.stringify(kept)), ttl: ttlOf(kept.at + WAITS_MS) };
+}
+
+function waitingIn(item: Item): WaitingNotice {
+  return { ...documentIn(keptSchema, item), takenAt: item["takenAt"] ? Number(item["takenAt"].N) : null };
 }
 
 function outboxKey(id: string) {
