@@ -1,5 +1,5 @@
 /** Proposals that bans have overtaken are closed; those whose execution has died are asked, settled or applied by another, once. */
-import { ask } from "../../functions/block/ask.ts";
+import { ask, timeOut } from "../../functions/block/ask.ts";
 import { decideProposal } from "../../functions/block/decide-proposal.ts";
 import { declinedSources } from "../../functions/block/file-proposal.ts";
 import { tendProposals } from "../../functions/block/tend-proposals.ts";
@@ -82,6 +82,22 @@ test("what was decided and never applied or told is done by another execution, u
   await desk.ports.proposals.putDone(proposal.id, NOON + 2 * HOUR);
   expect(await tend(desk, 130)).toBe(0);
 });
+
+test.each(["ask", "timedOut"] as const)(
+  "whoever finds a decision whose record was lost writes it first (%s)",
+  async (how) => {
+    const desk = aDesk();
+    const proposal = await asked(desk);
+    await decideProposal(desk.ports, decision(proposal, [A]));
+    const { records } = desk.scene.ledger.stored;
+    const before = [...records.values()];
+    records.clear();
+    if (how === "ask") await ask(desk.ports, step(proposal, "token-2"), desk.stage());
+    else await timeOut(desk.ports, { proposalId: proposal.id, version: proposal.version }, desk.stage());
+    expect([...records.values()]).toEqual(before);
+    expect(before).toMatchObject([{ event: "proposal.decided", by: "ada" }]);
+  },
+);
 
 test.each(["rejected", "expired"] as const)("one that was %s, and told, is over", async (otherwise) => {
   const desk = aDesk();
