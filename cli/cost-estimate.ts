@@ -14,6 +14,8 @@ const MINUTES_A_MONTH = SECONDS_A_MONTH / 60;
 /** Log of one call as WAF writes it, packed; CloudFront's row in Parquet; CloudTrail's record, packed. */
 const WAF_RECORD_GB = { written: 2.2e-6, stored: 0.4e-6 };
 const OTHER_RECORDS_GB = 0.5e-6;
+/** Firehose counts each record as a multiple of 5 KB. */
+const FIREHOSE_RECORD_GB = 5e-6;
 /** The edge function's own time: it passes the call on and does not wait for Cognito. */
 const EDGE_SECONDS = 0.01;
 const EDGE_GIGABYTES = 0.25;
@@ -72,9 +74,17 @@ function perCall({ poolProtection, logs, logRetentionDays, trail }: Deployment, 
     line("Edge function, time", "edgeGigabyteSecond", calls * EDGE_SECONDS * EDGE_GIGABYTES),
     line("Edge function, its log", "ingestedLog", calls * 0.4e-6),
     line("Logs of web ACLs", "deliveredLog", wafGigabytes),
-    ...(logs === "fast" ? [line("The same through Firehose", "firehoseLog", wafGigabytes)] : []),
+    ...(logs === "fast" ? throughFirehose(wafGigabytes, calls) : []),
     ...(trail ? [] : [line("Calls in a trail of our own", "trailEvent", calls)]),
     line("Logs that are kept", "storage", stored),
+  ];
+}
+
+/** The web ACLs' logs, and CloudTrail's records, of which EventBridge puts each by itself. */
+function throughFirehose(wafGigabytes: number, calls: number): CostLine[] {
+  return [
+    line("The same through Firehose", "firehoseLog", wafGigabytes),
+    line("CloudTrail's records through Firehose", "firehoseLog", calls * FIREHOSE_RECORD_GB),
   ];
 }
 

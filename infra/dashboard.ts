@@ -189,7 +189,9 @@ export class Dashboard extends Construct {
   }
 
   private sensors(): GraphWidget {
-    const sensors = sensorsOf({ hasPoolAcl: this.hasPoolAcl(), trailArn: this.props.names.trailArn });
+    const { deployment, names } = this.props;
+    const hasFastTrail = deployment.logs === "fast";
+    const sensors = sensorsOf({ hasPoolAcl: this.hasPoolAcl(), trailArn: names.trailArn, hasFastTrail });
     const metrics = sensors.map((of) => this.own("SensorOk", of, { of, statistic: "Minimum", period: FIVE_MINUTES }));
     return this.graph("Sensors (1: works)", metrics, { leftYAxis: { min: 0, max: 1 } });
   }

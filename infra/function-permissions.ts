@@ -100,6 +100,7 @@ function sensed({ deployment, names, topic, edgeAclArn }: WorkflowResources): Pe
     names.edgeWafLogs,
     deployment.trail?.bucket ?? names.trailLogs,
     ...(hasPoolAcl ? [names.poolWafLogs] : []),
+    ...(deployment.logs === "fast" ? [names.fastTrailLogs] : []),
   ];
   const common = [
     allow(

@@ -16,6 +16,7 @@ export interface TableProps {
 }
 interface Format {
   readonly serde: string;
+  readonly serdeParameters?: Readonly<Record<string, string>>;
   readonly input: string;
   readonly output: string;
 }
@@ -28,12 +29,15 @@ interface Partition {
 }
 
 const HIVE_TEXT_OUTPUT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat";
+const json = {
+  serde: "org.openx.data.jsonserde.JsonSerDe",
+  input: "org.apache.hadoop.mapred.TextInputFormat",
+  output: HIVE_TEXT_OUTPUT,
+};
 export const tableFormats = {
-  json: {
-    serde: "org.openx.data.jsonserde.JsonSerDe",
-    input: "org.apache.hadoop.mapred.TextInputFormat",
-    output: HIVE_TEXT_OUTPUT,
-  },
+  json,
+  /** A line that is no JSON is a row of nulls. */
+  lenientJson: { ...json, serdeParameters: { "ignore.malformed.json": "true" } },
   cloudTrail: {
     serde: "org.apache.hive.hcatalog.data.JsonSerDe",
     input: "com.amazon.emr.cloudtrail.CloudTrailInputFormat",
@@ -80,7 +84,10 @@ export function buildTable(scope: Construct, databaseName: string, table: TableP
         location,
         inputFormat: format.input,
         outputFormat: format.output,
-        serdeInfo: { serializationLibrary: format.serde, parameters: { "serialization.format": "1" } },
+        serdeInfo: {
+          serializationLibrary: format.serde,
+          parameters: { "serialization.format": "1", ...format.serdeParameters },
+        },
         numberOfBuckets: -1,
       },
     },

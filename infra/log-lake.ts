@@ -2,10 +2,10 @@ import { Stack } from "aws-cdk-lib";
 import { CfnDatabase } from "aws-cdk-lib/aws-glue";
 import { Construct } from "constructs";
 
-import { logFoldersOf } from "../functions/domain/names.ts";
+import { fastTrailFolder, logFoldersOf } from "../functions/domain/names.ts";
 import { CLOUDFRONT_PREFIX } from "./cloudfront-logs.ts";
 import { buildTable, partitions, type TableProps, tableFormats } from "./glue-table.ts";
-import { cloudFrontColumns, cloudTrailColumns, wafColumns } from "./log-tables.ts";
+import { cloudFrontColumns, cloudTrailColumns, fastTrailColumns, wafColumns } from "./log-tables.ts";
 import type { DeploymentProps } from "./stack-props.ts";
 
 /** The database and its Glue tables over the logs. */
@@ -46,6 +46,14 @@ function logTables({ deployment, names }: DeploymentProps): TableProps[] {
       format: tableFormats.cloudTrail,
       partition: partitions.days,
       location: folders.trail,
+    },
+    {
+      name: "cloudtrail_fast",
+      columns: fastTrailColumns,
+      // Whatever lies there, it fails no query: the trail's own files have it all.
+      format: tableFormats.lenientJson,
+      partition: partitions.minutes,
+      location: fastTrailFolder(deployment),
     },
     {
       name: "cloudfront",

@@ -13,16 +13,18 @@ interface LogStreamProps {
   readonly bucketName: string;
   /** Below it lie the folders of minutes. */
   readonly prefix: string;
+  /** For records that do not end with a line break of their own. */
+  readonly endsLines?: boolean;
 }
 
 /**
- * Firehose from a web ACL to its bucket, in folders of the minute in which a file's first record came. A file is closed
+ * Firehose from a web ACL or an event bus to its bucket, in folders of the minute in which a file's first record came. A file is closed
  * after a minute, the shortest time that costs nothing extra in requests, or when it is full.
  */
 export class LogStream extends Construct {
   readonly arn: string;
 
-  constructor(scope: Construct, id: string, { name, bucket, bucketName, prefix }: LogStreamProps) {
+  constructor(scope: Construct, id: string, { name, bucket, bucketName, prefix, endsLines = false }: LogStreamProps) {
     super(scope, id);
     const role = new Role(this, "Role", { assumedBy: this.ourFirehose() });
     grantAll(role, [
@@ -44,6 +46,9 @@ export class LogStream extends Construct {
         errorOutputPrefix: "undelivered/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/",
         bufferingHints: { intervalInSeconds: 60, sizeInMBs: 64 },
         compressionFormat: "GZIP",
+        ...(endsLines && {
+          processingConfiguration: { enabled: true, processors: [{ type: "AppendDelimiterToRecord" }] },
+        }),
       },
     });
     stream.node.addDependency(role);

@@ -5,6 +5,7 @@ import { poolRegion } from "../functions/domain/deployment.ts";
 import type { ScopeSets } from "../functions/domain/environment.ts";
 import { EDGE_REGION, logFoldersOf } from "../functions/domain/names.ts";
 import { AlarmForwarding } from "./alarm-forwarding.ts";
+import { FastTrail } from "./fast-trail.ts";
 import { PoolAlarms } from "./pool-alarms.ts";
 import { PoolRuleGroup } from "./pool-rule-group.ts";
 import { PoolRules } from "./pool-rules.ts";
@@ -29,6 +30,7 @@ export class PoolStack extends Stack {
     new PoolAlarms(this, "Alarms", props);
     new SignInFailures(this, "SignIns", props);
     if (!deployment.trail) new PoolTrail(this, "Trail", props);
+    new FastTrail(this, "FastTrail", props);
     if (region !== EDGE_REGION) new AlarmForwarding(this, "Forwarding", { names, account: deployment.account });
     if (names.ipSets.pool) this.protectPool(props, names.ipSets.pool);
   }

@@ -19,6 +19,10 @@ const sensorAlarms: Readonly<Record<SensorName, { readonly text: string; readonl
   "pool-logs": { text: "Requests are counted, but no log of the user pool's web ACL arrives", article: "logs-missing" },
   "trail-logging": { text: "The trail is stopped, gone, or its bucket refuses its files", article: "trail-stopped" },
   "trail-logs": { text: "Calls are counted, but no CloudTrail log arrives", article: "trail-stopped" },
+  "fast-trail-logs": {
+    text: "Calls are counted, but CloudTrail's records do not come by EventBridge",
+    article: "fast-trail-missing",
+  },
   subscriptions: { text: "Somebody who shall be told has not confirmed, or nobody listens", article: "nobody-listens" },
 };
 
@@ -29,6 +33,7 @@ export class SensorAlarms extends Construct {
     for (const sensor of sensorsOf({
       hasPoolAcl: props.deployment.poolProtection === "webAcl",
       trailArn: props.names.trailArn,
+      hasFastTrail: props.deployment.logs === "fast",
     }))
       buildPeopleAlarm(
         this,

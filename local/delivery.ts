@@ -11,6 +11,8 @@ export interface Targets {
   /** Throws `AwsError` as StartExecution does. */
   readonly startExecution: (machineArn: string, input: unknown, name?: string) => unknown;
   readonly functions?: Functions;
+  /** Firehose takes the record or throws. */
+  readonly putRecord?: (streamArn: string, record: unknown) => void;
   /** Throws `AwsError` if the role may not; without it every role may do everything. */
   readonly authorize?: (roleArn: string, needs: readonly Permission[]) => void;
   readonly deadLetters: DeadLetters;
@@ -78,5 +80,8 @@ async function invoke(targets: Targets, delivery: Delivery): Promise<void> {
     allow("lambda:InvokeFunction");
     // An error of the function itself is no failed delivery: it was invoked, and its own metrics tell of the error.
     await targets.functions.invoke(targetArn, input);
+  } else if (service === "firehose" && targets.putRecord) {
+    allow("firehose:PutRecord");
+    targets.putRecord(targetArn, input);
   } else throw new AwsError("ValidationException", `The local world cannot deliver to ${targetArn}`);
 }

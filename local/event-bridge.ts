@@ -25,12 +25,20 @@ export interface EventBridge {
   readonly deadLetters: DeadLetters;
 }
 
+/** The state of a rule that gets CloudTrail's read-only events, too. */
+const WITH_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
+
 const targetSchema = z.strictObject({
   Id: z.string(),
   Arn: z.string(),
   RoleArn: z.string().optional(),
   /** A constant text in place of the event. */
   Input: z.string().optional(),
+  /** The part of the event that the target gets: members by name, and no lists. */
+  InputPath: z
+    .string()
+    .regex(/^\$(\.[A-Za-z0-9_-]+)*$/)
+    .optional(),
   DeadLetterConfig: z.strictObject({ Arn: z.string() }).optional(),
   RetryPolicy: z
     .strictObject({
@@ -41,13 +49,13 @@ const targetSchema = z.strictObject({
 });
 type Target = z.infer<typeof targetSchema>;
 
-// InputPath and InputTransformer are refused with the other unknown fields, ScheduleExpression too: use Scheduler.
+// InputTransformer is refused with the other unknown fields, ScheduleExpression too: use Scheduler.
 const ruleSchema = z.strictObject({
   Name: z.string().optional(),
   Description: z.string().optional(),
   EventBusName: z.literal("default").optional(),
   EventPattern: z.record(z.string(), z.unknown()),
-  State: z.enum(["ENABLED", "DISABLED"]).default("ENABLED"),
+  State: z.enum(["ENABLED", "DISABLED", WITH_READS]).default("ENABLED"),
   RoleArn: z.string().optional(),
   Targets: z.array(targetSchema).default([]),
   Tags: z.unknown().optional(),
@@ -86,7 +94,7 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
       from: rule.arn,
       targetArn: target.Arn,
       roleArn: target.RoleArn,
-      input: target.Input === undefined ? event : JSON.parse(target.Input),
+      input: inputOf(target, event),
       executionName: `${event.id}_${randomUUID()}`,
       maximumRetryAttempts: target.RetryPolicy?.MaximumRetryAttempts ?? DEFAULT_RETRIES,
       deadLetterArn: target.DeadLetterConfig?.Arn,
@@ -125,9 +133,22 @@ function ruleOf(resource: Resource): Rule {
   return {
     arn: resource.arn,
     region: resource.region,
-    matches: State === "ENABLED" ? matches : () => false,
+    matches: (event) => isMet(State, event) && matches(event),
     targets: Targets,
   };
+}
+
+function isMet(state: z.infer<typeof ruleSchema>["State"], event: unknown): boolean {
+  if (state !== "ENABLED") return state === WITH_READS;
+  const { "detail-type": type, detail } = event as BusEvent;
+  const isOfTrail = type.endsWith(" via CloudTrail");
+  return !(isOfTrail && (detail as { readonly readOnly?: unknown }).readOnly === true);
+}
+
+function inputOf({ Input, InputPath }: Target, event: BusEvent): unknown {
+  if (Input !== undefined) return JSON.parse(Input);
+  const members = InputPath?.split(".").slice(1) ?? [];
+  return members.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], event);
 }
 
 /** Only a bus may be in another Region; a machine or function there makes PutTargets fail. */
@@ -136,7 +157,7 @@ function checkTarget(arn: string, { region }: Resource, path: string): void {
   const bus = busRegion(arn);
   if (bus === region) throw new InvalidInputError(path, ["a rule cannot send events to its own bus"]);
   if (bus !== null) return;
-  if (service !== "states" && service !== "lambda")
+  if (service !== "states" && service !== "lambda" && service !== "firehose")
     throw new NotSupportedError(`${path}: the local EventBridge cannot deliver to ${arn}`);
   if (targetRegion !== region) throw new InvalidInputError(path, [`the target ${arn} is not in ${region}`]);
 }

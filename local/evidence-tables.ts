@@ -29,14 +29,20 @@ const waf = {
 };
 const texts = (names: string) => Object.fromEntries(names.split(" ").map((name) => [name, "varchar"]));
 
-/** The columns of the Glue tables that the queries use. */
-export const evidenceColumns: Readonly<Record<LogTable, Readonly<Record<string, string>>>> = {
+/** What the queries use of a CloudTrail record. */
+const record = texts(
+  "eventtime eventsource eventname sourceipaddress useragent errorcode errormessage requestparameters " +
+    "responseelements additionaleventdata requestid eventid",
+);
+
+type EvidenceTable = LogTable | "cloudtrail_fast";
+
+/** The columns of the Glue tables that the queries use. Of files every CloudTrail record is read into one table. */
+export const evidenceColumns: Readonly<Record<EvidenceTable, Readonly<Record<string, string>>>> = {
   waf_edge: waf,
   waf_pool: waf,
-  cloudtrail: texts(
-    "eventtime eventsource eventname sourceipaddress useragent errorcode errormessage requestparameters " +
-      "responseelements additionaleventdata requestid eventid day",
-  ),
+  cloudtrail: { ...record, day: "varchar" },
+  cloudtrail_fast: { ...record, dt: "varchar" },
   cloudfront: texts("date time c_ip cs_method cs_uri_stem sc_status x_edge_request_id cs_user_agent c_country asn dt"),
 };
 
@@ -53,13 +59,15 @@ const accountColumns = {
   caller_kind: "varchar",
 };
 
-export const logTables = Object.keys(evidenceColumns) as LogTable[];
+const evidenceTables = Object.keys(evidenceColumns) as EvidenceTable[];
+/** Those that rows of files are in. */
+export const logTables: readonly LogTable[] = evidenceTables.filter((table) => table !== "cloudtrail_fast");
 const FLUSH_AT = 1 << 20;
 
 /** Collects rows on disk, then makes the tables of them. */
 export class EvidenceTables {
   readonly #folder = makeOwnFolder("portcullis-rows-");
-  readonly #writers = new Map<LogTable, { handle: number; pending: string[]; size: number }>();
+  readonly #writers = new Map<EvidenceTable, { handle: number; pending: string[]; size: number }>();
   #count = 0;
   /** How often a record without id was met in the present file. */
   #anonymous = new Map<string, number>();
@@ -100,13 +108,13 @@ export class EvidenceTables {
     if (writer.size > FLUSH_AT) flush(writer);
   }
 
-  #path(table: LogTable): string {
+  #path(table: EvidenceTable): string {
     return join(this.#folder.path, `${table}.json`);
   }
 
-  /** Makes the four tables, empty ones included. */
+  /** Makes all tables, empty ones included. */
   async load(connection: DuckDBConnection): Promise<void> {
-    for (const table of logTables) {
+    for (const table of evidenceTables) {
       const columns = { ...evidenceColumns[table], ...accountColumns };
       const list = Object.entries(columns).map(([name, type]) => `"${name}" ${type}`);
       // Athena's hidden column: rows that were read from files of any name lie in no particular one.

@@ -8,6 +8,7 @@ import type { Assembly } from "./template.ts";
 
 export interface Trails {
   readonly service: AwsService;
+  isRecording(arn: string): boolean;
   /** Told before a file is written; false while the trail is stopped or its bucket refuses. */
   mayDeliver(arn: string): boolean;
   /** S3's error to every delivery from now on, as after a change of the bucket's policy; null: it takes files again. */
@@ -50,6 +51,7 @@ export function createTrails(options: {
   };
 
   return {
+    isRecording: (arn) => trails.get(arn)?.isLogging === true,
     mayDeliver(arn) {
       const trail = trails.get(arn);
       if (!trail?.isLogging) return false;

@@ -51,6 +51,8 @@ export interface WorldOptions {
   /** The distribution's port; any free one by default. */
   readonly viewerPort?: number;
   readonly pool?: PoolOptions;
+  /** Milliseconds from a call to its event of CloudTrail, which AWS promises no time for. */
+  readonly trailEventDelay?: number;
   /** Roles that people work under, with their policies; see `LocalFile.accessKeyId`. */
   readonly people?: People;
   /** A cloud assembly to boot from, in place of the one that the config synthesises to. */
@@ -134,8 +136,21 @@ async function boot(options: WorldOptions, onStop: (stop: Stop) => void): Promis
     onFault,
   });
   onStop(server.stop);
-  const { seed, pool = {} } = options;
-  const context = { seed, deployment, pool, events, folder, clock, assembly, iam, server, onFault, onStop };
+  const { seed, pool = {}, trailEventDelay } = options;
+  const context = {
+    seed,
+    deployment,
+    pool,
+    trailEventDelay,
+    events,
+    folder,
+    clock,
+    assembly,
+    iam,
+    server,
+    onFault,
+    onStop,
+  };
 
   const account = await startAccount(context);
   const workflow = await startWorkflow(context, account);

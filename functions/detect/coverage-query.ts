@@ -5,7 +5,15 @@ import { InvalidInputError } from "../domain/errors.ts";
 import { HOUR, type Instant, MINUTE, toIso, type Window } from "../domain/instant.ts";
 import type { LogFolders } from "../domain/names.ts";
 import type { WindowPart } from "../domain/run.ts";
-import { dayPartition, literals, NO_PARTITION, RIM, trailFiles, wafPartitions } from "./evidence-query.ts";
+import {
+  dayPartition,
+  fastTrailPartitions,
+  literals,
+  NO_PARTITION,
+  RIM,
+  trailFiles,
+  wafPartitions,
+} from "./evidence-query.ts";
 import { floorTo, windowOfPart } from "./window-part.ts";
 
 /** CloudWatch has some metrics in steps of five minutes, and a step that is cut in two cannot be held against rows. */
@@ -26,8 +34,10 @@ export function coverageParameters(window: Window, folders?: LogFolders, part: W
   // A call at the rim may stand in the file that was begun before.
   const slots = part === "sample" ? NO_PARTITION : wafPartitions({ from: from - STEP, to }, folders);
   const waf = [...slots, String(from), String(to)];
-  const trail = [dayPartition(from), dayPartition(to + HOUR), seconds(from), seconds(to), ...trailFiles(folders, from)];
-  return literals([...waf, ...waf, ...trail]);
+  const times = [seconds(from), seconds(to)];
+  const trail = [dayPartition(from), dayPartition(to + HOUR), ...times, ...trailFiles(folders, from)];
+  const fastTrail = [...fastTrailPartitions({ from: from - STEP, to }, folders), ...times];
+  return literals([...waf, ...waf, ...trail, ...fastTrail]);
 }
 
 const text = z.string().nullish();

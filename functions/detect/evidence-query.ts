@@ -6,7 +6,7 @@ import { floorTo, SAMPLE_DIGIT, WAF_SLOT, windowOfPart } from "./window-part.ts"
 
 /** Logs disagree on the time of a call by seconds; the rows of one call must not fall apart at the window's rim. */
 export const RIM = 2 * MINUTE;
-/** What WAF and Firehose may take to pass a record on, before it waits for its file to be full or a minute old. */
+/** What WAF, EventBridge and Firehose may take to pass a record on, before it waits for its file to be full or a minute old. */
 const FIREHOSE = 5 * MINUTE;
 /** CloudTrail names a file by the minute of its delivery, after the calls in it; so far that time may be wrong. */
 const TRAIL_NAME_DOUBT = 15 * MINUTE;
@@ -47,6 +47,9 @@ export function valuesOf({ from, to }: Window, scope: QueryScope, isSample: bool
     seconds(rim.from),
     seconds(rim.to),
     ...trailFiles(folders, rim.from),
+    ...fastTrailPartitions(rim, folders),
+    seconds(rim.from),
+    seconds(rim.to),
     gates,
     ...wafPartitions,
     ...wafFiles(folders, "edge", from, isSample),
@@ -88,6 +91,14 @@ function partitionsOf({ from, to }: Window, folders: LogFolders | undefined, isS
   if (folders?.waf !== "fast") return [wafPartition(from), wafPartition(to)];
   if (isSample) return [minutes((from + to) / 2), minutes((from + to) / 2)];
   return [wafPartition(from), minutes(to + FIREHOSE)];
+}
+
+/**
+ * The folders of the fast trail that hold a window; a sample reads them whole, as it does CloudTrail's own files. What comes
+ * later than these is in those files, too.
+ */
+export function fastTrailPartitions({ from, to }: Window, folders?: LogFolders): readonly string[] {
+  return folders?.fastTrail === undefined ? NO_PARTITION : [wafPartition(from), minutes(to + FIREHOSE)];
 }
 
 /** As `partitionsOf`, of whole rows that are counted. */

@@ -22,7 +22,11 @@ const folders = logFoldersSchema.parse(JSON.parse(environment.LOG_FOLDERS));
 const callMetrics = callMetricsSchema.parse(JSON.parse(environment.CALL_METRICS));
 const { poolRegion } = callMetrics;
 const trailArn = environment.TRAIL_ARN === "-" ? null : environment.TRAIL_ARN;
-const sensors = sensorsOf({ hasPoolAcl: callMetrics.poolAcl !== null, trailArn });
+const sensors = sensorsOf({
+  hasPoolAcl: callMetrics.poolAcl !== null,
+  trailArn,
+  hasFastTrail: folders.fastTrail !== undefined,
+});
 const rollups = dynamoDbRollups(environment.LEDGER_TABLE);
 const ports = {
   isLogging: webAclLogging({ edgeAclArn: environment.EDGE_ACL_ARN, poolArn: environment.POOL_ARN, poolRegion }),

@@ -61,18 +61,19 @@ export async function readSensors(
   const counted = once(() => ports.calls.read(window));
   const areThere = async (counts: (all: CountedCalls) => readonly (MinuteCounts | null)[], log: LogFiles) =>
     totalOf(counts(await counted())) === 0 || (await ports.hasFileAfter(log.folder, log.after));
-  const waf = (folder: string) => ({ folder, after: `${folder}${wafPartition(window.from)}` });
+  const inMinutes = (folder = "") => ({ folder, after: `${folder}${wafPartition(window.from)}` });
   const trail = { folder: folders.trail, after: trailFileAt(folders.trail, window.from) };
   const read: Readonly<Record<SensorName, () => Promise<boolean>>> = {
     "edge-logging": () => ports.isLogging("edge"),
     "pool-logging": () => ports.isLogging("pool"),
-    "edge-logs": () => areThere(({ edge }) => [edge], waf(folders.edge)),
-    "pool-logs": () => areThere(({ pool }) => [pool], waf(folders.pool)),
+    "edge-logs": () => areThere(({ edge }) => [edge], inMinutes(folders.edge)),
+    "pool-logs": () => areThere(({ pool }) => [pool], inMinutes(folders.pool)),
     "trail-logging": async () => {
       const status = await ports.trailStatus();
       return status?.isLogging === true && status.deliveryError === null;
     },
     "trail-logs": () => areThere(({ categories }) => [...categories.values()], trail),
+    "fast-trail-logs": () => areThere(({ categories }) => [...categories.values()], inMinutes(folders.fastTrail)),
     subscriptions: async () => {
       const { confirmed, pending } = await ports.subscriptions();
       return confirmed > 0 && pending === 0;

@@ -303,7 +303,7 @@ export const deploymentSchema = z.strictObject({
     .enum(["direct", "fast"])
     .default("direct")
     .describe(
-      "How the web ACLs' logs come to S3. `direct`: files of five minutes. `fast`: through Amazon Data Firehose, files of one minute; evidence is there some minutes earlier, at Firehose's price for each GB",
+      "How logs come to S3. `direct`: files of five minutes. `fast`: the web ACLs' through Amazon Data Firehose in files of one minute, and CloudTrail's records by EventBridge and Firehose as well; bans come within three minutes of the alarm, not eight, at Firehose's price for each GB",
     ),
   logRetentionDays: z.int().min(1).max(3650).default(90).describe("After how many days logs are deleted"),
   runbookUrl: z

@@ -34,6 +34,9 @@ export function namesOf(deployment: Deployment) {
     cloudFrontLogs: `${name}-cloudfront-${account}`,
     trail: `${name}-pool`,
     trailLogs: `${name}-trail-${account}`,
+    /** CloudTrail's records once more, by EventBridge and Firehose: bucket, stream and rule. */
+    fastTrailLogs: `${name}-fast-trail-${account}`,
+    fastTrail: `${name}-fast-trail`,
     /** The trail that is asked whether it records; null for one that exists already and whose ARN the config does not tell. */
     trailArn: deployment.trail
       ? (deployment.trail.arn ?? null)
@@ -84,6 +87,8 @@ export const logFoldersSchema = z.strictObject({
   trail: z.string().startsWith("s3://"),
   /** `fast`: the web ACLs' logs lie in folders of the minute in which Firehose got them, not of five minutes. */
   waf: z.enum(["direct", "fast"]).optional(),
+  /** CloudTrail's records as EventBridge brings them, in folders of minutes too; absent where it does not. */
+  fastTrail: z.string().startsWith("s3://").optional(),
 });
 export type LogFolders = z.infer<typeof logFoldersSchema>;
 
@@ -98,8 +103,13 @@ export function logFoldersOf(deployment: Deployment): LogFolders {
     edge: folder(names.edgeWafLogs, `WAFLogs/cloudfront/${names.edgeAcl}`),
     pool: folder(poolBucket, `WAFLogs/${region}/${names.poolAcl}`),
     trail: trailFolder(deployment, `${deployment.account}/CloudTrail/${region}`),
-    ...(deployment.logs === "fast" && { waf: deployment.logs }),
+    ...(deployment.logs === "fast" && { waf: deployment.logs, fastTrail: fastTrailFolder(deployment) }),
   };
+}
+
+/** Of every deployment: where no records come by EventBridge it is empty. */
+export function fastTrailFolder(deployment: Deployment): string {
+  return `s3://${namesOf(deployment).fastTrailLogs}/fast-trail/`;
 }
 
 function trailFolder(deployment: Deployment, path: string): string {

@@ -6,19 +6,27 @@ export const sensorNames = [
   "pool-logs",
   "trail-logging",
   "trail-logs",
+  "fast-trail-logs",
   "subscriptions",
 ] as const;
 export type SensorName = (typeof sensorNames)[number];
 
-/** Without a web ACL on the pool there is nothing of it to sense, and a trail whose ARN nobody told cannot be asked. */
-export function sensorsOf({ hasPoolAcl, trailArn }: Sensed): readonly SensorName[] {
-  return sensorNames.filter(
-    (name) => (hasPoolAcl || !name.startsWith("pool-")) && (trailArn !== null || name !== "trail-logging"),
-  );
+/**
+ * Without a web ACL on the pool there is nothing of it to sense, without fast logs no fast trail, and a trail whose ARN
+ * nobody told cannot be asked.
+ */
+export function sensorsOf({ hasPoolAcl, trailArn, hasFastTrail }: Sensed): readonly SensorName[] {
+  const without = [
+    ...(hasPoolAcl ? [] : ["pool-logging", "pool-logs"]),
+    ...(trailArn === null ? ["trail-logging"] : []),
+    ...(hasFastTrail ? [] : ["fast-trail-logs"]),
+  ];
+  return sensorNames.filter((name) => !without.includes(name));
 }
 interface Sensed {
   readonly hasPoolAcl: boolean;
   readonly trailArn: string | null;
+  readonly hasFastTrail: boolean;
 }
 
 /** The logs whose rows are held against CloudWatch's counts. */

@@ -39,6 +39,8 @@ const trailSchema = z.object({
 type TrailProperties = z.infer<typeof trailSchema>;
 
 export interface TrailDelivery {
+  /** Absent of a trail that is in no template and that nobody names. */
+  readonly arn: string | undefined;
   takes(region: string, record: TrailRecord): boolean;
   batchesOf(region: string): Batches<TrailRecord>;
   flush(): Promise<void>;
@@ -88,6 +90,7 @@ function delivery(trail: ExistingTrail, options: TrailOptions, takes: TrailDeliv
     return batches;
   };
   return {
+    arn: trail.arn,
     takes,
     batchesOf: (region) => regions.get(region) ?? open(region),
     flush: async () => void (await Promise.all([...regions.values()].map((batches) => batches.flush()))),

@@ -1,6 +1,6 @@
 /**
- * Firehose between a web ACL and a bucket: a file holds what came within its buffer's time, begun by its first record,
- * and lies in the folder that the prefix makes of that record's arrival ("custom prefixes", "object name").
+ * Firehose into a bucket: a file holds what came within its buffer's time, begun by its first record, and lies in the
+ * folder that the prefix makes of that record's arrival ("custom prefixes", "object name").
  */
 import { gzipSync } from "node:zlib";
 
@@ -14,14 +14,10 @@ import type { Assembly, Resource } from "../template.ts";
 import { type Batches, splitByBytes } from "./batches.ts";
 import { bucketOf, dateParts, uniqueEnd } from "./object-name.ts";
 
-/** WAF passes a record on some time after the request; how long is written nowhere. */
-const ON_THE_WAY = 20 * SECOND;
-
 export type Authorize = (roleArn: string, needs: readonly Permission[]) => void;
-type WafRecord = Readonly<Record<string, unknown>>;
 
 const streamSchema = z.object({
-  DeliveryStreamName: z.string().startsWith("aws-waf-logs-"),
+  DeliveryStreamName: z.string(),
   DeliveryStreamType: z.literal("DirectPut"),
   ExtendedS3DestinationConfiguration: z.object({
     BucketARN: z.string(),
@@ -34,10 +30,16 @@ const streamSchema = z.object({
       SizeInMBs: z.int().min(1).max(128),
     }),
     CompressionFormat: z.literal("GZIP"),
+    ProcessingConfiguration: z
+      .strictObject({
+        Enabled: z.literal(true),
+        Processors: z.tuple([z.strictObject({ Type: z.literal("AppendDelimiterToRecord") })]),
+      })
+      .optional(),
   }),
 });
 
-interface FirehoseOptions {
+export interface FirehoseOptions {
   readonly assembly: Assembly;
   readonly clock: Clock;
   readonly store: ObjectStore;
@@ -47,18 +49,15 @@ interface FirehoseOptions {
 
 interface OpenFile {
   readonly began: Instant;
-  readonly records: WafRecord[];
+  readonly records: string[];
   readonly cancel: () => void;
 }
 
-export function firehoseDelivery(
-  streamArn: string,
-  aclArn: string,
-  path: string,
-  options: FirehoseOptions,
-): Batches<WafRecord> {
+/** Takes records as they are: where one ends nobody sees unless it, or a processor, ends with a line break. */
+export function firehoseDelivery(stream: Resource, options: FirehoseOptions, onTheWay = 0): Batches<string> {
   const { clock } = options;
-  const { DeliveryStreamName, ExtendedS3DestinationConfiguration: s3 } = streamOf(streamArn, aclArn, path, options);
+  const { DeliveryStreamName, ExtendedS3DestinationConfiguration: s3 } = destinationOf(stream, options.store);
+  const end = s3.ProcessingConfiguration ? "\n" : "";
   let open: OpenFile | null = null;
 
   function flush(): void {
@@ -69,7 +68,7 @@ export function firehoseDelivery(
   }
 
   function begin(): OpenFile {
-    const began = clock.now() + ON_THE_WAY;
+    const began = clock.now() + onTheWay;
     const cancel = clock.at(began + s3.BufferingHints.IntervalInSeconds * SECOND, flush);
     return { began, records: [], cancel };
   }
@@ -77,7 +76,7 @@ export function firehoseDelivery(
   return {
     add(record) {
       open ??= begin();
-      open.records.push(record);
+      open.records.push(`${record}${end}`);
     },
     flush: async () => flush(),
   };
@@ -85,11 +84,12 @@ export function firehoseDelivery(
 
 type Destination = z.infer<typeof streamSchema>["ExtendedS3DestinationConfiguration"];
 
-/** The stream of the template; throws where AWS would refuse to log to it, or Firehose to write. */
-function streamOf(arn: string, aclArn: string, path: string, { assembly, store }: FirehoseOptions) {
-  const stream = assembly.ofType("AWS::KinesisFirehose::DeliveryStream").find((each) => each.arn === arn);
-  if (!stream) throw new InvalidInputError(path, [`no template has the stream ${arn}`]);
-  if (stream.region !== regionOf(aclArn)) throw new InvalidInputError(path, ["the stream is in another Region"]);
+export function streamOf(arn: string, assembly: Assembly): Resource | undefined {
+  return assembly.ofType("AWS::KinesisFirehose::DeliveryStream").find((each) => each.arn === arn);
+}
+
+/** Throws where AWS would refuse the stream, or Firehose to write. */
+function destinationOf(stream: Resource, store: ObjectStore) {
   const parsed = streamSchema.safeParse(stream.properties);
   if (!parsed.success)
     throw new NotSupportedError(`${placeOf(stream)}: ${z.prettifyError(parsed.error)}`, { cause: parsed.error });
@@ -102,16 +102,12 @@ function streamOf(arn: string, aclArn: string, path: string, { assembly, store }
 
 const placeOf = ({ stack, logicalId }: Resource) => `${stack}/${logicalId}`;
 
-/** Those of CLOUDFRONT web ACLs have to be in us-east-1, which stands in their ARN. */
-const regionOf = (aclArn: string) => aclArn.split(":")[3] ?? "";
-
 function write({ began, records }: OpenFile, stream: string, to: Destination, options: FirehoseOptions): void {
   const { store, maxFileBytes, authorize } = options;
   const { yyyy, MM, dd, HH, mm, ss } = dateParts(began);
   const bucket = bucketOf(to.BucketARN)?.bucket ?? "";
-  const lines = records.map((record) => JSON.stringify(record));
-  for (const part of splitByBytes(lines, maxFileBytes)) {
-    const text = `${part.join("\n")}\n`;
+  for (const part of splitByBytes(records, maxFileBytes)) {
+    const text = part.join("");
     const name = `${stream}-1-${yyyy}-${MM}-${dd}-${HH}-${mm}-${ss}-${uniqueEnd(text, 32)}.gz`;
     const key = `${evaluated(to.Prefix, began, stream)}${name}`;
     authorize?.(to.RoleARN, [{ action: "s3:PutObject", resource: `${to.BucketARN}/${key}` }]);

@@ -7,31 +7,23 @@ import { gzipSync } from "node:zlib";
 import * as z from "zod";
 
 import { InvalidInputError, NotSupportedError } from "../../functions/domain/errors.ts";
-import { type Instant, MINUTE } from "../../functions/domain/instant.ts";
-import type { Clock } from "../ports.ts";
+import { type Instant, MINUTE, SECOND } from "../../functions/domain/instant.ts";
 import type { ObjectStore } from "../s3.ts";
-import type { Assembly } from "../template.ts";
 import { type Batches, createBatches, splitByBytes } from "./batches.ts";
-import { type Authorize, firehoseDelivery } from "./firehose.ts";
+import { type FirehoseOptions, firehoseDelivery, streamOf } from "./firehose.ts";
 import { bucketOf, compactTime, dateParts, uniqueEnd } from "./object-name.ts";
 
 const WAF_SLOT = 5 * MINUTE;
 const WAF_DELAY = MINUTE;
+/** WAF passes a record on to Firehose some time after the request; how long is written nowhere. */
+const ON_THE_WAY = 20 * SECOND;
 
 const logging = z.object({ ResourceArn: z.string(), LogDestinationConfigs: z.array(z.string()).length(1) });
 
 type WafRecord = Readonly<Record<string, unknown>>;
 
-export interface WafDeliveryOptions {
-  readonly assembly: Assembly;
-  readonly clock: Clock;
-  readonly store: ObjectStore;
-  readonly maxFileBytes: number;
-  readonly authorize?: Authorize;
-}
-
 /** One batch collector per web ACL that writes a log. */
-export function wafDeliveries(options: WafDeliveryOptions): ReadonlyMap<string, Batches<WafRecord>> {
+export function wafDeliveries(options: FirehoseOptions): ReadonlyMap<string, Batches<WafRecord>> {
   const { assembly, clock, store, maxFileBytes } = options;
   const deliveries = new Map<string, Batches<WafRecord>>();
   for (const { stack, logicalId, properties } of assembly.ofType("AWS::WAFv2::LoggingConfiguration")) {
@@ -39,7 +31,7 @@ export function wafDeliveries(options: WafDeliveryOptions): ReadonlyMap<string, 
     const [destination = ""] = LogDestinationConfigs;
     const path = `${stack}/${logicalId}`;
     if (destination.startsWith("arn:aws:firehose:")) {
-      deliveries.set(ResourceArn, firehoseDelivery(destination, ResourceArn, path, options));
+      deliveries.set(ResourceArn, throughFirehose(destination, ResourceArn, path, options));
       continue;
     }
     const bucket = wafBucket(destination, path, store);
@@ -53,6 +45,22 @@ export function wafDeliveries(options: WafDeliveryOptions): ReadonlyMap<string, 
     deliveries.set(ResourceArn, createBatches({ clock, slotMs: WAF_SLOT, delayMs: WAF_DELAY, deliver }));
   }
   return deliveries;
+}
+
+/** WAF logs to streams of this prefix only, in the web ACL's Region; those of CLOUDFRONT web ACLs have to be in us-east-1. */
+function throughFirehose(
+  streamArn: string,
+  aclArn: string,
+  path: string,
+  options: FirehoseOptions,
+): Batches<WafRecord> {
+  const stream = streamOf(streamArn, options.assembly);
+  if (!stream) throw new InvalidInputError(path, [`no template has the stream ${streamArn}`]);
+  if (stream.region !== aclArn.split(":")[3]) throw new InvalidInputError(path, ["the stream is in another Region"]);
+  if (!String(stream.properties["DeliveryStreamName"]).startsWith("aws-waf-logs-"))
+    throw new InvalidInputError(path, ["the stream's name must begin with aws-waf-logs-"]);
+  const { add, flush } = firehoseDelivery(stream, options, ON_THE_WAY);
+  return { add: (record) => add(`${JSON.stringify(record)}\n`), flush };
 }
 
 /** WAF writes to buckets of this prefix only, and refuses any other when logging is switched on. */

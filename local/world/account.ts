@@ -31,6 +31,7 @@ export async function startAccount({
   assembly,
   iam,
   server,
+  trailEventDelay,
   onStop,
 }: Context) {
   const buckets = assembly.ofType("AWS::S3::Bucket").map((bucket) => bucket.physicalId);
@@ -49,20 +50,22 @@ export async function startAccount({
   if (pool.secretFilled ?? true) secrets.put(secretId, JSON.stringify(document));
   const sns = createSns({ assembly, clock, onMessage: (message) => events.emit({ kind: "message", message }) });
   const trails = createTrails({ assembly, clock, existing: existingTrail?.arn });
+  // What it starts needs the account: it is connected before the first alarm is evaluated and the first call is made.
+  let connected: EventBus | undefined;
+  const bus: EventBus = { put: (region, event) => connected?.put(region, event) };
   const delivery = createLogDelivery({
-    ...{ clock, assembly, store: s3.store, existingTrail },
+    ...{ clock, assembly, store: s3.store, existingTrail, bus, trailEventDelayMs: trailEventDelay },
     authorize: iam.authorizeRole,
     mayDeliver: trails.mayDeliver,
+    isRecording: trails.isRecording,
   });
   onStop(delivery.stop);
   const logs = observedLogs(delivery, events);
 
-  // The bus starts executions, whose functions need CloudWatch: it is there before the first alarm is evaluated.
-  let bus: EventBus | undefined;
   const cloudWatch = createCloudWatch({
     clock,
     assembly,
-    bus: { put: (region, event) => bus?.put(region, event) },
+    bus,
     publish: (topicArn, message) => void sns.publish(topicArn, message),
   });
   onStop(cloudWatch.stop);
@@ -91,8 +94,9 @@ export async function startAccount({
     clients: document.clients,
     logs,
     webAcls: observedWebAcls(waf.webAcls, events),
+    putRecord: delivery.putRecord,
     connect: (eventBus: EventBus) => {
-      bus = eventBus;
+      connected = eventBus;
     },
   };
 }

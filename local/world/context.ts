@@ -32,6 +32,8 @@ export interface Context {
   readonly seed: number;
   readonly deployment: Deployment;
   readonly pool: PoolOptions;
+  /** See `WorldOptions`. */
+  readonly trailEventDelay: number | undefined;
   readonly events: WorldEvents;
   readonly folder: string;
   readonly clock: WorldClock;

@@ -29,7 +29,8 @@ export async function startWorkflow({ events, clock, assembly, iam, server, onSt
   onStop(stepFunctions.stop);
   const deadLetters = createDeadLetters({ clock, metrics });
   const { startExecution, executions } = stepFunctions;
-  const targets = { assembly, clock, startExecution, functions, authorize, deadLetters };
+  const { putRecord } = account;
+  const targets = { assembly, clock, startExecution, functions, putRecord, authorize, deadLetters };
   const eventBridge = createEventBridge(targets);
   account.connect(eventBridge.bus);
   const scheduler = createScheduler(targets);

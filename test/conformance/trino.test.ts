@@ -19,7 +19,7 @@ import { describeWith, type Server, startMoto } from "./tools.ts";
 import { answerOf, executed, infoOf } from "./trino/client.ts";
 import { type Comparable, fromDuckDb, fromTrino } from "./trino/comparable.ts";
 import { type DuckDbLake, openDuckDbLake } from "./trino/duckdb.ts";
-import { bucketsOf, foldersOf, layLogs } from "./trino/lake.ts";
+import { bucketsOf, foldersOf, foldersWithFastTrail, layFastTrail, layLogs } from "./trino/lake.ts";
 import { type Delivery, daysBefore, MIDNIGHT, mixedNight } from "./trino/mixed-night.ts";
 import { copyObjects, createTables } from "./trino/moto-lake.ts";
 import { inOrderOfAll, partOf, type Statement, sqlFiles, statementOf } from "./trino/queries.ts";
@@ -131,6 +131,22 @@ describeWith("moto", "the evidence queries", () =>
         expect(one.trino.rows).toContainEqual(expect.objectContaining({ request_id: "sampled-0" }));
         expect(one.reading.bytes - none.reading.bytes).toBe(Math.min(...sampledSizes()));
       });
+    });
+
+    test("what came by EventBridge is read, once, also where the trail's files have it, and a line that is no JSON is none", async () => {
+      const short = { from: MIDNIGHT - 6 * MINUTE, to: MIDNIGHT + 4 * MINUTE };
+      const sql = partOf(short, "whole", foldersWithFastTrail(assembly));
+      const filesAlone = await look(sql);
+      const inFiles = mixedNight().filter(({ log, at }) => log === "trail" && at > short.from && at < MIDNIGHT);
+      const { record } = inFiles.find(({ record }) => String(record["sourceIPAddress"]) === "198.51.100.7") ?? {};
+      const added = { ...record, eventID: "by-eventbridge-alone", sourceIPAddress: "198.51.100.250" };
+      layFastTrail(assembly, store, MIDNIGHT, [...inFiles.map((each) => each.record), "{ no json\n", added]);
+      await deliver([]);
+      const both = await look(sql);
+      expect(both.trino).toEqual(both.duckDb);
+      expect(both.trino.rows).toHaveLength(filesAlone.trino.rows.length + 1);
+      expect(both.trino.rows).toContainEqual(expect.objectContaining({ source_ip: "198.51.100.250" }));
+      expect(both.reading.partitions.filter((partition) => partition.includes("cloudtrail_fast"))).not.toEqual([]);
     });
 
     test("of the slow window's rows some are cut, by the source's own ban and by its range's", () => {

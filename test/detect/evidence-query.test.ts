@@ -6,7 +6,7 @@ import { evidenceParameters, evidenceValues } from "../../functions/detect/evide
 import { codeRequests, secretOperations, signInOperations } from "../../functions/detect/operations.ts";
 import { SAMPLE_FACTOR, windowOfPart } from "../../functions/detect/window-part.ts";
 import { operationNames, operationOf } from "../../functions/edge/operations.ts";
-import { cloudFrontColumns, cloudTrailColumns, wafColumns } from "../../infra/log-tables.ts";
+import { cloudFrontColumns, cloudTrailColumns, fastTrailColumns, wafColumns } from "../../infra/log-tables.ts";
 import { evidenceColumns } from "../../local/evidence-tables.ts";
 import { T0 } from "./traffic.ts";
 
@@ -31,7 +31,8 @@ test("question marks stand in WHERE clauses only, where Athena allows them", () 
 // Athena and Trino run a step, and with it the scan below it, as often as it is named.
 test("each log and each step is named once", () => {
   const named = [...bare(evidenceSql).matchAll(/\b(?:FROM|JOIN)\s+([a-z_]+)\b/g)].map(([, name]) => name);
-  for (const log of ["cloudtrail", "waf_edge", "waf_pool", "cloudfront"]) expect(named).toContain(log);
+  for (const log of ["cloudtrail", "cloudtrail_fast", "waf_edge", "waf_pool", "cloudfront"])
+    expect(named).toContain(log);
   expect(named.filter((name, index) => named.indexOf(name) !== index)).toEqual([]);
 });
 
@@ -54,7 +55,7 @@ test("partitions reach a little beyond the window, across midnight too", () => {
   const midnight = Date.UTC(2026, 10, 23);
   const values = evidenceValues({ from: midnight, to: midnight + 600_000 }, { clientIds: [], gateHashes: [] });
   expect(values.slice(0, 2)).toEqual(["2026/11/22", "2026/11/23"]);
-  expect(values.slice(7, 9)).toEqual(["2026/11/22/23/55", "2026/11/23/00/10"]);
+  expect(values.slice(11, 13)).toEqual(["2026/11/22/23/55", "2026/11/23/00/10"]);
   expect(values.at(-2)).toBe("*");
 });
 
@@ -122,6 +123,20 @@ describe("files that a query leaves unread by their names", () => {
     expect(coverageParameters(short, folders).slice(0, 2)).toEqual(["'2026/11/22/23/55'", "'2026/11/23/00/15'"]);
   });
 
+  test("of the fast trail none, and without one it has no partition to read", () => {
+    const fast = { ...scope, folders: { ...folders, fastTrail: "s3://fast/fast-trail/" } } as const;
+    const partitions = (of: typeof scope) => bounds(evidenceValues(short, of), "cloudtrail_fast", "dt");
+    expect(partitions(fast)).toEqual(["2026/11/23/00/00", "2026/11/23/00/20"]);
+    expect(partitions(scope)).toEqual(["~", ""]);
+    expect(bounds(evidenceValues(short, fast, "sample"), "cloudtrail_fast", "dt")).toEqual([
+      "2026/11/23/00/00",
+      "2026/11/23/00/17",
+    ]);
+    const counted = (of: typeof folders) => coverageParameters(short, of).slice(14, 16);
+    expect(counted(fast.folders)).toEqual(["'2026/11/22/23/55'", "'2026/11/23/00/20'"]);
+    expect(counted(folders)).toEqual(["'~'", "''"]);
+  });
+
   test("none of rows that lie in no folder", () => {
     expect(paths(short, { clientIds: [], gateHashes: [] })).toMatchObject({ trail: ["", "~"], edge: ["", "~"] });
   });
@@ -154,6 +169,7 @@ test("the tables of analyze have columns of the Glue tables", () => {
     waf_edge: wafColumns,
     waf_pool: wafColumns,
     cloudtrail: cloudTrailColumns,
+    cloudtrail_fast: fastTrailColumns,
     cloudfront: cloudFrontColumns,
   };
   for (const table of Object.keys(glue) as (keyof typeof glue)[])

@@ -8,6 +8,7 @@ const folders = {
   edge: "s3://edge/AWSLogs/111122223333/WAFLogs/cloudfront/portcullis-edge/",
   pool: "s3://pool/AWSLogs/111122223333/WAFLogs/eu-west-1/portcullis-pool/",
   trail: "s3://trail/AWSLogs/111122223333/CloudTrail/eu-west-1/",
+  fastTrail: "s3://fast/fast-trail/",
 };
 const calls = (count: number): CountedCalls => {
   const minutes = new Map([[settledMinutes(NOW).from, count]]);
@@ -40,7 +41,12 @@ test.each([
   {
     case: "calls without a log file",
     over: { hasFileAfter: never },
-    broken: ["edge-logs", "pool-logs", "trail-logs"],
+    broken: ["edge-logs", "pool-logs", "trail-logs", "fast-trail-logs"],
+  },
+  {
+    case: "only EventBridge brings nothing",
+    over: { hasFileAfter: async (folder: string) => folder !== folders.fastTrail },
+    broken: ["fast-trail-logs"],
   },
   {
     case: "no file, for nobody called",
@@ -78,8 +84,8 @@ test("what cannot be asked says nothing, and does not keep the others from speak
   const end = await read({ calls: { read: () => Promise.reject(refused) } });
   expect(end).toEqual({
     broken: [],
-    silent: ["edge-logs", "pool-logs", "trail-logs"],
-    failures: [refused, refused, refused],
+    silent: ["edge-logs", "pool-logs", "trail-logs", "fast-trail-logs"],
+    failures: [refused, refused, refused, refused],
   });
 });
 
@@ -91,17 +97,18 @@ test("files are looked for from the first minute whose calls are counted, also a
   expect(NOW - settledMinutes(NOW).to).toBeGreaterThanOrEqual(15 * MINUTE);
   expect(asked.sort()).toEqual([
     `${folders.edge}2026/11/21/23/35`,
+    `${folders.fastTrail}2026/11/21/23/35`,
     `${folders.pool}2026/11/21/23/35`,
     `${folders.trail}2026/11/21/111122223333_CloudTrail_eu-west-1_20261121T2335Z`,
   ]);
 });
 
-test("a pool whose web ACL is not ours has no sensors of it", () => {
-  expect(sensorsOf({ hasPoolAcl: false, trailArn: null })).toEqual([
+test("what a deployment does not have is not sensed", () => {
+  expect(sensorsOf({ hasPoolAcl: false, trailArn: null, hasFastTrail: false })).toEqual([
     "edge-logging",
     "edge-logs",
     "trail-logs",
     "subscriptions",
   ]);
-  expect(sensorsOf({ hasPoolAcl: true, trailArn: "arn" })).toEqual(sensorNames);
+  expect(sensorsOf({ hasPoolAcl: true, trailArn: "arn", hasFastTrail: true })).toEqual(sensorNames);
 });

@@ -49,9 +49,11 @@ test("without protection of the pool there are no sets for it", () => {
 });
 
 test("WAF log buckets begin as AWS WAF demands, and the longest name still makes a bucket name", () => {
-  const { edgeWafLogs, poolWafLogs, cloudFrontLogs, trailLogs, evidenceBucket } = names({ name: longestName });
+  const { edgeWafLogs, poolWafLogs, cloudFrontLogs, trailLogs, fastTrailLogs, evidenceBucket } = names({
+    name: longestName,
+  });
   for (const bucket of [edgeWafLogs, poolWafLogs]) expect(bucket).toMatch(/^aws-waf-logs-/);
-  for (const bucket of [edgeWafLogs, poolWafLogs, cloudFrontLogs, trailLogs, evidenceBucket])
+  for (const bucket of [edgeWafLogs, poolWafLogs, cloudFrontLogs, trailLogs, fastTrailLogs, evidenceBucket])
     expect(bucket).toMatch(/^[a-z0-9-]{3,63}$/);
 });
 

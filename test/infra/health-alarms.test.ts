@@ -8,7 +8,7 @@ import { evaluateAlarm } from "../../local/cloudwatch/alarm-evaluation.ts";
 import { createMetricStore } from "../../local/cloudwatch/metric-store.ts";
 import { anAssembly, only } from "./builders.ts";
 
-const assembly = anAssembly({ runbookUrl: "https://example.com/runbook.md" });
+const assembly = anAssembly({ runbookUrl: "https://example.com/runbook.md", logs: "fast" });
 const alarms = assembly.ofType("AWS::CloudWatch::Alarm");
 const health = alarms.filter(({ name }) => name.startsWith("health-"));
 const NOW = Date.UTC(2026, 10, 22, 12);
@@ -119,6 +119,7 @@ const rows: Readonly<Record<string, Series>> = {
   "edge-logs-silent": sensor("edge-logs"),
   "pool-logs-silent": sensor("pool-logs"),
   "trail-logs-silent": sensor("trail-logs"),
+  "fast-trail-logs-silent": sensor("fast-trail-logs"),
   "trail-logging-silent": sensor("trail-logging"),
   "subscriptions-silent": sensor("subscriptions"),
   "rollups-late": {

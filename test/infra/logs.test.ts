@@ -209,7 +209,42 @@ describe("fast logs", () => {
         .filter((id) => !ids(fast).includes(id))
         .every((id) => id.includes("CurrentVersion")),
     ).toBe(true);
-    expect(added.filter((id) => !id.includes("CurrentVersion") && !id.includes("WafLogsStream"))).toEqual([]);
+    expect(added.filter((id) => !/CurrentVersion|WafLogsStream|\/FastTrail|Sensorsfasttrail/.test(id))).toEqual([]);
+  });
+
+  test("of CloudTrail come by EventBridge as well, one record a line, to where their table looks", () => {
+    const { ExtendedS3DestinationConfiguration: s3, ...stream }: Properties =
+      streams.find(({ name }) => name === "portcullis-fast-trail")?.properties ?? {};
+    expect(stream).toMatchObject({ DeliveryStreamType: "DirectPut" });
+    expect(s3).toMatchObject({
+      BufferingHints: { IntervalInSeconds: 60 },
+      ProcessingConfiguration: { Enabled: true, Processors: [{ Type: "AppendDelimiterToRecord" }] },
+    });
+    const [table] = fast
+      .ofType("AWS::Glue::Table")
+      .filter(({ properties }) => nameOf(properties) === "cloudtrail_fast");
+    const { Parameters, StorageDescriptor }: Properties = table?.properties["TableInput"] ?? {};
+    const prefix = `${s3.BucketARN.replace("arn:aws:s3:::", "s3://")}/${s3.Prefix}`;
+    expect(prefix).toBe(`${logFoldersOf(aDeployment({ logs: "fast" })).fastTrail}!{timestamp:yyyy/MM/dd/HH/mm}/`);
+    expect(Parameters["storage.location.template"]).toBe(prefix.replace(/!.*/, "$" + "{dt}"));
+    // The trail's own files have every record: a broken line here must fail no query.
+    expect(StorageDescriptor.SerdeInfo.Parameters).toMatchObject({ "ignore.malformed.json": "true" });
+  });
+
+  test("the rule of the fast trail takes read-only calls too, of this account and Region alone", () => {
+    const [rule] = fast.ofType("AWS::Events::Rule").filter(({ name }) => name === "portcullis-fast-trail");
+    const { EventPattern, State, Targets }: Properties = rule?.properties ?? {};
+    expect(State).toBe("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS");
+    expect(rule?.region).toBe("eu-west-1");
+    expect(EventPattern).toEqual({
+      source: ["aws.cognito-idp"],
+      "detail-type": ["AWS API Call via CloudTrail", "AWS Service Event via CloudTrail"],
+      account: ["111122223333"],
+      region: ["eu-west-1"],
+    });
+    const stream = streams.find(({ name }) => name === "portcullis-fast-trail");
+    expect(Targets).toMatchObject([{ Arn: stream?.arn, InputPath: "$.detail" }]);
+    expect(actionsOf(fast, Targets[0].RoleArn)).toEqual(["firehose:PutRecord", "firehose:PutRecordBatch"]);
   });
 });
 

@@ -102,6 +102,7 @@ describe("state machines", () => {
       "call_cells",
       "cloudfront",
       "cloudtrail",
+      "cloudtrail_fast",
       "user_days",
       "waf_edge",
       "waf_pool",

@@ -200,11 +200,48 @@ test("a constant input takes the event's place", async () => {
   expect(started).toMatchObject([{ input: { a: 1 } }]);
 });
 
+describe("CloudTrail's events for Firehose", () => {
+  const STREAM = `arn:aws:firehose:us-east-1:${ACCOUNT}:deliverystream/fast-trail`;
+  const target = { Arn: STREAM, InputPath: "$.detail" };
+  const ofTrail = (detail: Record<string, unknown>) =>
+    anEvent({ "detail-type": "AWS API Call via CloudTrail", source: "aws.cognito-idp", region: "us-east-1", detail });
+  const put = async (rule: Record<string, unknown>, detail: Record<string, unknown>) => {
+    const taken: unknown[] = [];
+    const asked: unknown[] = [];
+    const { bus, clock } = world(
+      [aRule("Trail", "us-east-1", target, { EventPattern: { source: ["aws.cognito-idp"] }, ...rule })],
+      {
+        putRecord: (arn, record) => void taken.push([arn, record]),
+        authorize: (_role, needs) => void asked.push(...needs),
+      },
+    );
+    bus.put("us-east-1", ofTrail(detail));
+    await clock.pass(SECOND);
+    return { taken, asked };
+  };
+
+  test("arrive as the record alone, under the target's role", async () => {
+    const { taken, asked } = await put({}, { eventName: "InitiateAuth" });
+    expect(taken).toEqual([[STREAM, { eventName: "InitiateAuth" }]]);
+    expect(asked).toEqual([{ action: "firehose:PutRecord", resource: STREAM }]);
+  });
+
+  test.each([
+    { State: "ENABLED", readOnly: true, count: 0 },
+    { State: "ENABLED", readOnly: false, count: 1 },
+    { State: "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", readOnly: true, count: 1 },
+    { State: "DISABLED", readOnly: false, count: 0 },
+  ])("a rule that is $State gets $count where readOnly is $readOnly", async ({ State, readOnly, count }) => {
+    expect((await put({ State }, { readOnly })).taken).toHaveLength(count);
+  });
+});
+
 test.each([
   { case: "a machine in another Region", region: "eu-west-1", target: { Arn: MACHINE }, says: /is not in eu-west-1/ },
   { case: "its own bus", region: "us-east-1", target: { Arn: EDGE_BUS }, says: /own bus/ },
   { case: "a target it cannot deliver to", region: "us-east-1", target: { Arn: QUEUE }, says: /cannot deliver/ },
-  { case: "InputPath", region: "us-east-1", target: { Arn: MACHINE, InputPath: "$.detail" }, says: /InputPath/ },
+  { case: "a list", region: "us-east-1", target: { Arn: MACHINE, InputPath: "$.a[0]" }, says: /InputPath/ },
+  { case: "a template", region: "us-east-1", target: { Arn: MACHINE, InputTransformer: {} }, says: /InputTransformer/ },
 ])("the boot stops at $case", ({ region, target, says }) => {
   expect(() => world([aRule("Rule", region, target)])).toThrow(says);
 });

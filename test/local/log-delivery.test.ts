@@ -246,6 +246,109 @@ describe("WAF logs through Firehose", () => {
   });
 });
 
+describe("CloudTrail's records by EventBridge", () => {
+  const STREAM = `arn:aws:firehose:eu-west-1:${ACCOUNT}:deliverystream/fast-trail`;
+  const rule = aResource({
+    type: "AWS::Events::Rule",
+    logicalId: "Rule",
+    properties: { EventPattern: { "detail-type": ["AWS API Call via CloudTrail"] } },
+  });
+  const stream = aResource({
+    type: "AWS::KinesisFirehose::DeliveryStream",
+    logicalId: "Stream",
+    region: "eu-west-1",
+    arn: STREAM,
+    properties: {
+      DeliveryStreamName: "fast-trail",
+      DeliveryStreamType: "DirectPut",
+      ExtendedS3DestinationConfiguration: {
+        BucketARN: "arn:aws:s3:::trail",
+        RoleARN: "arn:role",
+        Prefix: "fast/!{timestamp:yyyy/MM/dd/HH/mm}/",
+        ErrorOutputPrefix: "undelivered/",
+        BufferingHints: { IntervalInSeconds: 60, SizeInMBs: 64 },
+        CompressionFormat: "GZIP",
+        ProcessingConfiguration: { Enabled: true, Processors: [{ Type: "AppendDelimiterToRecord" }] },
+      },
+    },
+  });
+  const record = (more: Record<string, unknown> = {}) => ({
+    eventSource: "cognito-idp.amazonaws.com",
+    eventName: "InitiateAuth",
+    eventTime: "2026-11-22T12:02:00Z",
+    eventID: "e1",
+    eventType: "AwsApiCall",
+    recipientAccountId: ACCOUNT,
+    ...more,
+  });
+  let put: unknown[];
+  const listen = (resources: readonly unknown[], isRecording = true) => {
+    put = [];
+    clock = handClock(TWO_PAST);
+    logs = createLogDelivery({
+      ...{ clock, store, assembly: anAssembly(resources as Parameters<typeof anAssembly>[0]) },
+      bus: { put: (region, event) => void put.push({ ...event, region }) },
+      isRecording: () => isRecording,
+    });
+  };
+
+  test("are events half a minute after the call", async () => {
+    listen([trail(), rule]);
+    logs.cloudTrail("eu-west-1", record());
+    await clock.pass(29_000);
+    expect(put).toEqual([]);
+    await clock.pass(2_000);
+    expect(put).toEqual([
+      {
+        ...{ version: "0", id: expect.stringMatching(/^[0-9a-f-]{36}$/), region: "eu-west-1", resources: [] },
+        ...{ source: "aws.cognito-idp", "detail-type": "AWS API Call via CloudTrail", account: ACCOUNT },
+        ...{ time: "2026-11-22T12:02:00Z", detail: record() },
+      },
+    ]);
+  });
+
+  test.each([
+    { case: "no trail records", resources: [rule], isRecording: true, more: {} },
+    { case: "the trail is stopped", resources: [trail(), rule], isRecording: false, more: {} },
+    {
+      case: "the record is larger than an event may be",
+      resources: [trail(), rule],
+      isRecording: true,
+      more: { errorMessage: "x".repeat(256 * 1024) },
+    },
+  ])("are none where $case", async ({ resources, isRecording, more }) => {
+    listen(resources, isRecording);
+    logs.cloudTrail("eu-west-1", record(more));
+    await clock.pass(MINUTE);
+    expect(put).toEqual([]);
+  });
+
+  test("come through Firehose one a line, and with no processor one behind the other", async () => {
+    start([stream]);
+    logs.putRecord(STREAM, { n: 1 });
+    logs.putRecord(STREAM, { n: 2 });
+    await clock.pass(MINUTE);
+    const text = (key: string) => gunzipSync(store.get("trail", key) ?? Buffer.alloc(0)).toString();
+    expect(keys("trail").map(text)).toEqual(['{"n":1}\n{"n":2}\n']);
+    expect(keys("trail")).toEqual([expect.stringMatching(/^fast\/2026\/11\/22\/12\/02\/fast-trail-1-/)]);
+    await logs.stop();
+    const { ProcessingConfiguration: _, ...bare } = stream.properties["ExtendedS3DestinationConfiguration"] as Record<
+      string,
+      unknown
+    >;
+    start([{ ...stream, properties: { ...stream.properties, ExtendedS3DestinationConfiguration: bare } }]);
+    logs.putRecord(STREAM, { n: 3 });
+    logs.putRecord(STREAM, { n: 4 });
+    await logs.flush();
+    expect(keys("trail").map(text)).toContain('{"n":3}{"n":4}');
+  });
+
+  test("find no stream that no template has", () => {
+    start([]);
+    expect(() => logs.putRecord(STREAM, {})).toThrow(/not found/);
+  });
+});
+
 describe("CloudTrail", () => {
   const call = (more: Record<string, unknown> = {}) => ({
     eventSource: "cognito-idp.amazonaws.com",

@@ -33,6 +33,10 @@ export const reasons: readonly Reason[] = [
     why: "Firehose's own documentation asks for them with any bucket; the local one only puts objects.",
   },
   {
+    permissions: /^fasttrail\w* firehose:PutRecordBatch \S+$/,
+    why: "EventBridge's own documentation asks for it beside PutRecord; the local one puts records one by one.",
+  },
+  {
     permissions: /^(triggers|forwarding)\w* sqs:SendMessage \S+-dead-letters$/,
     why: "A schedule writes a dead letter where its target cannot be started; test/local/scheduler.test.ts has that.",
   },

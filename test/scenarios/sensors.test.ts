@@ -12,14 +12,14 @@ import { dimensionOf, type OwnMetricName, ownMetrics } from "../../functions/dom
 import { edgeFunctionRegions, sensorNames } from "../../functions/domain/sensors.ts";
 import { aPlan } from "../block/builders.ts";
 import { sdkConfig } from "../local/builders.ts";
-import { aScenario, type Scenario } from "./builders.ts";
+import { aScenario, type Scenario, scenarioConfig } from "./builders.ts";
 
 jest.setTimeout(300_000);
 
 const ANNA = { user: "anna@example.org", password: "Right-Horse-7" };
 let scenario: Scenario;
 beforeAll(async () => {
-  scenario = await aScenario();
+  scenario = await aScenario({ config: { ...scenarioConfig, logs: "fast" } });
   scenario.cognito.users.addUser(ANNA.user, ANNA.password);
 });
 afterAll(() => scenario?.stop());

@@ -33,12 +33,26 @@ trail_read AS (
     json_extract_scalar(responseelements, '$.challengeName') AS next_challenge,
     json_extract_scalar(additionaleventdata, '$.sub') AS sub,
     coalesce(nullif(eventid, ''), nullif(requestid, ''), eventtime || ' ' || sourceipaddress) AS event_key
-  FROM cloudtrail
-  WHERE "day" >= ? AND "day" <= ?
-    AND eventtime >= ? AND eventtime <= ?
-    -- The folder is a day's; names tell the minute of delivery. Only plain comparisons leave files unread.
-    AND "$path" >= ? AND "$path" <= ?
-    AND eventsource = 'cognito-idp.amazonaws.com'
+  FROM (
+    SELECT
+      eventtime, eventname, sourceipaddress, useragent, errorcode, errormessage, requestparameters, responseelements,
+      additionaleventdata, requestid, eventid
+    FROM cloudtrail
+    WHERE "day" >= ? AND "day" <= ?
+      AND eventtime >= ? AND eventtime <= ?
+      -- The folder is a day's; names tell the minute of delivery. Only plain comparisons leave files unread.
+      AND "$path" >= ? AND "$path" <= ?
+      AND eventsource = 'cognito-idp.amazonaws.com'
+    UNION ALL
+    -- The same records by EventBridge, minutes earlier and perhaps not all; an event's id makes one of both.
+    SELECT
+      eventtime, eventname, sourceipaddress, useragent, errorcode, errormessage, requestparameters, responseelements,
+      additionaleventdata, requestid, eventid
+    FROM cloudtrail_fast
+    WHERE dt >= ? AND dt <= ?
+      AND eventtime >= ? AND eventtime <= ?
+      AND eventsource = 'cognito-idp.amazonaws.com'
+  ) recorded
 ),
 -- No viewer ever sees a gate, so a token with a valid one was written by our edge. The query holds hashes only.
 trail AS (

@@ -58,17 +58,27 @@ FROM (
       coalesce(nullif(eventid, ''), nullif(requestid, ''), eventtime || ' ' || sourceipaddress) AS call_key
     FROM (
       SELECT
-        cloudtrail.*,
+        known.*,
         -- What came through an edge of ours, or names a client that does not exist, may name any client it likes.
         coalesce(useragent, '') NOT LIKE 'portcullis/%' AND coalesce(errorcode, '') <> 'ResourceNotFoundException' AS is_named
-      FROM cloudtrail
-      WHERE "day" >= ? AND "day" <= ?
-        AND eventtime >= ? AND eventtime < ?
-        -- The folder is a day's; names tell the minute of delivery. Only plain comparisons leave files unread.
-        AND "$path" >= ? AND "$path" <= ?
-        AND eventsource = 'cognito-idp.amazonaws.com'
-        -- What the pool's web ACL blocked uses no quota.
-        AND coalesce(errorcode, '') <> 'ForbiddenException'
+      FROM (
+        SELECT eventtime, eventname, sourceipaddress, useragent, errorcode, requestparameters, requestid, eventid
+        FROM cloudtrail
+        WHERE "day" >= ? AND "day" <= ?
+          AND eventtime >= ? AND eventtime < ?
+          -- The folder is a day's; names tell the minute of delivery. Only plain comparisons leave files unread.
+          AND "$path" >= ? AND "$path" <= ?
+          AND eventsource = 'cognito-idp.amazonaws.com'
+        UNION ALL
+        -- The same records by EventBridge: each counts once, whichever way it came.
+        SELECT eventtime, eventname, sourceipaddress, useragent, errorcode, requestparameters, requestid, eventid
+        FROM cloudtrail_fast
+        WHERE dt >= ? AND dt <= ?
+          AND eventtime >= ? AND eventtime < ?
+          AND eventsource = 'cognito-idp.amazonaws.com'
+      ) known
+      -- What the pool's web ACL blocked uses no quota.
+      WHERE coalesce(errorcode, '') <> 'ForbiddenException'
     ) recorded
   ) trail
   WHERE category IS NOT NULL AND slot IS NOT NULL

@@ -1,7 +1,9 @@
 /** The log lake of a deployment in the local object store. */
+import { gzipSync } from "node:zlib";
+
 import * as z from "zod";
 
-import type { Instant } from "../../../functions/domain/instant.ts";
+import { type Instant, toIso } from "../../../functions/domain/instant.ts";
 import type { LogFolders } from "../../../functions/domain/names.ts";
 import { glueTables } from "../../../local/athena/glue-table.ts";
 import { createLogDelivery } from "../../../local/log-delivery.ts";
@@ -45,11 +47,26 @@ function writers(assembly: Assembly, sink: ReturnType<typeof createLogDelivery>)
 
 export const bucketsOf = (assembly: Assembly) => assembly.ofType("AWS::S3::Bucket").map(({ name }) => name);
 
+/** The records of a log as Firehose lays them that come in one minute: one a line. */
+export function layFastTrail(assembly: Assembly, store: ObjectStore, at: Instant, records: readonly unknown[]): void {
+  const { hostname, pathname } = new URL(folderOf(assembly, "cloudtrail_fast"));
+  const minute = toIso(at).slice(0, 16).replaceAll(/[-T:]/g, "/");
+  const lines = records.map((record) => (typeof record === "string" ? record : `${JSON.stringify(record)}\n`));
+  store.put(hostname, `${pathname.slice(1)}${minute}/fast-trail-1.gz`, gzipSync(lines.join("")));
+}
+
+function folderOf(assembly: Assembly, table: string): string {
+  const { layout } = glueTables(assembly).find(({ name }) => name === table) ?? {};
+  return `s3://${layout?.bucket}/${layout?.prefix}`;
+}
+
 /** As the tables have them. */
 export function foldersOf(assembly: Assembly): LogFolders {
-  const folder = (table: string) => {
-    const { layout } = glueTables(assembly).find(({ name }) => name === table) ?? {};
-    return `s3://${layout?.bucket}/${layout?.prefix}`;
-  };
+  const folder = (table: string) => folderOf(assembly, table);
   return { edge: folder("waf_edge"), pool: folder("waf_pool"), trail: folder("cloudtrail") };
+}
+
+/** The same with the fast trail, which only fast logs read. */
+export function foldersWithFastTrail(assembly: Assembly): LogFolders {
+  return { ...foldersOf(assembly), fastTrail: folderOf(assembly, "cloudtrail_fast") };
 }
