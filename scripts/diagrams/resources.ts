@@ -39,6 +39,7 @@ const constructs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     IpSets: "poolAcl",
     WafLogs: "poolLogs",
     Trail: "poolLogs",
+    FastTrail: "poolLogs",
     Forwarding: "forwarding",
   },
 };
