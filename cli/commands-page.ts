@@ -33,6 +33,7 @@ function rules(): string[] {
     "- Progress is shown in a terminal only. Tables are as wide as the terminal and lose the columns that matter least; in a pipe they",
     "  stay whole. Colours are left out in a pipe and where `NO_COLOR` is set; `COLUMNS` sets another width.",
     "- Commands on a deployment read `portcullis.config.json`, another `--config`, or with `--local` the demo that runs in this folder.",
+    "- They go by AWS's clock, and say so where this machine's is wrong by a minute or more.",
     "- What changes something is finished at the first Ctrl-C and broken off at the second. What only reads ends at once and leaves no files.",
     "- `DEBUG=1` adds the stack to an error.",
     "",
