@@ -3,17 +3,14 @@ import { type FunctionUrl, FunctionUrlAuthType } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 
 import { poolRegion, publicCategories } from "../functions/domain/deployment.ts";
-import { type FunctionId, functionSeconds } from "../functions/domain/environment.ts";
+import { type FunctionId, functionMegabytes, functionSeconds } from "../functions/domain/environment.ts";
 import { callMetricNamesOf, logFoldersOf } from "../functions/domain/names.ts";
 import { policyDifference } from "../functions/domain/policy-difference.ts";
 import { functionPermissions, type WorkflowResources } from "./function-permissions.ts";
 import { HandlerFunction, type HandlerFunctionProps } from "./handler-function.ts";
 import type { Permission } from "./permissions.ts";
 
-type Settings<Id extends FunctionId> = Pick<
-  HandlerFunctionProps<Id>,
-  "description" | "environment" | "memoryMegabytes"
->;
+type Settings<Id extends FunctionId> = Pick<HandlerFunctionProps<Id>, "description" | "environment">;
 
 /** Every handler of the workflow. */
 export class WorkflowFunctions extends Construct {
@@ -56,15 +53,20 @@ export class WorkflowFunctions extends Construct {
 
   private build<Id extends FunctionId>(id: Id, settings: Settings<Id>): HandlerFunction<Id> {
     const { names } = this.resources;
-    const timeout = Duration.seconds(functionSeconds[id]);
-    return new HandlerFunction(this, { names, function: id, timeout, permissions: this.permissions[id], ...settings });
+    const limits = { timeout: Duration.seconds(functionSeconds[id]), memoryMegabytes: functionMegabytes[id] };
+    return new HandlerFunction(this, {
+      names,
+      function: id,
+      ...limits,
+      permissions: this.permissions[id],
+      ...settings,
+    });
   }
 
   private buildAdmit() {
     return this.build("admit", {
       description: "Decides whether an event starts a run, and takes the lease of its category",
       environment: this.runEnvironment(),
-      memoryMegabytes: 256,
     });
   }
 
@@ -72,7 +74,6 @@ export class WorkflowFunctions extends Construct {
     return this.build("watch", {
       description: "Decides whether a run looks again, and when",
       environment: this.runEnvironment(),
-      memoryMegabytes: 256,
     });
   }
 
@@ -80,7 +81,6 @@ export class WorkflowFunctions extends Construct {
     return this.build("rollup", {
       description: "Says which hour or day of the logs is rolled up next, and which rows of it count",
       environment: { ...this.ledger(), ...this.evidence(), ...this.calls() },
-      memoryMegabytes: 256,
     });
   }
 
@@ -98,7 +98,6 @@ export class WorkflowFunctions extends Construct {
         TRAIL_ARN: names.trailArn ?? "-",
         EDGE_FUNCTION: names.functionName("edge"),
       },
-      memoryMegabytes: 256,
     });
   }
 
@@ -115,7 +114,6 @@ export class WorkflowFunctions extends Construct {
         POOL_ID: userPool.id,
         INITIAL_MODE: this.resources.deployment.mode,
       },
-      memoryMegabytes: 1024,
     });
   }
 
@@ -128,7 +126,6 @@ export class WorkflowFunctions extends Construct {
         ...this.enforcement(),
         APPROVE_MACHINE_ARN: this.resources.names.approveMachineArn,
       },
-      memoryMegabytes: 512,
     });
   }
 
@@ -136,7 +133,6 @@ export class WorkflowFunctions extends Construct {
     return this.build("apply", {
       description: "Writes claims to the ledger and makes the IP sets equal to it",
       environment: { ...this.ledger(), ...this.evidence(), ...this.enforcement() },
-      memoryMegabytes: 512,
     });
   }
 
@@ -152,8 +148,6 @@ export class WorkflowFunctions extends Construct {
         MITIGATE_MACHINE_ARN: this.resources.names.mitigateMachineArn,
         APPROVAL_MINUTES: this.approvalTime().APPROVAL_MINUTES,
       },
-      // The processor that comes with less memory would take minutes for 100,000 bans.
-      memoryMegabytes: 1024,
     });
   }
 
@@ -167,7 +161,6 @@ export class WorkflowFunctions extends Construct {
         POOL_REGION: poolRegion(deployment),
         ROTATE_DAYS: String(deployment.gateRotationDays),
       },
-      memoryMegabytes: 256,
     });
   }
 
@@ -184,7 +177,6 @@ export class WorkflowFunctions extends Construct {
         QUOTAS: JSON.stringify(deployment.quotas),
         CALL_METRICS: this.counts().CALL_METRICS,
       },
-      memoryMegabytes: 256,
     });
   }
 
@@ -197,8 +189,6 @@ export class WorkflowFunctions extends Construct {
         QUOTAS: JSON.stringify(this.resources.deployment.quotas),
         CALL_METRICS: this.counts().CALL_METRICS,
       },
-      // Ten thousand offenders whole, and their page: seconds, and less than a gigabyte.
-      memoryMegabytes: 2048,
     });
   }
 
@@ -212,7 +202,6 @@ export class WorkflowFunctions extends Construct {
         ...this.approvalTime(),
         APPROVE_MACHINE_ARN: this.resources.names.approveMachineArn,
       },
-      memoryMegabytes: 256,
     });
   }
 
@@ -232,7 +221,6 @@ export class WorkflowFunctions extends Construct {
         APPROVAL_URL: this.approvalPage?.url ?? "-",
         ...this.approvalTime(),
       },
-      memoryMegabytes: 256,
     });
   }
 

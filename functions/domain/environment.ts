@@ -152,6 +152,15 @@ export const functionSeconds: Readonly<Record<FunctionId, number>> = {
   gates: 60,
 };
 
+export const functionMegabytes: Readonly<Record<FunctionId, number>> = {
+  ...{ admit: 256, watch: 256, rollup: 256, sensors: 256, notify: 256, ask: 256, approval: 256, gates: 256 },
+  ...{ score: 1024, plan: 512, apply: 512 },
+  // Ten thousand offenders whole, and their page: seconds, and less than a gigabyte.
+  report: 2048,
+  // The processor that comes with less memory would take minutes for 100,000 bans.
+  sweep: 1024,
+};
+
 /** Where CloudWatch counts the calls that the logs hold; `usageService` is a dimension that differs between accounts. */
 export const callMetricsSchema = z.strictObject({
   edgeAcl: name,
