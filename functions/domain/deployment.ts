@@ -246,10 +246,10 @@ export const deploymentSchema = z.strictObject({
       maxRounds: z
         .int()
         .min(2)
-        .max(200)
-        .default(200)
+        .max(150)
+        .default(150)
         .describe(
-          "A run that ends in the middle of an attack leaves it to the patrol; 200 rounds stay below the 25,000 events of an execution",
+          "A run that ends in the middle of an attack leaves it to the patrol; 150 rounds stay below the 25,000 events of an execution, also where each query of each round falls back to a sample",
         ),
     })
     .prefault({})

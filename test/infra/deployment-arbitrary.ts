@@ -67,7 +67,7 @@ const fields = {
   nativeClients: fc.constant<string[]>([]),
   usageService: fc.constantFrom("Cognito user pool", "Cognito"),
   run: fc.record(
-    { roundSeconds: fc.integer({ min: 30, max: 900 }), maxRounds: fc.integer({ min: 2, max: 200 }) },
+    { roundSeconds: fc.integer({ min: 30, max: 900 }), maxRounds: fc.integer({ min: 2, max: 150 }) },
     { requiredKeys: [] },
   ),
   runbookUrl: fc.constant("https://wiki.example.com/runbook"),
