@@ -4,7 +4,7 @@ import { functionSeconds } from "../../../functions/domain/environment.ts";
 import { SECOND } from "../../../functions/domain/instant.ts";
 import { anAlarm, beginAttack, goOn } from "./attack.ts";
 import type { Deployment, HandlerName, RunEnd } from "./deployment.ts";
-import { createMachines } from "./machines.ts";
+import { createMachines, type Machines } from "./machines.ts";
 import { type Drawable, eachDrawn } from "./sample.ts";
 import { beginScene } from "./scene.ts";
 import { type Fault, nameOf, type WireCall } from "./wire.ts";
@@ -19,10 +19,29 @@ export interface Case extends Drawable {
 
 const givenUp: RunEnd = { error: "InvalidInputError" };
 
-export async function failInARun(deployment: Deployment, handler: Tried): Promise<void> {
-  const calls = await cleanRun(deployment, handler);
+interface Outage {
+  /** SNS takes nothing until the run is over. */
+  readonly isTopicDown?: boolean;
+}
+
+export async function failInARun(deployment: Deployment, handler: Tried, outage: Outage = {}): Promise<void> {
+  const { calls, told } = await cleanRun(deployment, handler, outage);
   expect(calls.length).toBeGreaterThan(0);
-  await eachDrawn({ name: handler }, casesOf(calls), (one) => oneCase(deployment, handler, one));
+  const name = outage.isTopicDown ? `${handler} while SNS is down` : handler;
+  await eachDrawn({ name }, casesOf(calls), async (one) => {
+    const isOver = await oneCase(deployment, handler, outage, one);
+    if (isOver && !one.abandoned && outage.isTopicDown) await expectTold(deployment, told);
+  });
+}
+
+/** Whatever SNS did not take has reached people in the end. */
+async function expectTold({ account, ledger, timed }: Deployment, subjects: readonly string[]): Promise<void> {
+  expect(await timed(() => ledger.outbox.waiting())).toEqual([]);
+  expect(subjectsOf(account().mails())).toEqual(expect.arrayContaining([...subjects]));
+}
+
+function subjectsOf(mails: readonly { readonly subject: string | null }[]): string[] {
+  return mails.map(({ subject }) => subject ?? "");
 }
 
 /** Each call, each way in which it can fail, and where it crashed also with nobody to try again. */
@@ -53,7 +72,7 @@ export function faultsOf({ writes, races }: WireCall, at: number): Fault[] {
   ];
 }
 
-async function cleanRun(deployment: Deployment, handler: Tried): Promise<readonly WireCall[]> {
+async function cleanRun(deployment: Deployment, handler: Tried, outage: Outage) {
   let calls: readonly WireCall[] | null = null;
   const machines = createMachines(deployment, {
     interference: {
@@ -65,14 +84,29 @@ async function cleanRun(deployment: Deployment, handler: Tried): Promise<readonl
       },
     },
   });
-  await beginScene(deployment, { states: machines.service });
-  beginAttack(deployment);
-  expect((await machines.run("mitigate", anAlarm(), "run-1")).status).toBe("SUCCEEDED");
+  expect((await runThrough(deployment, machines, outage)).status).toBe("SUCCEEDED");
   await goOn(deployment, machines, { again: false });
-  return calls ?? [];
+  return { calls: calls ?? [], told: subjectsOf(deployment.account().mails()) };
 }
 
-async function oneCase(deployment: Deployment, handler: Tried, { at, fault, abandoned }: Case): Promise<void> {
+/** One run from the alarm on, in an account that is new. */
+async function runThrough(deployment: Deployment, machines: Machines, { isTopicDown = false }: Outage) {
+  await beginScene(deployment, { states: machines.service });
+  beginAttack(deployment);
+  const { outside } = deployment.account();
+  outside.isTopicDown = () => isTopicDown;
+  const end = await machines.run("mitigate", anAlarm(), "run-1");
+  outside.isTopicDown = () => false;
+  return end;
+}
+
+/** False where nothing was changed, so that from there on all goes as in the clean run. */
+async function oneCase(
+  deployment: Deployment,
+  handler: Tried,
+  outage: Outage,
+  { at, fault, abandoned }: Case,
+): Promise<boolean> {
   let isStruck = false;
   let isAsBefore = false;
   const machines = createMachines(deployment, {
@@ -86,15 +120,13 @@ async function oneCase(deployment: Deployment, handler: Tried, { at, fault, aban
         expect(Date.now() - began).toBeLessThan(functionSeconds[handler] * SECOND);
         isAsBefore = end.error !== undefined && deployment.wire.changes() === 0;
         deployment.wire.arm(null);
-        // Nothing was changed, so from here on all goes as in the clean run.
         return abandoned || isAsBefore ? givenUp : end;
       },
     },
   });
-  await beginScene(deployment, { states: machines.service });
-  beginAttack(deployment);
-  const { status } = await machines.run("mitigate", anAlarm(), "run-1");
+  const { status } = await runThrough(deployment, machines, outage);
   expect(isStruck).toBe(true);
-  if (isAsBefore) return machines.stop();
-  await goOn(deployment, machines, { again: status !== "SUCCEEDED" });
+  if (isAsBefore) await machines.stop();
+  else await goOn(deployment, machines, { again: status !== "SUCCEEDED" });
+  return !isAsBefore;
 }

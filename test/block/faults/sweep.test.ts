@@ -1,7 +1,8 @@
+import { noticeOf } from "../../../functions/block/notice-text.ts";
 import { MINUTE, toIso } from "../../../functions/domain/instant.ts";
 import { NOON } from "../builders.ts";
 import { type Deployment, startDeployment } from "./deployment.ts";
-import { failEveryCall } from "./every-fault.ts";
+import { type FaultCase, failEveryCall } from "./every-fault.ts";
 import { beginScene, due, expectAllOver, expectConverged, expectSound } from "./scene.ts";
 
 let deployment: Deployment;
@@ -10,12 +11,30 @@ beforeAll(async () => {
 });
 afterAll(() => deployment.stop());
 
+const notice = noticeOf("SNS did not take this", ["What happened."], "run-0");
+
+/** Sent once, and once more only if nobody can tell whether SNS took it. */
+async function expectTold({ call, fault }: FaultCase): Promise<void> {
+  const { account, ledger, timed } = deployment;
+  expect(await timed(() => ledger.outbox.waiting())).toEqual([]);
+  const times = account()
+    .mails()
+    .filter(({ subject }) => subject === notice.subject).length;
+  const isUncertain = call.service === "sns" || (call.operation === "PutItem" && fault !== "conflict");
+  if (isUncertain) expect([1, 2]).toContain(times);
+  else expect(times).toBe(1);
+}
+
 test("whatever fails in the sweep, the next one has released what was over, and the record says so once", async () => {
   await failEveryCall(deployment, {
     name: "sweep",
     handler: "sweep",
-    begin: () => beginScene(deployment),
-    async settle() {
+    async begin() {
+      await beginScene(deployment);
+      const kept = { id: "notice-0", at: Date.now(), notice };
+      await deployment.timed(() => deployment.ledger.outbox.keep(kept));
+    },
+    async settle(end) {
       await expectSound(deployment, []);
       deployment.pass(MINUTE);
       expect((await deployment.run("sweep")).error).toBeUndefined();
@@ -28,6 +47,7 @@ test("whatever fails in the sweep, the next one has released what was over, and 
         { event: "ban.released", source: due, at: toIso(Date.parse(over?.expiresAt ?? "")) },
       ]);
       await expectAllOver(deployment, []);
+      await expectTold(end);
     },
   });
 }, 600_000);

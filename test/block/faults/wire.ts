@@ -129,6 +129,12 @@ export async function startWire() {
 }
 
 const CREDENTIAL = /Credential=[^/]+\/\d{8}\/[^/]+\/([^/]+)\//;
+const RACES = [
+  '"ConditionExpression":"version = ',
+  '"ConditionExpression":"attribute_exists(pk) and attribute_not_exists(sentAt)',
+  '"LockToken"',
+  '"RemoveFromVersionId"',
+];
 const READS = /^(Get|BatchGet|Query|List|Describe|GET)/;
 
 function serviceOf({ authorization = "" }: IncomingMessage["headers"]): string {
@@ -144,9 +150,7 @@ function wireCall({ headers, method = "" }: IncomingMessage, body: Buffer): Wire
     : (String(headers["x-amz-target"] ?? method)
         .split(".")
         .at(-1) ?? "");
-  const races = ['"ConditionExpression":"version = ', '"LockToken"', '"RemoveFromVersionId"'].some((condition) =>
-    text.includes(condition),
-  );
+  const races = RACES.some((condition) => text.includes(condition));
   return { service, operation, writes: !READS.test(operation), races };
 }
 
