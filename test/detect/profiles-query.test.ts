@@ -56,6 +56,7 @@ test("tells guesses, unknown names, existing names and wrong codes apart", async
     { kind: "unknown_user", user: "nobody" },
     { kind: "user_exists", operation: "SignUp", user: "taken" },
     { kind: "code_mismatch", operation: "ConfirmSignUp" },
+    { kind: "code_expired", operation: "ConfirmForgotPassword" },
     { kind: "unknown_client", outcome: "unknown" },
   ]);
   const [profile] = profiles;
@@ -64,6 +65,7 @@ test("tells guesses, unknown names, existing names and wrong codes apart", async
   expect(byName["InitiateAuth"]).toMatchObject({ topUserGuesses: 2, probedUsers: 1, failingUsers: 2 });
   expect(byName["SignUp"]).toMatchObject({ probedUsers: 1, topUserGuesses: 0 });
   expect(byName["ConfirmSignUp"]).toMatchObject({ topUserGuesses: 1, codeMismatches: 1 });
+  expect(byName["ConfirmForgotPassword"]).toMatchObject({ topUserGuesses: 1, codeMismatches: 0 });
 });
 
 test("guesses at a user who then gets in count for nothing", async () => {

@@ -31,7 +31,7 @@ cells AS (
     count_if(rate_blocked) AS rate_blocked,
     count_if(outcome = 'unknown') AS unknown,
     count_if(error_kind IN ('secret_missing', 'secret_wrong')) AS secret_failures,
-    count_if(error_kind IN ('wrong_credential', 'locked_out', 'code_mismatch')) AS guesses,
+    count_if(error_kind IN ('wrong_credential', 'locked_out', 'code_mismatch', 'code_expired')) AS guesses,
     count_if(error_kind = 'unknown_user') AS unknown_users,
     count_if(error_kind = 'user_exists') AS existing_users,
     count_if(error_kind = 'code_mismatch') AS code_mismatches,
