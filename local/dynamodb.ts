@@ -5,6 +5,7 @@ import dynalite from "dynalite";
 import * as z from "zod";
 
 import { AwsError, jsonBody } from "./aws-wire.ts";
+import { closeIterators } from "./dynalite-iterators.ts";
 import { dynamoDbNeeds } from "./dynamodb-needs.ts";
 import { type Listening, listen, readBody } from "./http.ts";
 import type { AwsAnswer, AwsCall, AwsService } from "./ports.ts";
@@ -54,6 +55,7 @@ export async function createDynamoDb({ assembly }: { assembly: Assembly }): Prom
  * call that it still works on; the store is in memory and ends with the last of them.
  */
 export function startDynalite(): Promise<Listening> {
+  closeIterators();
   const server = dynalite({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
   server.close = Server.prototype.close;
   return listen(server, 0);

@@ -1,6 +1,7 @@
-import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 
 import { type AwsServer, startAwsServer } from "../../local/aws-server.ts";
+import { iteratorClasses } from "../../local/dynalite-iterators.ts";
 import { createDynamoDb, type DynamoDb, startDynalite } from "../../local/dynamodb.ts";
 import { createLedgerTable } from "../contracts/ledger-table.ts";
 import { anAssembly } from "./assembly-builder.ts";
@@ -48,6 +49,13 @@ afterAll(async () => {
 });
 
 const item = (pk: string, more: Record<string, { S: string }> = {}) => ({ pk: { S: pk }, sk: { S: "BAN" }, ...more });
+
+test("what read the store is closed, else each read would keep the store of its time", async () => {
+  const closes = iteratorClasses().map(({ prototype }) => jest.spyOn(prototype, "close"));
+  for (let nth = 0; nth < 3; nth += 1) await client.send(new ScanCommand({ TableName, Limit: 1 }));
+  expect(closes.map(({ mock }) => mock.calls.length)).toEqual([0, 3]);
+  for (const close of closes) close.mockRestore();
+});
 
 test("the template's table takes items, its index finds those that carry the attribute", async () => {
   await client.send(
