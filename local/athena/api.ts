@@ -60,7 +60,8 @@ export function athenaService({ queries, tables, workGroup }: AthenaApi): AwsSer
 function results(queries: Queries, request: z.infer<typeof resultsSchema>) {
   const { QueryExecutionId, MaxResults, NextToken } = request;
   const query = queries.find(QueryExecutionId);
-  if (query.result === null)
+  const result = queries.resultOf(QueryExecutionId);
+  if (result === null)
     throw new AwsError(
       "InvalidRequestException",
       query.endedAt === null
@@ -73,11 +74,11 @@ function results(queries: Queries, request: z.infer<typeof resultsSchema>) {
   return {
     UpdateCount: 0,
     ResultSet: {
-      Rows: resultRows(query.result, start, MaxResults),
-      ResultSetMetadata: resultMetadata(query.result),
+      Rows: resultRows(result, start, MaxResults),
+      ResultSetMetadata: resultMetadata(result),
     },
     // The header is a row, too.
-    ...(next < query.result.rows.length + 1 ? { NextToken: String(next) } : {}),
+    ...(next < result.rows.length + 1 ? { NextToken: String(next) } : {}),
   };
 }
 

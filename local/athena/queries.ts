@@ -12,7 +12,7 @@ import type { ObjectStore } from "../s3.ts";
 import type { GlueTable } from "./glue-table.ts";
 import { insertOf, runInsert } from "./insert.ts";
 import type { Lake } from "./lake.ts";
-import { type QueryResult, resultCsv, runQuery } from "./result.ts";
+import { type QueryResult, resultCsv, rowsOfCsv, runQuery } from "./result.ts";
 import { PREPARED } from "./scan-plan.ts";
 import { checkStatement, QueryError, withParameters } from "./sql-text.ts";
 import type { WorkGroup } from "./work-group.ts";
@@ -35,12 +35,15 @@ export interface Query {
   readonly reason: string | null;
   readonly endedAt: Instant | null;
   readonly bytesScanned: number;
-  readonly result: QueryResult | null;
+  /** Of the result, whose rows lie in S3; null: there is none. */
+  readonly columns: QueryResult["columns"] | null;
 }
 
 export interface Queries {
   start(request: unknown): Query;
   find(id: string): Query;
+  /** Read from S3, as Athena does: a query's history holds no rows. Null if there is none (yet). */
+  resultOf(id: string): QueryResult | null;
   stop(id: string): void;
   /** Resolves once the query is over, however. */
   ended(id: string): Promise<Query>;
@@ -84,14 +87,10 @@ export function createQueries({ clock, db, lake, tables, store, metrics, workGro
       ? await runInsert(await db, insert, { store, id: query.id })
       : await runQuery((await db).connection, PREPARED);
     if (query.endedAt !== null) return;
-    query.result = result;
-    leaveInS3(query, result);
+    query.columns = result.columns;
+    const { bucket, key } = placeOf(query);
+    store.put(bucket, key, resultCsv(result));
     end(query, "SUCCEEDED", null);
-  }
-
-  function leaveInS3({ id, workGroup: { output } }: Draft, result: QueryResult): void {
-    const [, bucket = "", prefix = ""] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(output) ?? [];
-    store.put(bucket, `${prefix.replace(/\/$/, "")}/${id}.csv`.replace(/^\//, ""), resultCsv(result));
   }
 
   function end(query: Draft, state: Query["state"], reason: string | null): void {
@@ -133,7 +132,7 @@ export function createQueries({ clock, db, lake, tables, store, metrics, workGro
       reason: null,
       endedAt: null,
       bytesScanned: 0,
-      result: null,
+      columns: null,
     };
     const turn = line;
     const over = clock.during(async () => {
@@ -155,6 +154,14 @@ export function createQueries({ clock, db, lake, tables, store, metrics, workGro
   return {
     start,
     find: (id) => entryOf(id).query,
+    resultOf(id) {
+      const { query } = entryOf(id);
+      if (query.columns === null) return null;
+      const { bucket, key } = placeOf(query);
+      const object = store.get(bucket, key);
+      if (!object) throw new AwsError("InvalidRequestException", "Could not find results");
+      return { columns: query.columns, rows: rowsOfCsv(object.toString("utf8")) };
+    },
     ended: (id) => entryOf(id).over,
     idle: () => line.then(() => {}),
     stop(id) {
@@ -162,6 +169,12 @@ export function createQueries({ clock, db, lake, tables, store, metrics, workGro
       if (query.endedAt === null) end(query, "CANCELLED", "Query was cancelled by user");
     },
   };
+}
+
+/** Of the object that holds the result. */
+function placeOf({ id, workGroup: { output } }: Query): { readonly bucket: string; readonly key: string } {
+  const [, bucket = "", prefix = ""] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(output) ?? [];
+  return { bucket, key: `${prefix.replace(/\/$/, "")}/${id}.csv`.replace(/^\//, "") };
 }
 
 function readRequest(input: unknown): StartRequest {

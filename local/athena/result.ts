@@ -103,3 +103,13 @@ export function resultCsv({ columns, rows }: QueryResult): string {
     values.map((value) => (value === null ? "" : `"${value.replaceAll('"', '""')}"`)).join(",");
   return `${[line(columns.map(({ name }) => name)), ...rows.map(line)].join("\n")}\n`;
 }
+
+/** The rows of such an object, without its header. What stands between two commas without quotes is NULL. */
+export function rowsOfCsv(text: string): (string | null)[][] {
+  const rows: (string | null)[][] = [[]];
+  for (const [, value, end] of text.matchAll(/(?:"((?:[^"]|"")*)")?([,\n])/gy)) {
+    rows.at(-1)?.push(value?.replaceAll('""', '"') ?? null);
+    if (end === "\n") rows.push([]);
+  }
+  return rows.slice(1, -1);
+}

@@ -261,6 +261,19 @@ describe("on the wire", () => {
     expect(all.at(-1)).toMatchObject({ who: null, calls: "1" });
   });
 
+  test("rows are read from the object in S3, whatever stands in them, and gone with it", async () => {
+    const { client, local: athena } = await served();
+    const words = ["plain", "", null, 'a "quoted" word', "two\nlines", "a,b", "ünïcode"];
+    athena.put(`${SLOT}/a.log.gz`, ...words.map((who, calls) => ({ who, calls })));
+    const sql = "select who, calls from calls order by calls";
+    const { QueryExecutionId = "" } = await client.send(new StartQueryExecutionCommand(athena.request(sql)));
+    await finished(client, QueryExecutionId);
+    expect((await queryResults(QueryExecutionId, client)).map(({ who }) => who)).toEqual(words);
+    athena.store.delete("results", `athena/${QueryExecutionId}.csv`);
+    const again = client.send(new GetQueryResultsCommand({ QueryExecutionId }));
+    await expect(again).rejects.toThrow(/Could not find results/);
+  });
+
   test.each([
     { case: "an unknown workgroup", change: { WorkGroup: "other" }, message: /WorkGroup other is not found/ },
     { case: "no SQL", change: { QueryString: "" }, message: /QueryString/ },
