@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { dirname, join, relative, sep } from "node:path";
 
 import { AwsError } from "../aws-wire.ts";
+import { createObjectIndex, type ObjectIndex } from "./object-index.ts";
 
 export interface StoredObject {
   readonly key: string;
@@ -10,7 +11,10 @@ export interface StoredObject {
   readonly modifiedAt: number;
 }
 
-/** The buckets of the local world as folders: an object is the plain file `<folder>/<bucket>/<key>`. */
+/**
+ * The buckets of the local world as folders: an object is the plain file `<folder>/<bucket>/<key>`. What lies there at first is
+ * found; afterwards nobody else may write.
+ */
 export interface ObjectStore {
   readonly folder: string;
   /** Throws `AwsError` NoSuchBucket, or InvalidArgument for a key that is no plain path. */
@@ -25,41 +29,41 @@ export interface ObjectStore {
 }
 
 export function createObjectStore(folder: string, buckets: readonly string[]): ObjectStore {
-  const known = new Set(buckets);
-  for (const bucket of known) mkdirSync(join(folder, bucket), { recursive: true });
+  for (const bucket of buckets) mkdirSync(join(folder, bucket), { recursive: true });
+  const indexes = new Map(buckets.map((bucket) => [bucket, createObjectIndex(objectsBelow(join(folder, bucket)))]));
 
-  function folderOf(bucket: string): string {
-    if (!known.has(bucket)) throw noSuchBucket(bucket);
-    return join(folder, bucket);
+  function indexOf(bucket: string): ObjectIndex {
+    const index = indexes.get(bucket);
+    if (!index) throw noSuchBucket(bucket);
+    return index;
   }
-  const fileOf = (bucket: string, key: string) => join(folderOf(bucket), pathOf(key));
+  const folderOf = (bucket: string) => join(folder, bucket);
+  function fileOf(bucket: string, key: string): string {
+    if (!indexes.has(bucket)) throw noSuchBucket(bucket);
+    return join(folderOf(bucket), pathOf(key));
+  }
 
   return {
     folder,
     fileOf,
-    has: (bucket) => known.has(bucket),
+    has: (bucket) => indexes.has(bucket),
     put(bucket, key, body) {
       const file = fileOf(bucket, key);
       mkdirSync(dirname(file), { recursive: true });
       // A reader sees the whole object or none, as on S3.
       writeFileSync(`${file}.part`, body);
       renameSync(`${file}.part`, file);
+      indexOf(bucket).set(describe(folderOf(bucket), file));
     },
     get(bucket, key) {
       const file = fileOf(bucket, key);
       return isFile(file) ? readFileSync(file) : undefined;
     },
-    list(bucket, prefix = "") {
-      const base = folderOf(bucket);
-      // Only the folder that the prefix lies in is walked; the rest of the prefix is compared as text.
-      const start = pathOf(prefix.slice(0, prefix.lastIndexOf("/") + 1));
-      return filesBelow(join(base, start))
-        .filter((file) => !file.endsWith(".part"))
-        .map((file) => describe(base, file))
-        .filter((object) => object.key.startsWith(prefix))
-        .sort((one, other) => (one.key < other.key ? -1 : 1));
+    list: (bucket, prefix = "") => indexOf(bucket).list(prefix),
+    delete(bucket, key) {
+      rmSync(fileOf(bucket, key), { force: true });
+      indexOf(bucket).delete(key);
     },
-    delete: (bucket, key) => rmSync(fileOf(bucket, key), { force: true }),
   };
 }
 
@@ -78,13 +82,10 @@ function pathOf(key: string): string {
   return join(...segments);
 }
 
-function filesBelow(folder: string): string[] {
-  const entries = statSync(folder, { throwIfNoEntry: false })?.isDirectory()
-    ? readdirSync(folder, { withFileTypes: true })
-    : [];
-  return entries.flatMap((entry) =>
-    entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)],
-  );
+function objectsBelow(base: string): StoredObject[] {
+  return readdirSync(base, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith(".part"))
+    .map((entry) => describe(base, join(entry.parentPath, entry.name)));
 }
 
 function describe(base: string, file: string): StoredObject {

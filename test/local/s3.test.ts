@@ -76,6 +76,18 @@ test("lists are sorted, paged and bound to their prefix", async () => {
   expect(s3.store.list(Bucket, "absent/folder/")).toEqual([]);
 });
 
+test("who opens the folder later finds what was put and not deleted, in the same order", () => {
+  const keys = ["z", "a/b", "a-b", "a/b-c", "é", "a.b", "B"];
+  for (const key of keys) s3.store.put(Bucket, `later/${key}`, key);
+  s3.store.put(Bucket, "later/a/b", "longer than before");
+  s3.store.delete(Bucket, "later/z");
+  s3.store.delete(Bucket, "later/was-never-there");
+  const listed = s3.store.list(Bucket, "later/");
+  expect(listed.map(({ key }) => key)).toEqual(["B", "a-b", "a.b", "a/b", "a/b-c", "é"].map((key) => `later/${key}`));
+  expect(listed.find(({ key }) => key === "later/a/b")?.size).toBe(18);
+  expect(createS3({ folder, buckets: [Bucket] }).store.list(Bucket, "later/")).toEqual(listed);
+});
+
 test("a delete is final, and may be repeated", async () => {
   s3.store.put(Bucket, "gone", "x");
   await client.send(new DeleteObjectCommand({ Bucket, Key: "gone" }));
