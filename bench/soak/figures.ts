@@ -1,8 +1,11 @@
 /** What a soak came to, in figures that rules are held against (rules.ts) and people read (report.ts). */
-import { DAY, type Instant, MINUTE, type Window } from "../../functions/domain/instant.ts";
+import { type Cidr, contains, parseCidr } from "../../functions/domain/cidr.ts";
+import { DAY, HOUR, type Instant, MINUTE, type Window } from "../../functions/domain/instant.ts";
+import { sourceOf } from "../../functions/domain/source.ts";
 import { type Attack, type Disturbance, type Draft, windowOf } from "./draft.ts";
-import type { OnCall } from "./on-call.ts";
-import type { Tally } from "./play.ts";
+import type { HealthAlarm, Inbox } from "./inbox.ts";
+import type { Decisions } from "./on-call.ts";
+import type { Attempts, Tally } from "./play.ts";
 import type { Sample } from "./resources.ts";
 import type { SeenBan } from "./witness.ts";
 
@@ -15,16 +18,20 @@ export interface Soaked {
   readonly tally: Tally;
   readonly bans: readonly SeenBan[];
   readonly blockedAt: ReadonlyMap<string, Instant>;
-  readonly decisions: OnCall["decisions"];
+  readonly decisions: Decisions;
+  readonly inbox: Inbox;
   readonly samples: readonly Sample[];
   readonly leftovers: readonly string[];
   readonly faults: readonly string[];
 }
 
-export interface AttackFigure extends Pick<Attack, "name" | "kind"> {
+export interface AttackFigure extends Pick<Attack, "name" | "kind">, Attempts {
   readonly perMinute: number;
   readonly calls: number;
   readonly first: Instant;
+  readonly sources: number;
+  /** Of its sources, those that were banned at any time. */
+  readonly bannedSources: number;
   /** From its first call until its first source stood in the IP sets. */
   readonly minutesToBlock: number | null;
 }
@@ -34,40 +41,78 @@ export interface BanFigure extends SeenBan {
   readonly secondsLate: number | null;
 }
 
+export interface DisturbanceFigure extends Disturbance {
+  /** Alarms on ourselves that went on because of it, as far as their time tells. */
+  readonly alarms: readonly HealthAlarm[];
+}
+
 /** Growth a day, by least squares, once the world is warm. */
 export interface Growth {
   readonly heapMb: number;
+  readonly historyMb: number;
   readonly rssMb: number;
   readonly sockets: number;
   readonly lastingItems: number;
 }
 
 export interface Figures
-  extends Pick<Soaked, "seed" | "days" | "users" | "tally" | "decisions" | "leftovers" | "faults"> {
+  extends Pick<Soaked, "seed" | "days" | "users" | "tally" | "decisions" | "inbox" | "leftovers" | "faults"> {
   readonly attacks: readonly AttackFigure[];
   readonly bans: readonly BanFigure[];
-  readonly disturbances: readonly Disturbance[];
+  readonly disturbances: readonly DisturbanceFigure[];
+  /** Alarms on ourselves that nothing explains. */
+  readonly strayAlarms: readonly HealthAlarm[];
   readonly samples: readonly Sample[];
   readonly growth: Growth;
 }
 
 export function figuresOf(soaked: Soaked): Figures {
-  const { seed, days, users, tally, decisions, leftovers, faults, samples, draft } = soaked;
+  const { seed, days, users, tally, decisions, inbox, leftovers, faults, samples, draft } = soaked;
   const outages = draft.disturbances.filter(({ kind }) => kind === "waf-outage").map(({ window }) => window);
   return {
-    ...{ seed, days, users, tally, decisions, leftovers, faults, samples },
-    attacks: draft.attacks.map((attack) => attackFigure(attack, soaked.blockedAt)),
+    ...{ seed, days, users, tally, decisions, inbox, leftovers, faults, samples },
+    attacks: draft.attacks.map((attack) => attackFigure(attack, soaked)),
     bans: soaked.bans.map((ban) => ({ ...ban, secondsLate: secondsLate(ban, outages) })),
-    disturbances: draft.disturbances,
+    ...told(draft.disturbances, inbox.alarms),
     growth: growthOf(samples),
   };
 }
 
-function attackFigure({ name, kind, actor }: Attack, blockedAt: Soaked["blockedAt"]): AttackFigure {
+function attackFigure({ name, kind, actor }: Attack, { blockedAt, bans, tally }: Soaked): AttackFigure {
   const { from: first } = windowOf(actor);
   const blocked = blockedAt.get(name);
-  const minutesToBlock = blocked === undefined ? null : (blocked - first) / MINUTE;
-  return { name, kind, perMinute: actor.perMinute ?? 0, calls: actor.offences.length, first, minutesToBlock };
+  const sources = cidrsOf(actor.offences.flatMap(({ ip }) => sourceOf(ip) ?? []));
+  const banned = cidrsOf(bans.map(({ source }) => source));
+  return {
+    ...{ name, kind, perMinute: actor.perMinute ?? 0, calls: actor.offences.length, first },
+    ...(tally.attempts[name] ?? { sent: 0, refused: 0 }),
+    sources: sources.length,
+    bannedSources: sources.filter((source) => banned.some((ban) => contains(ban, source))).length,
+    minutesToBlock: blocked === undefined ? null : (blocked - first) / MINUTE,
+  };
+}
+
+function cidrsOf(texts: readonly string[]): Cidr[] {
+  return [...new Set(texts)].flatMap((text) => parseCidr(text) ?? []);
+}
+
+/** The slowest alarms look at an hour twice. */
+const ECHO = 2.5 * HOUR;
+
+/** Each alarm is laid at the door of what began last before it. */
+function told(disturbances: readonly Disturbance[], alarms: Inbox["alarms"]) {
+  const causeOf = ({ at }: HealthAlarm) =>
+    disturbances
+      .filter(({ window: { from, to } }) => from <= at && at <= to + ECHO)
+      .reduce<Disturbance | null>((last, each) => (last && last.window.from > each.window.from ? last : each), null);
+  const causes = alarms.map((alarm) => ({ alarm, cause: causeOf(alarm) }));
+  return {
+    disturbances: disturbances.map((each) => ({
+      ...each,
+      alarms: causes.filter(({ cause }) => cause === each).map(({ alarm }) => alarm),
+    })),
+    strayAlarms: causes.flatMap(({ alarm, cause }) => (cause ? [] : [alarm])),
+  };
 }
 
 function secondsLate({ expiresAt, leftAt }: SeenBan, outages: readonly Window[]): number | null {
@@ -88,6 +133,7 @@ function growthOf(samples: readonly Sample[]): Growth {
   const slope = (key: keyof Growth) => slopeOf(warm.map((sample) => [sample.at / DAY, sample[key]] as const));
   return {
     heapMb: slope("heapMb"),
+    historyMb: slope("historyMb"),
     rssMb: slope("rssMb"),
     sockets: slope("sockets"),
     lastingItems: slope("lastingItems"),

@@ -2,6 +2,7 @@
 export const limits = {
   loudPerMinute: 20,
   minutesToBlock: 45,
+  minutesToTell: 25,
   secondsToRelease: 120,
   secondsEarly: 60,
   heapMbPerDay: 90,

@@ -6,13 +6,23 @@ import { readForm } from "../../local/demo/approver.ts";
 import type { Random } from "../../local/demo/random.ts";
 import type { World } from "../../local/world.ts";
 
+/** Proposals by how they were answered, and the sources on their pages by what they were in truth. */
+export interface Decisions {
+  approved: number;
+  rejected: number;
+  /** No longer to be decided when the page was opened. */
+  late: number;
+  guiltySources: number;
+  innocentSources: number;
+}
+
 export interface OnCall {
-  readonly decisions: { approved: number; rejected: number; late: number };
+  readonly decisions: Readonly<Decisions>;
 }
 
 /** @param isGuilty Whether a source or range on the page holds offenders and nobody else. */
 export function createOnCall(world: World, random: Random, isGuilty: (source: string) => boolean): OnCall {
-  const decisions = { approved: 0, rejected: 0, late: 0 };
+  const decisions: Decisions = { approved: 0, rejected: 0, late: 0, guiltySources: 0, innocentSources: 0 };
   world.on((event) => {
     if (event.kind !== "message") return;
     const link = event.message.message.split(/\s+/).find((word) => word.startsWith(world.approvalUrl));
@@ -27,7 +37,10 @@ export function createOnCall(world: World, random: Random, isGuilty: (source: st
       return;
     }
     const { fields } = form;
-    const guilty = fields.getAll(approvalFields.source).filter(isGuilty);
+    const filed = fields.getAll(approvalFields.source);
+    const guilty = filed.filter(isGuilty);
+    decisions.guiltySources += guilty.length;
+    decisions.innocentSources += filed.length - guilty.length;
     fields.delete(approvalFields.source);
     fields.delete(approvalFields.rest);
     for (const source of guilty) fields.append(approvalFields.source, source);

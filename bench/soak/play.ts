@@ -21,6 +21,14 @@ export interface Tally {
   refusedPeople: number;
   throttledPeople: number;
   refusedAttackers: number;
+  /** Of each attack. */
+  readonly attempts: Record<string, Attempts>;
+}
+
+export interface Attempts {
+  readonly sent: number;
+  /** Answered by the deny list. */
+  readonly refused: number;
 }
 
 /** People's calls of so long a time are sent together: each moment in which the clock stands still costs. */

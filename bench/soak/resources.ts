@@ -14,6 +14,8 @@ export interface Sample {
   /** Calls of people and attackers so far. */
   readonly calls: number;
   readonly heapMb: number;
+  /** What AWS keeps as well, for weeks: histories of executions and mails, as text. */
+  readonly historyMb: number;
   readonly rssMb: number;
   /** Objects of S3, logs above all. */
   readonly s3Mb: number;
@@ -38,12 +40,18 @@ export async function takeSample(world: World, calls: number, folders: Folders):
   const { heapUsed, rss } = process.memoryUsage();
   return {
     ...{ at: world.clock.now(), calls, heapMb: megabytes(heapUsed), rssMb: megabytes(rss) },
+    historyMb: megabytes(historyBytes(world)),
     s3Mb: megabytes(bytesBelow(folders.world)),
     temporaryFiles: readdirSync(folders.temporary).length,
     items: items.length,
     lastingItems: items.filter((item) => item["ttl"] === undefined).length,
     sockets: process.getActiveResourcesInfo().filter((kind) => kind === "TCPSocketWrap").length,
   };
+}
+
+function historyBytes({ executions, sns }: World): number {
+  const kept = executions.all().map(({ input, output, history }) => JSON.stringify([input, output, history]).length);
+  return kept.reduce((sum, length) => sum + length, JSON.stringify(sns.messages).length);
 }
 
 async function allItems(world: World): Promise<Record<string, AttributeValue>[]> {

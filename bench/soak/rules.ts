@@ -1,6 +1,6 @@
 /** Which figure of a soak fails it, and why that one. */
-import { toIso } from "../../functions/domain/instant.ts";
-import type { AttackFigure, BanFigure, Figures } from "./figures.ts";
+import { MINUTE, toIso } from "../../functions/domain/instant.ts";
+import type { AttackFigure, BanFigure, DisturbanceFigure, Figures } from "./figures.ts";
 import { limits } from "./limits.ts";
 
 export interface Rule {
@@ -73,6 +73,15 @@ export const rules: readonly Rule[] = [
     },
   },
   {
+    id: "told",
+    limit: `people are told within ${limits.minutesToTell} minutes that no logs come`,
+    why: "An hour without logs is an hour in which nobody can be banned: silence would be taken for peace.",
+    breaches: ({ disturbances }) =>
+      disturbances
+        .filter((each) => each.kind === "lost-logs" && !isToldInTime(each))
+        .map(({ window }) => `nobody was told of the logs that were lost at ${toIso(window.from)}`),
+  },
+  {
     id: "memory",
     limit: `the heap grows by ${limits.heapMbPerDay} MB a day at most, resident memory by ${limits.rssMbPerDay} MB`,
     why: "Histories of runs, queries and mails are kept as AWS keeps them; a leak comes on top of that.",
@@ -124,6 +133,11 @@ function wrongBanText({ source, at, origin, reasons }: BanFigure): string {
 /** Attacks by many quiet sources never are: a person decides on those. */
 export function isLoud({ kind, perMinute }: AttackFigure): boolean {
   return !kind.startsWith("distributed-") && perMinute >= limits.loudPerMinute;
+}
+
+/** One of the sensors' alarms, soon enough. */
+function isToldInTime({ window, alarms }: DisturbanceFigure): boolean {
+  return alarms.some(({ id, at }) => id.endsWith("-silent") && at <= window.from + limits.minutesToTell * MINUTE);
 }
 
 const isUnblocked = ({ minutesToBlock }: AttackFigure) => (minutesToBlock ?? Infinity) > limits.minutesToBlock;

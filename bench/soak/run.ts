@@ -13,6 +13,7 @@ import { APP_CLIENT, PARTNER_CLIENT, START, soakConfig } from "./config.ts";
 import { disturbances as deeds } from "./disturb.ts";
 import { type Disturbance, type Draft, drawDraft } from "./draft.ts";
 import type { Soaked } from "./figures.ts";
+import { createInbox } from "./inbox.ts";
 import { isBusy, leftoversIn } from "./leftovers.ts";
 import { createOnCall } from "./on-call.ts";
 import { attackCues, type Cue, callCues, peopleCues, playCues, type Tally } from "./play.ts";
@@ -82,13 +83,15 @@ async function soakWorld(world: World, folders: Folders, options: SoakOptions): 
   const { seed, days, users } = options;
   const draft = drawDraft(seed, START, days, users);
   const truths = truthsOf(draft, BY_HAND);
-  const tally: Tally = { people: 0, attackers: 0, refusedPeople: 0, throttledPeople: 0, refusedAttackers: 0 };
+  const counts = { people: 0, attackers: 0, refusedPeople: 0, throttledPeople: 0, refusedAttackers: 0 };
+  const tally: Tally = { ...counts, attempts: {} };
   const faults: string[] = [];
   world.on((event) => {
     if (event.kind === "fault") faults.push(String(event.error));
   });
   const witness = createWitness(world, truths);
   const onCall = createOnCall(world, draft.random.fork(), (source) => truths.of(source).label === "attack");
+  const inbox = createInbox(world);
   const samples: Sample[] = [];
   const take = async () => void samples.push(await takeSample(world, tally.people + tally.attackers, folders));
   const every = (step: number, play: (at: Instant) => Promise<void>) =>
@@ -110,7 +113,7 @@ async function soakWorld(world: World, folders: Folders, options: SoakOptions): 
   const { bans, blockedAt } = witness;
   return {
     ...{ seed, days, users, draft, tally, bans, blockedAt },
-    ...{ decisions: onCall.decisions, samples, leftovers, faults },
+    ...{ decisions: onCall.decisions, inbox, samples, leftovers, faults },
   };
 }
 
@@ -125,13 +128,17 @@ function trafficCues(world: World, draft: Draft, tally: Tally): Cue[] {
     ...peopleCues(draft.people, apps),
     ...callCues(draft.waves, apps),
     ...draft.attacks.flatMap((attack) =>
-      attackCues(attack, lines, (answer) => {
-        tally.attackers += 1;
-        if (isRefusal(answer)) tally.refusedAttackers += 1;
-      }),
+      attackCues(attack, lines, (answer) => countAttempt(tally, attack.name, isRefusal(answer))),
     ),
     ...draft.disturbances.flatMap((disturbance) => disturbanceCues(disturbance, world, apps)),
   ];
+}
+
+function countAttempt(tally: Tally, attack: string, isRefused: boolean): void {
+  const { sent, refused } = tally.attempts[attack] ?? { sent: 0, refused: 0 };
+  tally.attempts[attack] = { sent: sent + 1, refused: refused + (isRefused ? 1 : 0) };
+  tally.attackers += 1;
+  if (isRefused) tally.refusedAttackers += 1;
 }
 
 function appsOf(world: World, { random }: Draft, tally: Tally): Apps {

@@ -30,7 +30,15 @@ const aBan = (ban: Partial<SeenBan> = {}): SeenBan => ({
 });
 
 const aSample = (hour: number, sample: Partial<Sample> = {}): Sample => ({
-  ...{ at: START + hour * HOUR, calls: 1000 * hour, heapMb: 80, rssMb: 600, s3Mb: 0.5, temporaryFiles: 1 },
+  ...{
+    at: START + hour * HOUR,
+    calls: 1000 * hour,
+    heapMb: 80,
+    historyMb: 3,
+    rssMb: 600,
+    s3Mb: 0.5,
+    temporaryFiles: 1,
+  },
   ...{ items: 100, lastingItems: 20, sockets: 40 },
   ...sample,
 });
@@ -52,10 +60,18 @@ function aSoak(soaked: Partial<Soaked> = {}): Soaked {
       attacks: [{ name: "spray-1", kind: "spray", actor }],
       disturbances: [{ kind: "manual-edit", window: { from: START + HOUR, to: START + HOUR } }],
     },
-    tally: { people: 4000, attackers: 8000, refusedPeople: 0, throttledPeople: 3, refusedAttackers: 200 },
+    tally: {
+      people: 4000,
+      attackers: 8000,
+      refusedPeople: 0,
+      throttledPeople: 3,
+      refusedAttackers: 200,
+      attempts: { "spray-1": { sent: 500, refused: 20 } },
+    },
     bans: [aBan(), aBan({ source: "198.51.100.99/32", of: "by-hand", origin: "manual", leftAt: null })],
     blockedAt: new Map([["spray-1", START + HOUR + 8 * MINUTE]]),
-    decisions: { approved: 1, rejected: 1, late: 0 },
+    decisions: { approved: 1, rejected: 1, late: 0, guiltySources: 4, innocentSources: 2 },
+    inbox: { mails: { "Portcullis: 2 banned": 3 }, alarms: [] },
     samples: hours.map((hour) => aSample(hour)),
     ...soaked,
   };
@@ -70,6 +86,8 @@ const wafOutage = {
   kind: "waf-outage",
   window: { from: START + 2 * HOUR, to: START + 2 * HOUR + 20 * MINUTE },
 } as const;
+const lostLogs = { kind: "lost-logs", window: { from: START + 4 * HOUR, to: START + 5 * HOUR } } as const;
+const anAlarm = (id: string, at: number) => ({ id, at, until: at + 5 * MINUTE });
 const outageDraft = { attacks: [], disturbances: [wafOutage] };
 const rising = (key: keyof Sample, perDay: number) =>
   hours.map((hour) => aSample(hour, { [key]: 50 + (perDay * hour) / 24 }));
@@ -117,6 +135,21 @@ test.each<{ case: string; rule: string; soaked: Partial<Soaked>; what: RegExp }>
     what: /left the sets 3300 s before its end$/,
   },
   { case: "an edit that nobody adopted", rule: "manual-edit", soaked: { bans: [aBan()] }, what: /none of 1 edits/ },
+  {
+    case: "an hour without logs that nobody was told of",
+    rule: "told",
+    soaked: { draft: { attacks: [], disturbances: [lostLogs] }, inbox: { mails: {}, alarms: [] } },
+    what: /^nobody was told of the logs that were lost at 2026-11-23T04:00:00.000Z$/,
+  },
+  {
+    case: "an hour without logs that people are told of when it is nearly over",
+    rule: "told",
+    soaked: {
+      draft: { attacks: [], disturbances: [lostLogs] },
+      inbox: { mails: {}, alarms: [anAlarm("trail-logging-silent", lostLogs.window.from + 50 * MINUTE)] },
+    },
+    what: /^nobody was told/,
+  },
   {
     case: "a heap that grows",
     rule: "memory",
@@ -166,6 +199,29 @@ test("a release in an outage of WAF has its time after the outage", () => {
   const soaked = { draft: outageDraft, bans: [aBan({ leftAt: wafOutage.window.to + 60 * SECOND })] };
   expect(broken(soaked)).toEqual([]);
   expect(figuresOf(aSoak(soaked)).bans[0]?.secondsLate).toBe(60);
+});
+
+test("an alarm on ourselves is laid at the door of what began last before it, or explained by nothing", () => {
+  const at = lostLogs.window.from + 16 * MINUTE;
+  const alarms = [anAlarm("sweep-failing", START + HOUR / 2), anAlarm("trail-logging-silent", at)];
+  const soaked = { draft: { attacks: [], disturbances: [wafOutage, lostLogs] }, inbox: { mails: {}, alarms } };
+  const figures = figuresOf(aSoak(soaked));
+  expect(broken(soaked)).toEqual([]);
+  expect(figures.disturbances.map((each) => each.alarms.map(({ id }) => id))).toEqual([[], ["trail-logging-silent"]]);
+  const report = soakReport(figures, []);
+  expect(report).toContain("| lost-logs | 1 | 60 min | trail-logging-silent |");
+  expect(report).toContain("that none of it explains: sweep-failing at 2026-11-23T00:30:00.000Z.");
+});
+
+test("the report tells what each kind of attack came to, and names every one that was never blocked", () => {
+  const [spray] = aSoak().draft.attacks;
+  const quiet = { name: "spray-2", kind: "spray", actor: { ...spray?.actor, perMinute: 2 } } as NonNullable<
+    typeof spray
+  >;
+  const attacks = [...aSoak().draft.attacks, quiet];
+  const report = soakReport(figuresOf(aSoak({ draft: { ...aSoak().draft, attacks } })), []);
+  expect(report).toContain("| spray | 2 | 2 to 60 | 1 | 8.0, at most 8.0 | 500 | 20 | 2 of 2 |");
+  expect(report).toContain("| 2026-11-23T01:00:00.000Z | spray | 2 | 1 | 0 | below the rate that must be blocked |");
 });
 
 test("quiet attacks and those of many sources need not be blocked", () => {
