@@ -126,7 +126,7 @@ function inspect(requestId: string, viewer: ViewerRequest, { distribution, webAc
     headers: viewer.headers,
     body: viewer.body,
     requestId,
-    ja4: null,
+    ja4: viewer.ja4,
   });
   if (action === "ALLOW") return null;
   if (!response) return errorPage(403, "Forbidden");

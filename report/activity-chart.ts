@@ -35,7 +35,11 @@ export function buildActivity(activity: readonly Activity[]): Html {
 function buildWindow({ window, activeMinutes, peakPerMinute, operations }: Activity): Html {
   const most = Math.max(1, ...operations.map(({ calls }) => calls));
   const minutes = Math.round((Date.parse(window.to) - Date.parse(window.from)) / 60_000);
-  return html`<figure><figcaption class="soft small">Last ${spanOf(minutes)}: active in ${counted(activeMinutes, "minute")}, at most ${counted(peakPerMinute, "call")} in one</figcaption>
+  // Of a range the minutes of its members are not known together.
+  const peak =
+    activeMinutes > 0 &&
+    `: active in ${counted(activeMinutes, "minute")}, at most ${counted(peakPerMinute, "call")} in one`;
+  return html`<figure><figcaption class="soft small">Last ${spanOf(minutes)}${peak}</figcaption>
 ${operations.map((operation) => buildBar(operation, most))}</figure>`;
 }
 

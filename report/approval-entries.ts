@@ -17,7 +17,8 @@ export function buildEntries({ entries, approved }: ApprovalPage, open: boolean)
   const shown = entries.slice(0, SHOWN_ENTRIES);
   const rest = entries.slice(SHOWN_ENTRIES);
   const charts = shown.some(({ activity = [] }) => activity.length > 0);
-  return html`<h2 id="sources">${entries.length === 1 ? "The source" : `The ${entries.length} sources`}, highest score first</h2>
+  const title = entries.length === 1 ? "The source" : `The ${entries.length} sources, highest score first`;
+  return html`<h2 id="sources">${title}</h2>
 ${open && entries.length > LONG && html`<p><a href="#decide">To the decision, below all of them</a></p>`}
 ${charts && buildLegend()}
 <ul class="entries" aria-labelledby="sources">${shown.map((entry, at) => buildEntry(entry, at, choice))}${

@@ -2,6 +2,7 @@
  * The approval page: GET shows it, its form's POST decides. It needs no script, so it works in every mail client's
  * browser, and nothing on it can be pressed by a link scanner.
  */
+import { ALL_CATEGORIES } from "../functions/domain/deployment.ts";
 import { type ApprovalPage, approvalFields, outcomeText, type Proposal } from "../functions/domain/proposal.ts";
 import { counted, percent } from "../functions/domain/wording.ts";
 import { buildEntries } from "./approval-entries.ts";
@@ -9,6 +10,7 @@ import { approvalStyles } from "./approval-styles.ts";
 import { type Html, html, trusted } from "./html.ts";
 import { mark } from "./mark.ts";
 import { baseStyles } from "./styles.ts";
+import { minuteOf, spanText } from "./times.ts";
 
 /** The Content-Security-Policy that goes with `renderApprovalPage(page, nonce)`. */
 export function approvalPagePolicy(nonce: string): string {
@@ -124,12 +126,12 @@ function buildSummary(page: ApprovalPage, proposal: Proposal): Html {
   const calls = page.entries.reduce((sum, entry) => sum + entry.calls, 0);
   const share = page.totalCalls > 0 ? percent(calls, page.totalCalls) : null;
   const { deadline } = page;
-  return html`<div class="card"><p class="lead">${counted(proposal.sources, "source looks", "sources look")} like an attack on
-<b>${proposal.category}</b>.${share !== null && html` ${proposal.sources === 1 ? "It" : "Together they"} made ${share} % of all calls in the window.`}</p>
+  const { category, run } = proposal;
+  return html`<div class="card"><p class="lead">${counted(proposal.sources, "source looks", "sources look")} like an attack${category !== ALL_CATEGORIES && html` on <b>${category}</b>`}.${share !== null && html` ${proposal.sources === 1 ? "It" : "Together they"} made ${share} % of all calls in the window.`}</p>
 ${deadline && buildDeadline(deadline)}
-<dl><div><dt>Alarm</dt><dd>${proposal.run.alarmName ?? proposal.run.trigger}</dd></div>
-<div><dt>Window</dt><dd>${timeOf(proposal.run.shortWindow.from)} to ${timeOf(proposal.run.shortWindow.to)} UTC</dd></div>
-<div><dt>Run</dt><dd class="mono">${proposal.run.runId}, round ${proposal.run.round}</dd></div>
+<dl><div><dt>Started by</dt><dd>${run.alarmName ?? `a ${run.trigger} run`}</dd></div>
+<div><dt>Window</dt><dd><time>${spanText(minuteOf(run.shortWindow.from), minuteOf(run.shortWindow.to))}</time> UTC</dd></div>
+<div><dt>Run</dt><dd class="mono">${run.runId}, round ${run.round}</dd></div>
 <div><dt>Version</dt><dd>${proposal.version}, of ${timeOf(proposal.updatedAt)} UTC</dd></div></dl></div>`;
 }
 

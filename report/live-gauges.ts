@@ -1,4 +1,5 @@
 /** How much of each Cognito quota is in use, against the thresholds of the alarms. */
+import { ALL_CATEGORIES } from "../functions/domain/deployment.ts";
 import { type Html, html } from "./html.ts";
 import type { LiveGauge } from "./live-state.ts";
 
@@ -8,6 +9,7 @@ const names: Readonly<Record<string, string>> = {
   UserAccountRecovery: "Forgotten passwords",
   UserToken: "Refreshed sessions",
   UserResourceRead: "Profile reads",
+  [ALL_CATEGORIES]: "All kinds of calls",
 };
 
 /** What people call the kind of call that AWS calls `category`. */

@@ -70,7 +70,7 @@ export function livePartsOf(state: LiveState, setting: LiveSetting): Readonly<Re
 }
 
 function speedOf(speed: number): string {
-  return speed < 1.5 ? "at the wall's speed" : `${Math.round(speed)} × faster`;
+  return speed < 1.5 ? "in real time" : `${Math.round(speed)} × faster`;
 }
 
 export function renderLivePage({ nonce, token, script, setting, state }: LivePage): string {
@@ -99,7 +99,7 @@ ${buildCard(
   "Quota use, last full minute",
   html`${part("gauges")}
 <p class="soft small">Of each kind of call Cognito answers so many a second, for all callers together. Alarms fire at
-${setting.thresholds.map((percent) => `${percent} %`).join(", ")}.</p>`,
+${setting.thresholds.map((percent) => `${percent}\u00a0%`).join(", ")}.</p>`,
 )}
 ${buildCard("traffic", "Calls per second", part("traffic"))}
 ${buildScrolled("sources", "Who is blocked, why, and until when", part("sources"))}

@@ -41,7 +41,7 @@ function buildEnd({ state, until, secondsLeft, totalSeconds, targets }: LiveSour
   const time = html`<time datetime="${until}">${until.slice(11, 19)}</time>`;
   if (state === "released") return html`<span class="soft">ended ${time}</span>`;
   const share = Math.max(0, Math.min(100, (100 * secondsLeft) / totalSeconds));
-  return html`${time}, ${timeLeft(secondsLeft)}<svg class="left" aria-hidden="true"><rect class="track" width="100%" height="6" rx="3"/>
+  return html`${time}<span class="reason">${timeLeft(secondsLeft)}</span><svg class="left" aria-hidden="true"><rect class="track" width="100%" height="6" rx="3"/>
 <rect class="level" width="${share.toFixed(1)}%" height="6" rx="3"/></svg><span class="small soft">at ${doorsOf(targets)}</span>`;
 }
 

@@ -15,7 +15,7 @@ export interface LiveState {
   /** The execution that asks a person, while there is one. */
   readonly asking: LiveRun | null;
   /** Of the runs that have a report, latest first. */
-  readonly reports: readonly { readonly runId: string; readonly at: string }[];
+  readonly reports: readonly { readonly runId: string; readonly at: string; readonly startedBy: string }[];
   readonly sources: readonly LiveSource[];
   readonly steps: readonly { readonly text: string; readonly detail: string; readonly at: string | null }[];
   /** What happened after the story, latest first. */

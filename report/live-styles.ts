@@ -11,6 +11,7 @@ h3 { font-size: .9375rem; margin: 1rem 0 .4rem; }
 #answer { grid-column: 1 / -1; margin: 0; max-width: none; } #answer:empty { display: none; }
 .modes { display: flex; flex-wrap: wrap; gap: .3rem; }
 .modes button { padding: .35rem .8rem; font-size: .9rem; font-weight: 500; }
+@media (max-width: 30rem) { .modes { display: grid; grid-template-columns: repeat(4, auto); } .modes button { padding: .35rem .2rem; } }
 .modes button[aria-pressed=true] { background: var(--accent); color: var(--accentink); border-color: var(--accent); font-weight: 700; }
 .intro { margin-bottom: 1rem; }
 .intro summary { cursor: pointer; font-weight: 600; }
@@ -21,7 +22,7 @@ dfn { font-style: normal; font-weight: 600; }
 .next { border-left: 5px solid var(--good); margin-bottom: 1rem; } .next ol { margin: 0; padding-left: 1.25rem; } .next code { overflow-wrap: anywhere; }
 .grid { display: grid; gap: 1rem; grid-template-columns: minmax(0, 1fr); }
 @media (min-width: 60rem) { .grid { grid-template-columns: repeat(12, minmax(0, 1fr)); align-items: start; }
-  .area-quota { grid-column: span 4; } .area-traffic { grid-column: span 8; } .area-quota, .area-traffic { align-self: stretch; }
+  .area-quota { grid-column: span 4; } .area-traffic { grid-column: span 8; } .area-quota, .area-traffic, .area-sources { align-self: stretch; }
   .area-sources { grid-column: span 8; grid-row: span 2; } .area-inbox { grid-column: span 4; } .area-story { grid-column: span 4; }
   .area-launch, .area-workflow { grid-column: span 12; } }
 .gauge { margin-bottom: .6rem; }
@@ -40,8 +41,10 @@ dfn { font-style: normal; font-weight: 600; }
 .chart .event-text { fill: var(--ink); font-weight: 600; } .left-of { text-anchor: end; }
 .fill-benign { fill: var(--benign); } .fill-attack { fill: var(--attack); } .fill-refused { fill: var(--refused); }
 .area-sources .scroll { max-height: 40rem; overflow: auto; }
+@media (min-width: 60rem) { .area-sources, #live-sources { display: flex; flex-direction: column; } #live-sources { flex: 1; }
+  .area-sources .scroll { flex: 1 0 30rem; height: 0; max-height: none; } }
 caption { text-align: left; color: var(--soft); font-size: .875rem; padding-bottom: .4rem; }
-#sources tbody th { font-weight: 400; color: var(--ink); overflow-wrap: anywhere; min-width: 8.5rem; }
+#sources tbody th { font-weight: 400; color: var(--ink); overflow-wrap: anywhere; min-width: 8.5rem; } #sources tbody th code { font-size: .875rem; }
 @media (min-width: 60rem) { #sources tbody th code { white-space: nowrap; } }
 #sources td, #sources th { padding: .4rem .75rem .4rem 0; }
 .reason { display: block; } .left { display: block; width: 100%; height: 6px; margin: .25rem 0; } .left .level { fill: var(--attack); }

@@ -38,9 +38,7 @@ function drawChart({ slots, slotSeconds, marks, totals }: LiveTraffic): Html {
 ${[0, peak / 2, peak].map((value) => drawGridline(value, peak))}
 <svg y="${top}" width="100%" height="${plot}" viewBox="0 0 ${shown} ${peak}" preserveAspectRatio="none">${stackBars(slots, slotSeconds, peak)}</svg>
 ${timeLabels(slots).map((at) => html`<text class="${sideOf(percentAt(at))}" x="${percentAt(at).toFixed(2)}%" y="${height - 6}">${at.slice(11, 16)}</text>`)}
-${marks
-  .filter(({ at }) => percentAt(at) >= 0)
-  .map(({ at, text }, index) => drawMark(percentAt(at), text, index))}</svg>`;
+${placeMarks(marks.map(({ at, text }) => ({ text, percent: percentAt(at) }))).map(drawMark)}</svg>`;
 }
 
 function drawGridline(value: number, peak: number): Html {
@@ -68,11 +66,46 @@ function timeLabels(slots: LiveTraffic["slots"]): string[] {
   return minutes.filter((at) => (Date.parse(at) / 60_000) % step === 0);
 }
 
-/** Neighbours stand on lines of their own, so that they can't run into one another. */
-function drawMark(percent: number, text: string, index: number): Html {
-  const y = 12 + 14 * (index % 3);
+interface Mark {
+  readonly percent: number;
+  readonly text: string;
+}
+/** `row` is null where its word would run into others; the line is drawn all the same. */
+interface PlacedMark extends Mark {
+  readonly row: number | null;
+}
+
+const ROWS = [0, 1, 2] as const;
+/** Of the width, as on a phone. */
+const LETTER_PERCENT = 2;
+/** Marks of one word that are no further apart than that are one with a number. */
+const CLOSE_PERCENT = 3;
+
+export function placeMarks(marks: readonly Mark[]): readonly PlacedMark[] {
+  const taken = ROWS.map((): { from: number; to: number }[] => []);
+  return mergeMarks(marks).map(({ percent, text }) => {
+    const width = (text.length + 1) * LETTER_PERCENT;
+    const [from, to] = sideOf(percent) === "" ? [percent, percent + width] : [percent - width, percent];
+    const row = ROWS.find((each) => taken[each]?.every((other) => other.to <= from || other.from >= to)) ?? null;
+    if (row !== null) taken[row]?.push({ from, to });
+    return { percent, text, row };
+  });
+}
+
+function mergeMarks(marks: readonly Mark[]): readonly Mark[] {
+  const merged: { percent: number; word: string; count: number }[] = [];
+  for (const { percent, text } of marks.filter((mark) => mark.percent >= 0)) {
+    const near = merged.find(({ word, percent: first }) => word === text && percent - first <= CLOSE_PERCENT);
+    if (near) near.count += 1;
+    else merged.push({ percent, word: text, count: 1 });
+  }
+  return merged.map(({ percent, word, count }) => ({ percent, text: count === 1 ? word : `${word} ×${count}` }));
+}
+
+function drawMark({ percent, text, row }: PlacedMark): Html {
+  const y = 12 + 14 * (row ?? ROWS.length);
   return html`<line class="event" x1="${percent.toFixed(2)}%" x2="${percent.toFixed(2)}%" y1="${y - 9}" y2="${height - bottom}"/>
-<text class="event-text ${sideOf(percent)}" x="${percent.toFixed(2)}%" y="${y}" ${percent > 80 ? html`dx="-4"` : html`dx="4"`}>${text}</text>`;
+${row !== null && html`<text class="event-text ${sideOf(percent)}" x="${percent.toFixed(2)}%" y="${y}" ${percent > 80 ? html`dx="-4"` : html`dx="4"`}>${text}</text>`}`;
 }
 
 /** Near the right edge letters stand to the left of their place. */

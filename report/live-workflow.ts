@@ -19,10 +19,10 @@ export const reportPath = "/reports/";
 export function buildReports(reports: LiveState["reports"]): Html {
   if (reports.length === 0) return html``;
   const links = reports.map(
-    ({ runId, at }, index) =>
-      html`${index > 0 && ", "}<a href="${reportPath}${encodeURIComponent(runId)}" target="_blank" rel="noopener noreferrer">run of ${at.slice(11, 19)}<span class="hidden-text">, in a new tab</span></a>`,
+    ({ runId, at, startedBy }, index) =>
+      html`${index > 0 && ", "}<a href="${reportPath}${encodeURIComponent(runId)}" target="_blank" rel="noopener noreferrer">${at.slice(11, 19)} by ${startedBy}<span class="hidden-text">, in a new tab</span></a>`,
   );
-  return html`<p class="small">What each run saw, did and did not do, and why: report of the ${links}</p>`;
+  return html`<p class="small">What each run saw, did and did not do, and why: the reports of the runs started at ${links}</p>`;
 }
 
 export function buildAsking(plans: MachinePlans, asking: LiveRun | null): Html {

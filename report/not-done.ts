@@ -12,10 +12,14 @@ const undone = ["kept", "waiting", "rejected", "expired", "noPlan"] as const;
 export function buildNotDone(run: RunReport): Html | null {
   const groups = undone.flatMap((state) => byNote(run.offenders.filter(({ fate }) => fate.state === state)));
   const said = [...run.missing, ...run.faults];
+  const last = run.rounds.at(-1)?.round ?? 0;
+  const still = said.filter(({ rounds }) => rounds.includes(last));
+  const before = said.filter((each) => !still.includes(each));
   if (groups.length === 0 && said.length === 0 && run.watched.length === 0) return null;
   return html`${groups.length > 0 && html`<h3>Offenders that are not banned</h3><ul>${groups.map(buildGroup)}</ul>`}
 ${run.watched.length > 0 && html`<h3>Watched</h3><p>${counted(run.watched.length, "source stands", "sources stand")} out, but not enough for a ban. They are in the table above, under the status “watch”.</p>`}
-${said.length > 0 && html`<h3>Evidence that was missing or not trusted</h3>${buildSaid(said)}`}`;
+${said.length > 0 && html`<h3>Evidence that was missing or not trusted</h3>${still.length > 0 ? buildSaid(still) : html`<p>Nothing was missing in the last round.</p>`}`}
+${before.length > 0 && html`<details><summary>${counted(before.length, "statement")} of earlier rounds, when fewer logs had come</summary>${buildSaid(before)}</details>`}`;
 }
 
 interface Kept {

@@ -38,19 +38,22 @@ th button { all: unset; cursor: pointer; font: inherit; color: inherit; border-r
 th button:focus-visible { outline: 3px solid var(--accent); }
 th button::after { content: "\\2195"; opacity: .45; padding-left: .2rem; } th[aria-sort=ascending] button::after { content: "\\2191"; opacity: 1; }
 th[aria-sort=descending] button::after { content: "\\2193"; opacity: 1; } th[aria-sort$=ending] { color: var(--ink); }
-#sources > tbody > tr > th { min-width: 10.5rem; } #sources > tbody > tr > th .small { display: block; font-weight: 400; }
-#sources > tbody > tr > td:nth-child(2) { min-width: 11rem; } .until { display: block; margin-top: .2rem; } .until time { font-weight: 600; white-space: nowrap; } .note { display: block; }
-#sources > tbody > tr > td.seen { min-width: 6.2rem; font-size: .8125rem; } #sources > tbody > tr > td.why { min-width: 23rem; padding-right: 0; }
+#sources > tbody > tr > th .small { display: block; font-weight: 400; } #sources > thead > th:not(:has(button)) { padding-bottom: .75rem; }
+@media print, (min-width: 80rem) { #sources > tbody > tr > th { min-width: 10rem; } #sources > tbody > tr > td:nth-child(2) { min-width: 9rem; }
+  #sources > tbody > tr > td.why { min-width: 21.5rem; padding-right: 0; } }
+.until { display: block; margin-top: .2rem; } .until time { font-weight: 600; white-space: nowrap; } .note { display: block; }
+#sources > tbody > tr > td.seen { min-width: 5.5rem; font-size: .8125rem; }
 .trace { font-size: .8125rem; margin: .3rem 0; overflow-wrap: anywhere; }
 .without-behind .behind { display: none; }
 .spark { display: block; width: 6rem; height: 1.25rem; margin: .25rem 0 0 auto; border-bottom: 1px solid var(--line); }
+#sources details { contain: inline-size; } #sources table.rows thead th { font-size: .6875rem; padding-left: .3rem; } #sources table.rows tbody th { min-width: 4rem; }
 .reasons { margin: 0; padding-left: 1.1rem; }
 table.rows { font-size: .8125rem; margin: .4rem 0 .8rem; } table.rows caption { padding-bottom: .2rem; font-size: .8125rem; }
 table.rows td, table.rows thead th:not(:first-child) { text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal; padding: .2rem 0 .2rem .5rem; }
 table.rows th { padding: .2rem 0; font-size: .8125rem; } table.rows tbody th { min-width: 6rem; font-weight: 400; } details dl { margin: .4rem 0; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); }
 #inputs tbody th, #accounts tbody th { min-width: 14rem; }
 :target { background: var(--warnfill); color: var(--warn); }
-@media screen and (max-width: 70rem) { main { padding: .75rem; } .card { padding: .85rem .9rem; }
+@media screen and (max-width: 79.99rem) { main { padding: .75rem; } .card { padding: .85rem .9rem; }
   .stack, .stack > caption, .stack > tbody, .stack > tbody > tr, .stack > tbody > tr > th { display: block; }
   .stack > thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .stack > tbody > tr { padding: .7rem 0; border-top: 1px solid var(--line); }
@@ -60,7 +63,6 @@ table.rows th { padding: .2rem 0; font-size: .8125rem; } table.rows tbody th { m
   .stack > tbody > tr > td:has(> div:empty) { display: none; }
   .without-behind > tbody > tr > td.behind { display: none; }
   #sources > tbody > tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(5.5rem, 1fr)); gap: .1rem .75rem; }
-  #sources details { overflow-x: auto; max-width: calc(100vw - 4rem); }
   #sources > tbody > tr > * { grid-column: 1 / -1; min-width: 0; } #sources > tbody > tr > td.number { grid-column: auto; display: block; }
   #sources > tbody > tr > td.seen { font-size: inherit; } .spark { margin-left: 0; } .until, .note { display: inline; }
   #sources > tbody > tr > td:is(.why, :nth-child(2)) { display: block; } #sources > tbody > tr > td:is(.why, :nth-child(2))::before { display: none; }

@@ -91,9 +91,10 @@ ${quotas.length > 0 && html`<ul class="quotas">${quotas.map(buildQuota)}</ul>`}`
 const ticks = [50, 70, 90] as const;
 
 function buildQuota({ category, callsPerSecond, peak }: QuotaUse): Html {
-  const limit = callsPerSecond === null ? "quota not known" : `quota ${numberOf(callsPerSecond)} calls a second`;
+  const limit =
+    callsPerSecond === null ? "a quota that is not known" : `a quota of ${numberOf(callsPerSecond)} calls a second`;
   if (peak === null)
-    return html`<li><strong>${category}</strong> <span class="soft">no calls counted; ${limit}</span></li>`;
+    return html`<li><strong>${category}</strong> <span class="soft">no calls counted, of ${limit}</span></li>`;
   const { percent, calls, at } = peak;
   const use = percent === null ? `${numberOf(calls)} calls` : `${numberOf(Math.round(percent))} %`;
   const bar =
@@ -101,5 +102,5 @@ function buildQuota({ category, callsPerSecond, peak }: QuotaUse): Html {
     html`<svg class="quota" width="100%" height="12" aria-hidden="true"><rect class="track" width="100%" height="12" rx="6"/><rect class="${percent >= ticks[0] ? "failed" : "succeeded"}" width="${Math.min(100, percent).toFixed(1)}%" height="12" rx="6"/>${ticks.map(
       (tick) => html`<line class="tick" x1="${tick}%" x2="${tick}%" y1="0" y2="12"/>`,
     )}</svg>`;
-  return html`<li><strong>${category}</strong> at most <strong>${use}</strong> <span class="soft">of ${limit}, in the step from ${timeOf(at)}</span>${bar}</li>`;
+  return html`<li><strong>${category}</strong> at most <strong>${use}</strong> <span class="soft">of ${limit}, at ${timeOf(at)}</span>${bar}</li>`;
 }

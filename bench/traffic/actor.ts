@@ -62,9 +62,3 @@ export function crowdFingerprint(random: Random): string {
   }
   return crowdJa4[0][0];
 }
-
-/** The fingerprint of a script: few share it. */
-export function scriptFingerprint(random: Random): string {
-  const hex = (length: number) => Array.from({ length }, () => random.int(0, 15).toString(16)).join("");
-  return `t13d${random.int(10, 60)}12h1_${hex(12)}_${hex(12)}`;
-}

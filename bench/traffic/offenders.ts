@@ -1,15 +1,7 @@
 /** Offenders of every kind, at rates from a call a second to one in half an hour. */
 import { MINUTE } from "../../functions/domain/instant.ts";
-import { type Script, scriptOf } from "../../local/demo/offences.ts";
-import {
-  type Actor,
-  type Caller,
-  crowdFingerprint,
-  type OffenceKind,
-  offenceKinds,
-  type Stage,
-  scriptFingerprint,
-} from "./actor.ts";
+import { type Script, scriptFingerprint, scriptOf } from "../../local/demo/offences.ts";
+import { type Actor, type Caller, crowdFingerprint, type OffenceKind, offenceKinds, type Stage } from "./actor.ts";
 import { hostIn } from "./addresses.ts";
 import { manyPeople } from "./crowd.ts";
 import type { Call } from "./log-records.ts";

@@ -1,7 +1,6 @@
 /** Joins the checks to what they read. */
 import { listBans } from "../../functions/block/operator.ts";
-import { ALL_CATEGORIES } from "../../functions/detect/alarm-event.ts";
-import { poolRegion, publicCategories } from "../../functions/domain/deployment.ts";
+import { ALL_CATEGORIES, poolRegion, publicCategories } from "../../functions/domain/deployment.ts";
 import { HOUR, MINUTE, toIso } from "../../functions/domain/instant.ts";
 import { EDGE_REGION } from "../../functions/domain/names.ts";
 import { hasCallCounts, readAlarms } from "../aws/deployment-state.ts";

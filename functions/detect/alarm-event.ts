@@ -7,15 +7,13 @@
  */
 import * as z from "zod";
 
+import { ALL_CATEGORIES } from "../domain/deployment.ts";
 import { InvalidInputError } from "../domain/errors.ts";
 import { fromIso, type Instant } from "../domain/instant.ts";
 import { METRIC_NAMESPACE } from "../domain/own-metrics.ts";
 import type { AlarmFacts } from "../domain/run.ts";
 
 const LONGEST_REASON = 400;
-
-/** The category of runs that look at every quota category. */
-export const ALL_CATEGORIES = "all";
 
 export type Trigger =
   | {

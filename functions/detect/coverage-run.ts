@@ -1,7 +1,7 @@
 /** How complete the evidence of a round is, log by log, and what people are told of it. */
+import { ALL_CATEGORIES } from "../domain/deployment.ts";
 import { fromIso, type Instant, MINUTE, toIso, type Window } from "../domain/instant.ts";
 import type { Run, WindowPart } from "../domain/run.ts";
-import { ALL_CATEGORIES } from "./alarm-event.ts";
 import { addUp, type Coverage, coverageOf, type MinuteCounts, type Tally } from "./coverage.ts";
 import { type CoverageRows, coverageRange, type LogName, type NamedCalls, readCoverage } from "./coverage-query.ts";
 import { windowOfPart } from "./window-part.ts";
@@ -132,9 +132,10 @@ function gapOf({ log, rows, counted, ratio, completeTo }: LogCoverage): string {
   if (ratio === null)
     return `${title} holds ${rows} calls of which CloudWatch counted none: its metric has other dimensions than the config says, so whether the log is complete is not known.`;
   const percent = Math.floor(100 * ratio);
-  const until = completeTo === null ? "not complete at any time" : `complete to ${toIso(completeTo).slice(0, 16)}Z`;
-  if (counted === 0) return `CloudWatch counted no calls for ${titles[log]} yet; ${until}.`;
-  return `${title} holds ${percent} % of the ${counted} calls that CloudWatch counted; ${until}.`;
+  const until =
+    completeTo === null ? "not complete at any time" : `complete only to ${toIso(completeTo).slice(0, 16)}Z`;
+  if (counted === 0) return `${title} is ${until}; CloudWatch has counted no calls for it yet.`;
+  return `${title} is ${until}; it holds ${percent} % of the ${counted} calls that CloudWatch counted.`;
 }
 
 function partGap(part: WindowPart): string[] {

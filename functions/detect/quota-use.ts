@@ -1,7 +1,6 @@
 /** Which calls of a window use the quota that a run is about, and whose they are: bans take these away. Pure. */
-import type { Category } from "../domain/deployment.ts";
+import { ALL_CATEGORIES, type Category } from "../domain/deployment.ts";
 import type { Source } from "../domain/source.ts";
-import { ALL_CATEGORIES } from "./alarm-event.ts";
 import type { ProfileReading, Tally } from "./profiles.ts";
 
 /** As queries/coverage.sql has it. Answers to challenges have an allowance of their own. */

@@ -1,6 +1,7 @@
+import { ALL_CATEGORIES } from "../domain/deployment.ts";
 import { DAY, type Instant, MINUTE, toIso, type Window } from "../domain/instant.ts";
 import type { Run } from "../domain/run.ts";
-import { ALL_CATEGORIES, type Trigger } from "./alarm-event.ts";
+import type { Trigger } from "./alarm-event.ts";
 import { rolledUpTo } from "./rollup.ts";
 
 export const SHORT_WINDOW = 10 * MINUTE;

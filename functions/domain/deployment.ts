@@ -21,6 +21,9 @@ export const publicCategories = {
 } as const;
 export type Category = keyof typeof publicCategories;
 
+/** The category of runs that look at every quota category. */
+export const ALL_CATEGORIES = "all";
+
 const webOrigin = z.string().superRefine((text, context) => {
   const message = originProblem(text);
   if (message) context.addIssue({ code: "custom", message });

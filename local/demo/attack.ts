@@ -1,6 +1,6 @@
 /** The story's attack: one attempt of one offender at a time; how often is the director's business. */
 import { type Lines, sendAttempt } from "./attempt.ts";
-import type { Cast, Offender, Person } from "./cast.ts";
+import type { Attacker, Cast, Offender, Person } from "./cast.ts";
 import { type Answer, isRefusal } from "./cognito-call.ts";
 import { type Script, scriptOf, tryNames } from "./offences.ts";
 import type { Random } from "./random.ts";
@@ -36,13 +36,15 @@ export function planAttack(cast: Cast, lines: Lines, random: Random): Attack {
 }
 
 /** The `nth` attempt of a script, from wherever the offender is just now. */
-export async function attemptOf<T extends Pick<Offender, "source" | "address">>(
+export async function attemptOf<T extends Attacker>(
   offender: T,
   script: Script,
   nth: number,
   lines: Lines,
 ): Promise<{ readonly offender: T; readonly answer: Answer; readonly refused: boolean }> {
-  const answer = await sendAttempt(script({ ip: offender.address() }, lines.now(), nth), lines);
+  const { ja4 } = offender;
+  const caller = { ip: offender.address(), ...(ja4 !== undefined && { ja4 }) };
+  const answer = await sendAttempt(script(caller, lines.now(), nth), lines);
   return { offender, answer, refused: isRefusal(answer) };
 }
 

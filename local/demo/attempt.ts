@@ -28,7 +28,7 @@ export async function sendAttempt(calls: readonly Call[], lines: Lines): Promise
     if (answer && answer.body?.["ChallengeName"] === undefined) break;
     const line = call.path === "direct" ? lines.pool : lines.edge;
     const user = await userOf(call, lines);
-    answer = await line(call.operation, requestOf(call, user, { before: answer, srp, lines }), call.ip);
+    answer = await line(call.operation, requestOf(call, user, { before: answer, srp, lines }), call.ip, call.ja4);
   }
   if (!answer) throw new Error("an attempt is one call at least");
   return answer;

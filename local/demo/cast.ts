@@ -1,5 +1,6 @@
 /** Who appears in the demo, drawn from a seed: every address is from a documentation range and belongs to one actor. */
 import { sourceOf } from "../../functions/domain/source.ts";
+import { scriptFingerprint } from "./offences.ts";
 import type { Random } from "./random.ts";
 
 /** A user of the pool who knows the password; `address` is where they sit. */
@@ -19,7 +20,7 @@ export interface Offender {
 }
 
 /** Anybody who attacks, whether the story's or launched. */
-export type Attacker = Pick<Offender, "source" | "address">;
+export type Attacker = Pick<Offender, "source" | "address"> & { readonly ja4?: string };
 
 export interface Cast {
   readonly people: readonly Person[];
@@ -52,24 +53,37 @@ export function drawCast(random: Random): Cast {
   return { people, office, offenders, free: v4 };
 }
 
-/**
- * New attackers: IPv4 addresses out of `free`, which are used up one by one, and IPv6 ones when none is left; or, for a
- * `site`, distinct /64s of one /48.
- */
-export function drawAttackers(count: number, from: "addresses" | "site", free: string[], random: Random): Attacker[] {
+/** Where attackers sit: at addresses of their own, in one /48, all over the world with one tool, or among the people of the office. */
+export interface Places {
+  readonly count: number;
+  readonly from: "addresses" | "site" | "world" | "office";
+}
+
+/** New attackers. IPv4 addresses out of `free` are used up one by one; when none is left they are IPv6 ones. */
+export function drawAttackers(
+  { count, from }: Places,
+  { free, office }: { readonly free: string[]; readonly office: string },
+  random: Random,
+): Attacker[] {
+  if (from === "office") return [fixedAttacker(office)];
   const site = `2001:db8:${hextet(random)}`;
   const first = random.int(1, 0xf000);
+  const ja4 = from === "world" ? { ja4: scriptFingerprint(random) } : {};
   return Array.from({ length: count }, (_, index) => {
     const address = from === "addresses" ? free.pop() : undefined;
-    if (address !== undefined) return { source: known(address), address: () => address };
+    if (address !== undefined) return fixedAttacker(address);
     const network =
       from === "site" ? `${site}:${(first + index).toString(16)}` : `2001:db8:${hextet(random)}:${hextet(random)}`;
-    return { source: known(host(network, random)), address: () => host(network, random) };
+    return { source: known(host(network, random)), address: () => host(network, random), ...ja4 };
   });
 }
 
+function fixedAttacker(address: string): Attacker {
+  return { source: known(address), address: () => address };
+}
+
 function fixedOffender(kind: OffenceKind, address: string): Offender {
-  return { kind, source: known(address), address: () => address };
+  return { kind, ...fixedAttacker(address) };
 }
 
 function walkingOffender(kind: OffenceKind, network: string, random: Random): Offender {

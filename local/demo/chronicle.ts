@@ -1,5 +1,6 @@
 /** What happens besides the story: what the reader does, and what the world answers. */
 import type { Ban } from "../../functions/domain/ban.ts";
+import { ALL_CATEGORIES } from "../../functions/domain/deployment.ts";
 import { type Instant, toIso } from "../../functions/domain/instant.ts";
 import { outcomeText, type Proposal } from "../../functions/domain/proposal.ts";
 import { counted } from "../../functions/domain/wording.ts";
@@ -69,7 +70,8 @@ function describeBans(bans: readonly Ban[]): string {
 }
 
 function describeProposal({ status, sources, version, decision, category }: Proposal): string {
-  if (status === "open") return `${counted(sources, "source")} of ${category} filed for a person (version ${version})`;
+  const of = category === ALL_CATEGORIES ? "" : ` of ${category}`;
+  if (status === "open") return `${counted(sources, "source")}${of} filed for a person (version ${version})`;
   if (!decision) return `Nobody decided about ${counted(sources, "source")} in time`;
   return `Decided at ${toIso(Date.parse(decision.at)).slice(11, 19)}: ${outcomeText(status, decision)}`;
 }

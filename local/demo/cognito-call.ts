@@ -9,14 +9,16 @@ export interface Answer {
   readonly errorType: string | null;
 }
 
-export type CognitoCall = (operation: string, body: object, from: string) => Promise<Answer>;
+/** `ja4` is the fingerprint of the caller's TLS, where it has one of its own. */
+export type CognitoCall = (operation: string, body: object, from: string, ja4?: string) => Promise<Answer>;
 
-/** Only the loopback servers of the local world read this header; to AWS it would be one header among many. */
+/** Only the loopback servers of the local world read these headers; to AWS they would be two among many. */
 const VIEWER = "x-portcullis-viewer";
+const JA4 = "x-portcullis-ja4";
 
 /** Calls the endpoint at `url` with a user agent of `agent`. Rejects only if there is no HTTP answer at all. */
 export function cognitoCaller(url: string, agent: string): CognitoCall {
-  return async (operation, body, from) => {
+  return async (operation, body, from, ja4) => {
     const response = await fetch(new URL("/", url), {
       method: "POST",
       headers: {
@@ -26,6 +28,7 @@ export function cognitoCaller(url: string, agent: string): CognitoCall {
         "user-agent": agent,
         "cache-control": "no-store",
         [VIEWER]: isIPv6(from) ? from.toLowerCase() : from,
+        ...(ja4 !== undefined && { [JA4]: ja4 }),
       },
       body: JSON.stringify(body),
     });

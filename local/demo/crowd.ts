@@ -9,7 +9,7 @@ import type { Tally } from "./tally.ts";
 
 /** Every request holds the clock at wall speed until it is answered. */
 export function held(stage: Stage, call: CognitoCall): CognitoCall {
-  return (operation, body, from) => stage.clock.during(() => call(operation, body, from));
+  return (...request) => stage.clock.during(() => call(...request));
 }
 
 export interface Crowd {

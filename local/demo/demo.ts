@@ -58,6 +58,8 @@ export interface Demo {
 
 /** A story that is not told by then never will be. */
 const LONGEST_STORY = 90 * MINUTE;
+/** From the launch of an attack to what its run files. */
+const LONGEST_WAY = 12 * MINUTE;
 /** When somebody takes over, the story's attack is left as much time as it may take. */
 const LONGEST_TAKEN_OVER = 20 * MINUTE;
 
@@ -87,7 +89,7 @@ export async function openDemo(options: DemoOptions): Promise<Demo> {
   const launches = createLaunches({
     lines,
     random: random.fork(),
-    free: cast.free,
+    ...{ free: cast.free, office: cast.office },
     onAnswer: tellAnswers(stage, tally, chronicle),
   });
   const director = createDirector({
@@ -108,11 +110,18 @@ export async function openDemo(options: DemoOptions): Promise<Demo> {
   const isUndecided = () => undecidedOf(stage, onCall.proposals(), observer.seen.bans).length > 0;
   const active = () => observer.seen.bans.filter(({ status }) => status === "active");
 
+  /** Launched since anything was filed: what a person is to decide about it is still to come. */
+  function isOnItsWay(): boolean {
+    const filedAt = Math.max(0, ...onCall.proposals().map(({ updatedAt }) => Date.parse(updatedAt)));
+    const now = stage.clock.now();
+    return launches.all().some(({ at, state }) => at > filedAt && now - at < LONGEST_WAY && state !== "over");
+  }
+
   /** Something goes on that needs nobody. A proposal that waits an hour would be over in seconds, so it has the wall's time. */
   function isBusy(): boolean {
     const runs = stage.executions().some(({ machine, status }) => machine === "mitigate" && status === "RUNNING");
     const goesOn = !told || runs || launches.isLoud();
-    if (isUndecided()) return goesOn && mode !== "approve";
+    if (isUndecided()) return goesOn && (mode !== "approve" || isOnItsWay());
     return goesOn || launches.isOn() || active().length > 0;
   }
 

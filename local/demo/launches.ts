@@ -44,6 +44,8 @@ export interface LaunchOptions {
   readonly random: Random;
   /** IPv4 addresses to use up. */
   readonly free: readonly string[];
+  /** The one address that many people share. */
+  readonly office: string;
   readonly onAnswer: (launched: Launched, attacker: Attacker, answer: Answer, refused: boolean) => void;
 }
 
@@ -66,8 +68,8 @@ interface Draft extends Launched {
   quietSince: Instant;
 }
 
-export function createLaunches({ lines, random, free, onAnswer }: LaunchOptions): Launches {
-  const addresses = [...free];
+export function createLaunches({ lines, random, free, office, onAnswer }: LaunchOptions): Launches {
+  const places = { free: [...free], office };
   const launched: Draft[] = [];
   const underWay = () => launched.filter(({ state }) => state === "waits" || state === "runs");
   const loud = () => underWay().filter(({ offer }) => offer.everySeconds === undefined);
@@ -133,7 +135,7 @@ export function createLaunches({ lines, random, free, onAnswer }: LaunchOptions)
       if (!offer) throw new NotFoundError(`There is no attack ${id}`);
       if (underWay().some((each) => each.offer === offer)) throw new ConflictError(`${offer.title} is still under way`);
       const number = launched.length + 1;
-      const attackers = drawAttackers(offer.sources.count, offer.sources.from, addresses, random.fork());
+      const attackers = drawAttackers(offer.sources, places, random.fork());
       const scripts = attackers.map((_, index) => offer.script(`${id}-${number}-${index}`, random.fork()));
       const now = lines.now();
       const widths = scripts.map((script) => script({ ip: "" }, now, 0).length);

@@ -31,17 +31,20 @@ export function liveState(sources: LiveSources): LiveState {
   const events = demo.chronicle.events();
   const proposals = demo.proposals();
   const undecided = undecidedOf(stage, proposals, demo.seen.bans);
-  const named = namedSources({ ...demo.seen, proposed: stage.proposed(undecided) }, now);
+  const proposed = stage.proposed(undecided);
+  const named = namedSources({ ...demo.seen, proposed }, now);
   return {
     ...{ now: toIso(now), speed: speed(), mode: demo.mode(), isTold: demo.isOpen() },
-    ...headlineOf(sources, { named, undecided }, steps),
+    ...headlineOf(sources, { named, undecided: proposed.size }, steps),
     gauges: gaugesOf(sources),
     traffic: trafficOf(sources, steps, events),
     run: runOf(stage.executions(), "mitigate"),
     asking: askingOf(stage.executions()),
     reports: reportsOf(stage),
     sources: named,
-    steps: steps.map(({ step, at, detail }) => ({ text: stepTexts[step], detail, at: at === null ? null : toIso(at) })),
+    steps: steps
+      .toSorted((a, b) => (a.at ?? Number.MAX_VALUE) - (b.at ?? Number.MAX_VALUE))
+      .map(({ step, at, detail }) => ({ text: stepTexts[step], detail, at: at === null ? null : toIso(at) })),
     log: events
       .map(({ at, text }) => ({ at: toIso(at), text }))
       .toReversed()
@@ -58,7 +61,7 @@ export function liveState(sources: LiveSources): LiveState {
 
 function headlineOf(
   { stage, demo }: LiveSources,
-  { named, undecided }: { readonly named: LiveState["sources"]; readonly undecided: readonly Proposal[] },
+  { named, undecided }: { readonly named: LiveState["sources"]; readonly undecided: number },
   steps: readonly ObservedStep[],
 ): Headline {
   if (!demo.isOpen()) return storyHeadline(steps);
@@ -71,7 +74,7 @@ function headlineOf(
       .map(({ offer }) => offer.title),
     alarms: stage.alarms().filter(({ inAlarm }) => inAlarm).length,
     isRunning: stage.executions().some(({ machine, status }) => machine === "mitigate" && status === "RUNNING"),
-    undecided: undecided.reduce((sum, { sources }) => sum + sources, 0),
+    undecided,
     blocked: count("blocked"),
     simulated: count("simulated"),
   });
@@ -130,7 +133,7 @@ function reportsOf(stage: Stage): LiveState["reports"] {
   return stage
     .executions()
     .filter(({ machine, id }) => machine === "mitigate" && stage.report(id) !== null)
-    .map(({ id, startedAt }) => ({ runId: id, at: toIso(startedAt) }))
+    .map(({ id, startedAt, startedBy }) => ({ runId: id, at: toIso(startedAt), startedBy }))
     .toReversed()
     .slice(0, SHOWN_REPORTS);
 }

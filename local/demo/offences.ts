@@ -26,6 +26,12 @@ export function scriptOf(kind: OffenceKind, name: string, random: Random): Scrip
   return scripts[kind](name, random);
 }
 
+/** The TLS fingerprint of a script: few share it. */
+export function scriptFingerprint(random: Random): string {
+  const hex = (length: number) => Array.from({ length }, () => random.int(0, 15).toString(16)).join("");
+  return `t13d${random.int(10, 60)}12h1_${hex(12)}_${hex(12)}`;
+}
+
 /** Passwords that many people have, on users who exist: one in two hundred works. */
 function spray(_name: string, random: Random): Script {
   const bySrp = random.next() < 0.4;

@@ -1,6 +1,7 @@
 /** The attacks that the live page offers to launch, each with what its offenders send and how hard. */
 import type { Category } from "../../functions/domain/deployment.ts";
 import type { AttackOffer } from "../../report/live-state.ts";
+import type { Places } from "./cast.ts";
 import {
   askAndGuessCodes,
   askAtSignUp,
@@ -16,8 +17,7 @@ export interface Offer extends AttackOffer {
   readonly id: OffenceKind | "low-and-slow";
   /** The quota that it uses; of attacks on the same one the later waits. */
   readonly category: Category;
-  /** Distinct addresses, or distinct /64s of one /48. */
-  readonly sources: { readonly count: number; readonly from: "addresses" | "site" };
+  readonly sources: Places;
   /** For how long it goes on at its rate, on the demo's clock. */
   readonly seconds: number;
   /** One attempt in so many seconds, too few for any alarm; as many as the quota has room for where it is left out. */
@@ -120,6 +120,26 @@ export const offers: readonly Offer[] = [
     category: "UserAuthentication",
     sources: { count: 90, from: "site" },
     script: (name, random) => scriptOf("distributed-range", name, random),
+  },
+  {
+    id: "distributed-fingerprint",
+    title: "Spread over the world",
+    does: "Ninety addresses that have nothing in common but their tool try three or four leaked passwords each.",
+    expect: "A fingerprint is never banned: the run tells of it, and proposes a rule that limits its rate.",
+    seconds: 100,
+    category: "UserAuthentication",
+    sources: { count: 90, from: "world" },
+    script: (name, random) => scriptOf("distributed-fingerprint", name, random),
+  },
+  {
+    id: "office-bot",
+    title: "From inside the office",
+    does: "A bot in the office tries passwords, from the one address that its people share.",
+    expect: "A ban would lock the people out too, so it waits for you.",
+    seconds: LOUD_SECONDS,
+    category: "UserAuthentication",
+    sources: { count: 1, from: "office" },
+    script: (name, random) => scriptOf("office-bot", name, random),
   },
   {
     id: "flood",

@@ -19,6 +19,9 @@ export interface ExecutionView {
   readonly machine: "mitigate" | "approve" | "rollup";
   readonly status: string;
   readonly startedAt: Instant;
+  /** The alarm's name, or who else started it. */
+  readonly startedBy: string;
+  /** States of the machine itself, not those inside of a state. */
   readonly current: readonly string[];
   readonly visited: readonly string[];
 }

@@ -85,15 +85,20 @@ function quotaAlarms({ alarms, names }: World): AlarmView[] {
 
 const machines = ["mitigate", "approve", "rollup"] as const;
 
-function viewExecution({ name, machine, status, startedAt, history }: Execution): ExecutionView {
-  const entered = history.filter(({ type }) => type === "StateEntered");
+const alarmEventSchema = z.object({ detail: z.object({ alarmName: z.string() }) });
+
+function viewExecution({ name, machine, input, status, startedAt, history }: Execution): ExecutionView {
+  const own = Object.keys(machine.definition["States"] ?? {});
+  const entered = history.filter(({ type, state }) => type === "StateEntered" && state !== null && own.includes(state));
   const visited = entered.flatMap(({ state }) => state ?? []);
+  const alarm = alarmEventSchema.safeParse(input);
   const current = status === "RUNNING" ? visited.slice(-1) : [];
   return {
     id: name,
     machine: machines.find((each) => machine.name.endsWith(each)) ?? "mitigate",
     status,
     startedAt,
+    startedBy: alarm.success ? alarm.data.detail.alarmName : "the patrol",
     current,
     visited,
   };

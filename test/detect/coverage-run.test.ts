@@ -58,7 +58,7 @@ test.each([
   expect(coverage.completeTo).toBe(NOW - 4 * MINUTE);
   expect(coverage.ratio).toBeCloseTo(11 / 17, 10);
   expect(coverage.gaps).toEqual([
-    `${title} holds 64 % of the 1700 calls that CloudWatch counted; complete to ${iso(NOW - 4 * MINUTE).slice(0, 16)}Z.`,
+    `${title} is complete only to ${iso(NOW - 4 * MINUTE).slice(0, 16)}Z; it holds 64 % of the 1700 calls that CloudWatch counted.`,
   ]);
   expect(isLookComplete(coverage, look)).toBe(false);
 });
@@ -87,7 +87,7 @@ test("where nobody called, nothing is said to be held", () => {
   const none = { edge: new Map(), pool: null, categories: new Map() };
   const coverage = coverageOfRun(aRun(), { rows: { found: [] }, counted: { found: none }, readAt: NOW });
   expect(coverage.gaps[0]).toBe(
-    `CloudWatch counted no calls for the WAF log of the distribution yet; complete to ${iso(NOW - 5 * MINUTE).slice(0, 16)}Z.`,
+    `The WAF log of the distribution is complete only to ${iso(NOW - 5 * MINUTE).slice(0, 16)}Z; CloudWatch has counted no calls for it yet.`,
   );
 });
 

@@ -27,6 +27,8 @@ const forwarded = () => {
   };
 };
 
+const JA4 = "t13d1516h2_8daaf6152771_02713d6af862";
+
 test("the event is that of an origin request with its body", async () => {
   let seen: Loose;
   pool = await aProxiedPool({
@@ -35,7 +37,8 @@ test("the event is that of an origin request with its body", async () => {
       return { status: "200", body: "{}" };
     }),
   });
-  await call(pool.viewerUrl, "SignUp", "héllo", { "X-Twice": "a", "x-portcullis-viewer": "2001:db8:0:0::7" });
+  const claims = { "x-portcullis-viewer": "2001:db8:0:0::7", "x-portcullis-ja4": JA4 };
+  await call(pool.viewerUrl, "SignUp", "héllo", { "X-Twice": "a", ...claims });
   expect(seen).toEqual({
     Records: [
       {
@@ -82,7 +85,7 @@ test("the event is that of an origin request with its body", async () => {
       },
     ],
   });
-  expect(requestOf(seen).headers).not.toHaveProperty("x-portcullis-viewer");
+  for (const claim of Object.keys(claims)) expect(requestOf(seen).headers).not.toHaveProperty(claim);
 });
 
 test("a body beyond 1 MB is cut in the event, and the edge answers 413", async () => {
@@ -145,6 +148,10 @@ describe("the web ACL", () => {
     });
     expect(pool.inspected[0]?.request.requestId).toBe(pool.edgeLog[0]?.["x_edge_request_id"]);
     expect(pool.inspected[0]?.request.body.toString()).toBe(JSON.stringify(signUp));
+    await call(pool.viewerUrl, "SignUp", signUp, { "x-portcullis-ja4": JA4 });
+    await call(pool.viewerUrl, "SignUp", signUp, { "x-portcullis-ja4": "of any other form" });
+    const atEdge = pool.inspected.filter(({ arn }) => arn.includes("cloudfront"));
+    expect(atEdge.map(({ request }) => request.ja4)).toEqual([null, JA4, null]);
   });
 
   test("a block without an answer of its own is CloudFront's HTML page", async () => {

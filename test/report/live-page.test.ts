@@ -1,4 +1,5 @@
 import { livePagePolicy, livePartsOf, renderLivePage } from "../../report/live-page.ts";
+import { placeMarks } from "../../report/live-traffic.ts";
 import { aLiveSetting, aLiveSource, aLiveState } from "./live-builders.ts";
 
 const hostile = '</script><img src=x onerror="alert(1)">\u202egnp';
@@ -57,7 +58,7 @@ test("who was blocked stands beside why and until when", () => {
   const { "live-sources": part } = livePartsOf(aLiveState({ sources: [aLiveSource()] }), setting);
   const text = part?.replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ");
   expect(text).toMatch(
-    /203\.0\.113\.7\/32 blocked 19 failed sign-ins on 19 different users, 0 successful.*hands-off.*10:15:00 , 1 min 05 s left/,
+    /203\.0\.113\.7\/32 blocked 19 failed sign-ins on 19 different users, 0 successful.*hands-off.*10:15:00 1 min 05 s left/,
   );
 });
 
@@ -65,6 +66,27 @@ test("a demo that ends by itself offers nothing to do", () => {
   const text = renderLivePage({ ...page, setting: aLiveSetting({ offers: [] }), state: aLiveState({ isTold: true }) });
   expect(text).not.toContain("<button");
   expect(text).not.toContain("Now it is yours");
+});
+
+test("marks of one word and one time are one with a number, and no two words run into one another", () => {
+  const spread = Array.from({ length: 30 }, (_, index) => ({ percent: 3 * index, text: index % 2 ? "alarm" : "ban" }));
+  const together = Array.from({ length: 4 }, () => ({ percent: 40, text: "attack" }));
+  expect(placeMarks(together)).toEqual([{ percent: 40, text: "attack ×4", row: 0 }]);
+  const placed = placeMarks([...together, ...spread]);
+  expect(placed.filter(({ row }) => row === null).length).toBeGreaterThan(0);
+  for (const row of [0, 1, 2]) {
+    const starts = placed.filter((mark) => mark.row === row && mark.percent <= 80).map(({ percent }) => percent);
+    const sorted = starts.toSorted((a, b) => a - b);
+    expect(sorted.every((start, index) => index === 0 || start - (sorted[index - 1] ?? 0) >= 8)).toBe(true);
+  }
+});
+
+test("the reports of runs that began at one time are told apart by what started them", () => {
+  const reports = ["portcullis-UserCreation-50", "the patrol"].map((startedBy, index) => {
+    return { runId: `run-${index}`, at: "2026-03-03T10:04:00.000Z", startedBy };
+  });
+  const text = livePartsOf(aLiveState({ reports }), setting)["live-reports"]?.replaceAll(/<[^>]*>/g, "");
+  expect(text).toContain("10:04:00 by portcullis-UserCreation-50, in a new tab, 10:04:00 by the patrol");
 });
 
 test("a mark near the right edge is written to the left of its place", () => {

@@ -177,11 +177,17 @@ inBrowser.each([
       await page.locator("#sources summary").first().click();
       expect(await axeViolations(page)).toEqual([]);
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+      expect(await page.evaluate(cutOff)).toEqual([]);
     };
     expect(await reading(renderRunPage(aBusyRun(aStory()), tools), look, options)).toEqual([]);
     expect(await reading(renderAnalysisPage(aGreatReport(60), tools), look, options)).toEqual([]);
   },
 );
+
+/** Tables that one has to scroll sideways to read. */
+const cutOff = `[...document.querySelectorAll(".scroll[aria-labelledby]")].filter((each) => each.scrollWidth > each.clientWidth)
+  .concat([...document.querySelectorAll("#sources details[open]")].filter((each) => each.scrollWidth > each.clientWidth))
+  .map((each) => each.getAttribute("aria-labelledby") + ": " + each.scrollWidth + " in " + each.clientWidth)`;
 
 /** One of everything that a run may have to tell. `text` stands wherever traffic or a person can put one. */
 function aStory(text = "t13d1516h2_8daaf6152771_02713d6af862"): Partial<RunReport> {

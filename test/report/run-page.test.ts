@@ -76,7 +76,7 @@ test("the alarm tells its value, its threshold, and how close to the quota it ca
   expect(text).toContain(
     "portcullis-quota-UserAuthentication-70 reached 78.4 against a threshold of 70 at 2026-03-03 10:09:00",
   );
-  expect(text).toContain("UserAuthentication at most 78 % of quota 120 calls a second");
+  expect(text).toContain("UserAuthentication at most 78 % of a quota of 120 calls a second");
 });
 
 test("what was not done stands there with its reason: guards, people, the watch list, missing evidence", () => {
@@ -86,7 +86,11 @@ test("what was not done stands there with its reason: guards, people, the watch 
     aRun({
       offenders: [kept(1), kept(2), anOffender({ fate: aFate({ state: "rejected", by: "eve" }) })],
       watched: [aSource({ verdict: "watch" })],
-      missing: [{ text: "CloudTrail is complete to 10:07 only", rounds: [1, 2] }],
+      missing: [
+        { text: "CloudTrail is complete to 10:07 only", rounds: [1, 2] },
+        { text: "CloudTrail is complete to 10:02 only", rounds: [1] },
+      ],
+      rounds: [1, 2].map((round) => aRound({ round })),
     }),
   );
   expect(text).toContain(
@@ -94,7 +98,9 @@ test("what was not done stands there with its reason: guards, people, the watch 
   );
   expect(text).toContain("1 source rejected : a person decided against a ban.");
   expect(text).toContain("1 source stands out, but not enough for a ban.");
-  expect(text).toContain("CloudTrail is complete to 10:07 only rounds 1, 2");
+  expect(text).toContain(
+    "CloudTrail is complete to 10:07 only rounds 1, 2 1 statement of earlier rounds, when fewer logs had come CloudTrail is complete to 10:02 only round 1",
+  );
 });
 
 test("each reason leads to the query that its numbers come from, with Athena's id and what it cost", () => {

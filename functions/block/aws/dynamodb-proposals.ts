@@ -2,7 +2,7 @@
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 
-import { publicCategories } from "../../domain/deployment.ts";
+import { ALL_CATEGORIES, publicCategories } from "../../domain/deployment.ts";
 import { DAY, toIso } from "../../domain/instant.ts";
 import { type Proposal, proposalSchema } from "../../domain/proposal.ts";
 import type { Notice, ProposalStore } from "../ports.ts";
@@ -76,7 +76,7 @@ export function dynamoDbProposals(table: LedgerTable): ProposalStore {
       await update(id, { doneAt: toIso(at) }, { expression: "attribute_exists(pk)" });
     },
     async categories() {
-      const categories = [...Object.keys(publicCategories), "patrol", "manual", "all"];
+      const categories = [...Object.keys(publicCategories), "patrol", "manual", ALL_CATEGORIES];
       const items = await table.getMany(categories.map(openKey));
       return items.flatMap((item) => item["id"]?.S ?? []);
     },

@@ -2,9 +2,8 @@
 import * as z from "zod";
 
 import { type Item, type Key, keyOf, ledgerTable, onVersion } from "../../block/aws/dynamodb-items.ts";
-import { publicCategories } from "../../domain/deployment.ts";
+import { ALL_CATEGORIES, publicCategories } from "../../domain/deployment.ts";
 import { runEndings } from "../../domain/run.ts";
-import { ALL_CATEGORIES } from "../alarm-event.ts";
 import type { AllLeases, Lease, Leases } from "../lease.ts";
 
 const text = z.object({ S: z.string() }).transform(({ S }) => S);

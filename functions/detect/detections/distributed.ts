@@ -25,7 +25,7 @@ export function judgeCrowd(
   if (severity === 0) return null;
   return {
     severity,
-    text: `${quietSources} of ${sources} sources, each too quiet for a ban of its own, made ${quietCalls} failing or costly calls; from ${goodSources} somebody got in. Proposed: ${propose(profile)}`,
+    text: `${quietSources} of ${sources} sources, each too quiet for a ban of its own, made ${quietCalls} failing or costly calls; ${goodSources === 0 ? "nobody got in from any of them" : `somebody got in from ${goodSources} of them`}. Proposed: ${propose(profile)}`,
     observed: { quietSources, sources, goodSources, quietCalls, successes: profile.successes },
   };
 }

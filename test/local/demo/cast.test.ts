@@ -2,7 +2,7 @@ import fc from "fast-check";
 
 import { contains, overlaps, parseCidr } from "../../../functions/domain/cidr.ts";
 import { sourceOf } from "../../../functions/domain/source.ts";
-import { drawCast } from "../../../local/demo/cast.ts";
+import { drawAttackers, drawCast } from "../../../local/demo/cast.ts";
 import { createRandom } from "../../../local/demo/random.ts";
 
 const documentation = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"].map(range);
@@ -43,6 +43,22 @@ test("two dozen addresses spray in both families, somebody signs up in bulk, som
   const count = (kind: string) => offenders.filter((offender) => offender.kind === kind).length;
   expect([count("spray"), count("sign-up"), count("direct")]).toEqual([24, 2, 1]);
   expect(people.filter(({ address }) => address === office).length).toBeGreaterThan(5);
+});
+
+test.each([
+  { from: "addresses", count: 12, members: "an address each" },
+  { from: "site", count: 90, members: "a /64 each of one /48" },
+  { from: "world", count: 90, members: "a /64 each and one tool" },
+  { from: "office", count: 1, members: "the address that people share" },
+] as const)("attackers from $from have $members", ({ from, count }) => {
+  const { free, office } = drawCast(createRandom(2));
+  const attackers = drawAttackers({ from, count }, { free: [...free], office }, createRandom(3));
+  expect(new Set(attackers.map(({ source }) => source)).size).toBe(count);
+  const sites = new Set(attackers.map(({ source }) => source.split(":").slice(0, 3).join(":")));
+  expect(sites.size).toBe(from === "site" ? 1 : count);
+  expect(attackers.some(({ source }) => source === sourceOf(office))).toBe(from === "office");
+  expect(new Set(attackers.map(({ ja4 }) => ja4)).size).toBe(1);
+  expect(attackers[0]?.ja4 !== undefined).toBe(from === "world");
 });
 
 test("the same seed draws the same cast, another seed another", () => {

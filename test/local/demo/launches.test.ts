@@ -38,6 +38,7 @@ function aField() {
     },
     random: createRandom(1),
     free: Array.from({ length: 40 }, (_, index) => `192.0.2.${index + 1}`),
+    office: "192.0.2.99",
     onAnswer: () => {},
   });
   return {
