@@ -1,13 +1,18 @@
-import { addBan, listBans, releaseBan, undoRun } from "../functions/block/operator.ts";
+import { addBan, listBans, releaseBan, sourceOf, undoRun } from "../functions/block/operator.ts";
+import type { ScopeReport } from "../functions/block/reconcile.ts";
 import type { Ban, Target } from "../functions/domain/ban.ts";
 import { NotFoundError } from "../functions/domain/errors.ts";
+import type { Instant } from "../functions/domain/instant.ts";
 import { EDGE_REGION } from "../functions/domain/names.ts";
 import { printable } from "../functions/domain/printable.ts";
+import { counted } from "../functions/domain/wording.ts";
 import { hasRun } from "./aws/deployment-state.ts";
 import type { AddFlags } from "./commands/deciding.ts";
 import type { DeskFlags } from "./commands/options.ts";
 import { openDesk, sceneInForce } from "./desk.ts";
+import { exitCodes } from "./exit.ts";
 import { printJson, printText } from "./output.ts";
+import { readStanding, tellStanding } from "./standing.ts";
 import { formatTable } from "./table.ts";
 import { finishing } from "./terminal.ts";
 
@@ -24,7 +29,8 @@ export async function add(cidr: string, flags: AddFlags): Promise<void> {
   const scene = await sceneInForce(desk);
   const targets: readonly Target[] = flags.target === "both" ? ["edge", "pool"] : [flags.target];
   const request = { source: cidr, minutes: flags.for, reason: flags.reason, targets };
-  const { bans } = await finishing(() => addBan(ports, scene, request));
+  const { bans, scopes } = await finishing(() => addBan(ports, scene, request));
+  warnOf(scopes);
   await tell(flags, bans, ({ source, expiresAt, simulated }) =>
     simulated
       ? `${source} would be banned until ${expiresAt} (mode observe)`
@@ -36,10 +42,22 @@ export async function release(cidr: string, flags: DeskFlags): Promise<void> {
   const desk = await openDesk(flags);
   const { ports } = desk;
   const scene = await sceneInForce(desk);
+  const begun = ports.timing.now();
   const { bans } = await finishing(() => releaseBan(ports, scene, cidr));
+  const source = bans[0]?.source ?? sourceOf(cidr);
+  const others = tellStanding(await readStanding(desk, source));
   if (bans.length === 0)
-    throw new NotFoundError(`${printable(cidr)} is not banned; \`portcullis bans list\` shows who is.`);
-  await tell(flags, bans, ({ source }) => `${source} is released`);
+    throw new NotFoundError(
+      others.length === 0
+        ? `${source} is not banned; \`portcullis bans list\` shows who is.`
+        : [`${source} is not banned by itself:`, ...others.map((line) => `  - ${line}`)].join("\n"),
+    );
+  await tell(flags, bans, (ban) =>
+    wasOver(ban, begun)
+      ? `${ban.source} is not banned any more: its ban ended at ${ban.releasedAt}`
+      : `${ban.source} is released`,
+  );
+  for (const line of others) process.stderr.write(`But ${line}.\n`);
 }
 
 export async function undo(run: string, flags: DeskFlags): Promise<void> {
@@ -54,11 +72,32 @@ export async function undo(run: string, flags: DeskFlags): Promise<void> {
   const begun = ports.timing.now();
   const { bans } = await finishing(() => undoRun(ports, scene, run));
   if (bans.length === 0 && !flags.json) return printText("It has banned nobody, and will not any more.");
-  await tell(flags, bans, ({ source, status, releasedAt }) => {
-    if (status === "active") return `${source} stays banned by another claim`;
-    const wasOver = releasedAt !== undefined && Date.parse(releasedAt) < begun;
-    return wasOver ? `${source}: its ban was over already, its strike is taken back` : `${source} is released`;
+  await tell(flags, bans, (ban) => {
+    if (ban.status === "active") return `${ban.source} stays banned by another claim`;
+    return wasOver(ban, begun)
+      ? `${ban.source}: its ban was over already, its strike is taken back`
+      : `${ban.source} is released`;
   });
+}
+
+function wasOver({ releasedAt }: Ban, begun: Instant): boolean {
+  return releasedAt !== undefined && Date.parse(releasedAt) < begun;
+}
+
+/** What the ledger says and the IP sets do not show. */
+function warnOf(scopes: readonly ScopeReport[]): void {
+  const lines = scopes.flatMap(({ target, overflow, missingSets }) => [
+    ...missingSets.map(
+      (name) => `The IP set ${name} is missing: deploy the stacks again, or nobody of its kind is kept out.`,
+    ),
+    ...(overflow.length > 0
+      ? [
+          `NO ROOM in the IP sets of ${target} for ${counted(overflow.length, "source")}, lowest scores first. Raise autoShards.`,
+        ]
+      : []),
+  ]);
+  for (const line of lines) process.stderr.write(`${line}\n`);
+  if (lines.length > 0) process.exitCode = exitCodes.incomplete;
 }
 
 /** Says for each ban what became of it. */

@@ -4,7 +4,7 @@ import { Argument, type Command, Option } from "commander";
 import { modes } from "../../functions/domain/mode.ts";
 import { parseDuration } from "./duration.ts";
 import { type DeskFlags, deskOptions } from "./options.ts";
-import { runIdOf, wholeNumber } from "./values.ts";
+import { runIdOf, textOf, wholeNumber } from "./values.ts";
 
 export interface AddFlags extends DeskFlags {
   readonly for: number;
@@ -39,7 +39,7 @@ export function registerBans(program: Command): void {
       .argument("<cidr>", "an address or a range"),
   )
     .requiredOption("--for <duration>", "how long: 90m, 2h, 7d", parseDuration)
-    .requiredOption("--reason <text>", "kept in the record")
+    .requiredOption("--reason <text>", "kept in the record", textOf)
     .addOption(
       new Option("--target <where>", "web ACL that enforces it").choices(["edge", "pool", "both"]).default("both"),
     )

@@ -26,6 +26,12 @@ export function runIdOf(text: string): string {
   throw new InvalidArgumentError("Write the id of a run, as `portcullis status` shows it.");
 }
 
+/** Words that somebody reads later. */
+export function textOf(text: string): string {
+  if (text.trim() !== "") return text;
+  throw new InvalidArgumentError("Write a few words; they stay in the record.");
+}
+
 export function instantOf(text: string): Instant {
   const at = fromIso(text);
   if (at === null) throw new InvalidArgumentError("Write an ISO 8601 time with its zone, like 2026-11-22T10:10:00Z.");

@@ -8,6 +8,7 @@ import type { DecisionRecord } from "../../functions/domain/decision.ts";
 import { toIso, type Window } from "../../functions/domain/instant.ts";
 import type { Policy } from "../../functions/domain/policy.ts";
 import type { SourceVerdict } from "../../functions/domain/verdict.ts";
+import type { Standing } from "../standing.ts";
 
 /** One window of the logs, as a run would look at it now. */
 export interface Look {
@@ -24,6 +25,7 @@ export interface Look {
 export interface Readings {
   readonly source: string;
   readonly ban: Ban | null;
+  readonly standing: Standing;
   readonly decisions: readonly DecisionRecord[];
   readonly looks: readonly Look[];
   /** What a run would make of it now; null for nothing worth a watch. */
@@ -48,6 +50,7 @@ type Calls = Pick<
 export interface Story {
   readonly source: string;
   readonly ban: Ban | null;
+  readonly standing: Standing;
   readonly decisions: readonly DecisionRecord[];
   readonly looks: readonly {
     readonly size: WindowSize;
@@ -59,10 +62,11 @@ export interface Story {
   readonly verdict: SourceVerdict | null;
 }
 
-export function storyOf({ source, ban, decisions, looks, verdict, policy }: Readings): Story {
+export function storyOf({ source, ban, standing, decisions, looks, verdict, policy }: Readings): Story {
   return {
     source,
     ban,
+    standing,
     decisions,
     looks: looks.map(({ size, window, profile, gap, answersAreIn }) => ({
       size,

@@ -6,6 +6,7 @@ import type { Ban } from "../../functions/domain/ban.ts";
 import type { DecisionRecord } from "../../functions/domain/decision.ts";
 import type { Instant } from "../../functions/domain/instant.ts";
 import { palette } from "../output.ts";
+import { tellStanding } from "../standing.ts";
 import { type Column, formatTable } from "../table.ts";
 import type { Story } from "./story.ts";
 
@@ -15,6 +16,7 @@ export function tellStory(story: Story, now: Instant): string {
     bold(story.source),
     "",
     ...banLines(story.ban, now),
+    ...tellStanding(story.standing).map((line) => `${bold("also")}      ${line}`),
     "",
     bold("What was decided"),
     ...decisionLines(story.decisions),

@@ -39,7 +39,7 @@ export function proposalNotice(
   return noticeOf(reminder ? `Reminder: ${subject}` : subject, lines, run.runId);
 }
 
-const silenceTexts: Readonly<Record<OnTimeout, string>> = {
+export const silenceTexts: Readonly<Record<OnTimeout, string>> = {
   discard: "If nobody does, nothing of it is banned.",
   banHighConfidence: "If nobody does, what was certain by itself is banned.",
 };

@@ -15,7 +15,7 @@ import { RELEASE_GRACE_MS } from "./drift-edits.ts";
 import { editBan, forEachFew } from "./edit-ban.ts";
 import { type ExclusionPorts, readExclusions } from "./exclusions.ts";
 import { readEntries } from "./file-proposal.ts";
-import { guardSource } from "./guards.ts";
+import { type Exclusions, guardSource } from "./guards.ts";
 import { applyClaim, type Changed, isInForce, releaseByPerson, undoClaim } from "./ledger.ts";
 import type { ControlStore, EvidenceStore, ProposalStore } from "./ports.ts";
 import { type ReconcilePorts, reconcile, type ScopeReport } from "./reconcile.ts";
@@ -47,32 +47,46 @@ export interface AddBan {
   readonly targets: readonly Target[];
 }
 
-/** Bans by hand, through the same guards as everybody. In mode `observe` the ban is simulated. */
+/** Bans by hand, through the same guards as everybody. In mode `observe` the ban is simulated; a real one stays as it is. */
 export async function addBan(ports: OperatorPorts, scene: OperatorScene, request: AddBan): Promise<OperatorEnd> {
-  const source = canonical(request.source);
+  const source = sourceOf(request.source);
+  const targets = targetsHere(scene, request.targets);
   const exclusions = await readExclusions(ports, scene.sets, scene.egress);
   const refusal = guardSource(source, exclusions);
   if (refusal) throw new RefusedError(`${source} cannot be banned`, [refusalText(refusal, scene.egress)]);
   const now = ports.timing.now();
   const order = {
     ...{ source, key: `manual:${scene.by}`, at: now, origin: "manual" as const, by: scene.by, score: 100 },
-    ...{ targets: request.targets, reasons: [], minutes: request.minutes, jitter: 0 },
+    ...{ targets, reasons: [], minutes: request.minutes, jitter: 0 },
     simulated: (await currentMode(ports.control, scene.initialMode)) === "observe",
   };
   const record = (next: Ban) =>
     decisionOf(ports, scene, "ban.applied", { source, why: request.reason, until: next.expiresAt });
   const ban = await editAndTell(ports, source, (held) => applyClaim(held, order, now, scene.policy), record);
-  return finish(ports, scene, ban ? [ban] : [], now);
+  if (ban && order.simulated && !ban.simulated)
+    throw new RefusedError(`${source} stays banned until ${ban.expiresAt}, no longer and no shorter`, [
+      "In mode observe nothing is banned anew. Switch the mode first (`portcullis mode`), or release it.",
+    ]);
+  return finish(ports, scene, ban ? [ban] : [], { since: now, exclusions });
+}
+
+/** Of the web ACLs that are asked for, those that this deployment has. */
+function targetsHere({ sets }: OperatorScene, wanted: readonly Target[]): readonly Target[] {
+  const here = wanted.filter((target) => sets[target] !== null);
+  if (here.length > 0) return here;
+  throw new RefusedError(`There is no web ACL at ${wanted.join(" and ")}`, [
+    "`poolProtection` of the config is none: only the distribution has one. Ban at edge.",
+  ]);
 }
 
 /** Lets a source go at once; for a day only people ban it again. */
 export async function releaseBan(ports: OperatorPorts, scene: OperatorScene, text: string): Promise<OperatorEnd> {
-  const source = canonical(text);
+  const source = sourceOf(text);
   const now = ports.timing.now();
   const release = (held: Ban | null) => releaseByPerson(held, now, now + RELEASE_GRACE_MS);
   const record = () => decisionOf(ports, scene, "ban.released", { source, why: "released by a person" });
   const ban = await editAndTell(ports, source, release, record);
-  return finish(ports, scene, ban ? [ban] : [], now);
+  return finish(ports, scene, ban ? [ban] : [], { since: now });
 }
 
 /** Takes a run's claims back, and nothing else; the run bans nobody hands-off any more. */
@@ -86,7 +100,7 @@ export async function undoRun(ports: OperatorPorts, scene: OperatorScene, runId:
     const ban = await editAndTell(ports, source, (held) => undoClaim(held, runId, now), record);
     if (ban) bans.push(ban);
   });
-  return finish(ports, scene, bans, now);
+  return finish(ports, scene, bans, { since: now });
 }
 
 export async function setMode(ports: OperatorPorts, scene: OperatorScene, mode: Mode): Promise<void> {
@@ -147,7 +161,7 @@ export async function decideProposal(
   if (!shown) return { end: "unknown" };
   const { proposal, document } = shown;
   if (request.ofVersion !== undefined && request.ofVersion !== proposal.version) return { end: "changed", proposal };
-  const except = new Set(request.except.map(canonical));
+  const except = new Set(request.except.map(sourceOf));
   const sources = document.entries.map(({ source }) => source);
   const strangers = [...except].filter((source) => !sources.includes(source));
   if (strangers.length > 0) throw new InvalidInputError("--except names what was not proposed", strangers);
@@ -160,11 +174,12 @@ export async function decideProposal(
   });
 }
 
-function canonical(text: string): string {
+/** The source that a person has written down. */
+export function sourceOf(text: string): string {
   const cidr = parseSource(text);
   if (!cidr)
     throw new InvalidInputError("A source cannot be read", [
-      `${printable(text)} is neither an address nor a CIDR; write it like 198.51.100.7, 203.0.113.0/28 or 2001:db8::/64`,
+      `${printable(text)} is neither an address nor a CIDR. Write it like 198.51.100.7, 203.0.113.0/28 or 2001:db8::/64`,
     ]);
   return formatCidr(cidr);
 }
@@ -173,11 +188,14 @@ async function finish(
   ports: OperatorPorts,
   scene: OperatorScene,
   bans: readonly Ban[],
-  since: Instant,
+  { since, exclusions }: { readonly since: Instant; readonly exclusions?: Exclusions },
 ): Promise<OperatorEnd> {
-  const exclusions = await readExclusions(ports, scene.sets, scene.egress);
-  const adoptMinutes = scene.policy.ban.approvedMinutes;
-  const scopes = await reconcile(ports, { sets: scene.sets, exclusions, fresh: bans, adoptMinutes });
+  const scopes = await reconcile(ports, {
+    sets: scene.sets,
+    exclusions: exclusions ?? (await readExclusions(ports, scene.sets, scene.egress)),
+    fresh: bans,
+    adoptMinutes: scene.policy.ban.approvedMinutes,
+  });
   const byHand = answersByHand([...bans, ...scopes.flatMap((scope) => scope.bans)], since);
   for (const { key, document } of byHand) await ports.evidence.write(key, document);
   return { bans, scopes };

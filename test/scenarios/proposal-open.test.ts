@@ -105,7 +105,7 @@ describe("the same decision by the command line", () => {
     const shown = await approvals("show", id, "--json");
     expect(JSON.parse(shown.out)).toMatchObject({ id, entries: [{ source: "203.0.113.99/32" }, { score: 93 }] });
     const { out } = await approvals("show", id);
-    expect(out).toContain("look at: a fingerprint\\u001b[2J");
+    expect(out).toContain("  - a fingerprint\\u001b[2J");
     expect(out).toContain(`portcullis approvals approve ${id} --of-version 1`);
   });
 
@@ -122,7 +122,7 @@ describe("the same decision by the command line", () => {
       case: "another version than was looked at",
       args: ["approve", "ID", "--of-version", "7"],
       code: 1,
-      says: "changed",
+      says: "is of version 1 now",
     },
     { case: "a version that is none", args: ["approve", "ID", "--of-version", "-1"], code: 2, says: "version" },
     { case: "no id", args: ["approve"], code: 2, says: "missing" },
