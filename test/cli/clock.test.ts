@@ -9,6 +9,8 @@ const source = "198.51.100.7/32";
 const began = performance.now();
 /** The true time. */
 const now = (): Instant => NOON + Math.round(performance.now() - began);
+jest.setTimeout(60_000);
+
 let account: CommandAccount;
 beforeAll(async () => {
   account = await startCommandAccount({ now, before: inTimeOnly });

@@ -1,8 +1,11 @@
 /** What commands by which people decide say, and what they tell to do next. */
+import { tellStory } from "../../cli/explain/tell.ts";
 import { fileProposal } from "../../functions/block/file-proposal.ts";
 import { HOUR, toIso } from "../../functions/domain/instant.ts";
 import { aBan, aClaim, aFiledBan, aPlan, aRun } from "../block/builders.ts";
 import { type CommandAccount, startCommandAccount } from "./command-account.ts";
+
+jest.setTimeout(60_000);
 
 let account: CommandAccount;
 beforeAll(async () => {
@@ -34,6 +37,22 @@ test("who is released and still stands on a deny list that people keep is told w
   expect(released.err).toContain("But 203.0.113.128/25 stands on portcullis-deny-v4, a deny list that people keep");
   const again = await portcullis("bans", "release", "203.0.113.200");
   expect(again).toMatchObject({ code: 0, out: expect.stringContaining("is not banned any more: its ban ended at 20") });
+});
+
+test("explain tells what keeps a source out that was never banned itself", () => {
+  const bans = [{ source: "203.0.113.0/28", expiresAt: "2026-11-22T12:00:00.000Z" }];
+  const lists = [{ kind: "allow" as const, set: "portcullis-allow-v4", line: "203.0.113.5/32" }];
+  const story = {
+    source: "203.0.113.5/32",
+    ban: null,
+    standing: { bans, lists },
+    decisions: [],
+    looks: [],
+    verdict: null,
+  };
+  const told = tellStory(story, Date.now());
+  expect(told).toMatch(/never banned\nalso +203\.0\.113\.0\/28 is banned until 2026-11-22T12:00:00\.000Z/);
+  expect(told).toMatch(/also +203\.0\.113\.5\/32 stands on portcullis-allow-v4, an allow list/);
 });
 
 test.each([

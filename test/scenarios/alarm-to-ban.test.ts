@@ -79,6 +79,7 @@ test("explain tells an offender's story: ban, decision, calls, and how near each
     expect(story).toMatchObject({
       source: `${offender}/32`,
       ban: { status: "active", targets: ["edge", "pool"] },
+      standing: { bans: [], lists: [] },
       verdict: { verdict: "ban" },
     });
     expect(story.decisions).toContainEqual(
