@@ -1,5 +1,6 @@
 import { currentMode, listBans } from "../functions/block/operator.ts";
 import { policyInForce } from "../functions/block/policy-in-force.ts";
+import { SET_CAPACITY } from "../functions/block/shards.ts";
 import { poolRegion } from "../functions/domain/deployment.ts";
 import { EDGE_REGION } from "../functions/domain/names.ts";
 import { readAlarms, readRuns } from "./aws/deployment-state.ts";
@@ -12,7 +13,6 @@ import { policyChanges } from "./policy-values.ts";
 import { formatTable } from "./table.ts";
 
 const RUNS_SHOWN = 5;
-const SET_CAPACITY = 10_000;
 const MOST_DRIFT = 10;
 
 export async function status(flags: DeskFlags): Promise<void> {
@@ -43,6 +43,7 @@ async function readStatus(desk: Desk) {
     mode,
     policy: { ...said, changed },
     bans: bans.length,
+    simulated: bans.filter((ban) => ban.simulated).length,
     alarms: alarms.flat(),
     runs,
     sets,
@@ -50,7 +51,7 @@ async function readStatus(desk: Desk) {
   };
 }
 
-function describeStatus({ mode, policy, bans, alarms, runs, sets, drift }: Status): string {
+function describeStatus({ mode, policy, bans, simulated, alarms, runs, sets, drift }: Status): string {
   const { bold, red } = palette(process.stdout);
   const burning = alarms.filter(({ state }) => state === "ALARM");
   const fills = sets.map(({ target, name, entries }) => [
@@ -60,7 +61,7 @@ function describeStatus({ mode, policy, bans, alarms, runs, sets, drift }: Statu
   return [
     `${bold("mode")}    ${mode}`,
     ...describeOrigin(policy, policy.changed),
-    `${bold("bans")}    ${bans} in force`,
+    `${bold("bans")}    ${bans} in force${simulated > 0 ? `, ${simulated} of them simulated` : ""}`,
     `${bold("alarms")}  ${burning.length} of ${alarms.length} in ALARM`,
     ...burning.map(({ name, region, since }) => `        ${red(name)} in ${region} since ${since}`),
     `${bold("drift")}   ${drift.foreign.length + drift.missing.length === 0 ? "none" : "the next sweep, within a minute, settles it"}`,

@@ -55,8 +55,7 @@ export async function decideProposal(ports: DecidePorts, request: DecisionReques
   if (!ticket) return { end: "unknown" };
   const { proposal } = ticket;
   if (proposal.status !== "open") {
-    // Heals a crash between the decision and telling the machine.
-    // A crash may have come between the decision and its record, too.
+    // Heals a crash between the decision, its record and telling the machine.
     if (proposal.decision) await ports.control.record(recordOf(proposal));
     const isFresh = request.at - Date.parse(proposal.decision?.at ?? "") < HEALED_MS;
     await tellMachine(isFresh ? ports : { tokens: ports.tokens }, ticket);

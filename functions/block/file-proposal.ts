@@ -1,6 +1,6 @@
 /** Files what needs a person: one open proposal per category, which later rounds raise to a new version. */
 import { InvalidInputError, RetryableError } from "../domain/errors.ts";
-import { type Instant, toIso } from "../domain/instant.ts";
+import { HOUR, type Instant, toIso } from "../domain/instant.ts";
 import type { FiledBan, Plan } from "../domain/plan.ts";
 import { planSchema } from "../domain/plan.ts";
 import { type Proposal, type ProposalEntries, proposalEntriesSchema } from "../domain/proposal.ts";
@@ -72,7 +72,7 @@ export async function readEntries(evidence: EvidenceStore, proposal: Proposal): 
 }
 
 /** For so long after a rejection the same source is not filed again. */
-const DECLINED_FOR_MS = 4 * 3_600_000;
+const DECLINED_FOR_MS = 4 * HOUR;
 
 /** Sources of the category's latest proposal that a person has just said no to; asking again would be nagging. */
 export async function declinedSources(

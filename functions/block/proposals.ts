@@ -1,7 +1,7 @@
 /** A proposal over its life: filed, changed by later rounds, decided once. Pure. */
 import { createHash } from "node:crypto";
 
-import { type Instant, MINUTE, toIso } from "../domain/instant.ts";
+import { HOUR, type Instant, MINUTE, toIso } from "../domain/instant.ts";
 import type { FiledBan, Plan } from "../domain/plan.ts";
 import { type Proposal, type ProposalEntries, proposalEntriesSchema } from "../domain/proposal.ts";
 import { RUN_SCHEMA, type Run } from "../domain/run.ts";
@@ -104,7 +104,6 @@ export function approvedPlan(
   };
 }
 
-const HOUR_MS = 3_600_000;
 const NOTICES_AN_HOUR = 4;
 
 type Told = Pick<ProposalTicket, "proposal" | "notices">;
@@ -116,7 +115,7 @@ type Told = Pick<ProposalTicket, "proposal" | "notices">;
 export function wantsNotice({ proposal, notices }: Told, now: Instant, deadline: Instant): boolean {
   const last = notices.at(-1);
   if (!last) return true;
-  if (notices.filter(({ at }) => now - Date.parse(at) < HOUR_MS).length >= NOTICES_AN_HOUR) return false;
+  if (notices.filter(({ at }) => now - Date.parse(at) < HOUR).length >= NOTICES_AN_HOUR) return false;
   const grown = proposal.sources >= 2 * last.sources || proposal.topScore >= 2 * last.topScore;
   return grown || Date.parse(last.linkExpiresAt) < deadline;
 }

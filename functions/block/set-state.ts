@@ -3,8 +3,7 @@
  * as written; so at any point of a crash it is known what is surely in the set (`written`) and what may be there
  * because a write is on its way (`intent`). Anything else in the set is foreign. Pure.
  */
-import type { Instant } from "../domain/instant.ts";
-import { toIso } from "../domain/instant.ts";
+import { type Instant, MINUTE, toIso } from "../domain/instant.ts";
 import type { Entry } from "./projection.ts";
 
 /** Line of the set → sources that it stands for. */
@@ -21,7 +20,7 @@ export interface SetState {
 }
 
 /** A function that still runs after this has been stopped by Lambda, so its write can't arrive any more. */
-const PENDING_FOR_MS = 5 * 60_000;
+const PENDING_FOR_MS = 5 * MINUTE;
 
 export function listingOf(entries: readonly Entry[]): Listing {
   return new Map(entries.map(({ text, members }) => [text, members]));

@@ -7,12 +7,13 @@ import {
 } from "@aws-sdk/client-ec2";
 
 import { NotFoundError } from "../../domain/errors.ts";
+import { HOUR } from "../../domain/instant.ts";
 import type { PrefixLists } from "../ports.ts";
 import { patience } from "./patience.ts";
 import { retryable } from "./retryable.ts";
 
 const NAMES = ["com.amazonaws.global.cloudfront.origin-facing", "com.amazonaws.global.ipv6.cloudfront.origin-facing"];
-const KEPT_MS = 60 * 60_000;
+const KEPT_MS = HOUR;
 
 /**
  * Kept for an hour; where AWS can't be asked, what was read last still counts, however old. Each list by itself: one

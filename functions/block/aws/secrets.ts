@@ -1,11 +1,12 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 
 import { NotFoundError } from "../../domain/errors.ts";
+import { MINUTE } from "../../domain/instant.ts";
 import type { Secrets } from "../ports.ts";
 import { patience } from "./patience.ts";
 import { retryable } from "./retryable.ts";
 
-const KEPT_MS = 5 * 60_000;
+const KEPT_MS = 5 * MINUTE;
 
 /** The key that signs approval links, read again after five minutes. A failed read is never kept. */
 export function approvalKey(secretArn: string, now: () => number = Date.now): Secrets {
