@@ -105,9 +105,10 @@ export async function undoRun(ports: OperatorPorts, scene: OperatorScene, runId:
 
 export async function setMode(ports: OperatorPorts, scene: OperatorScene, mode: Mode): Promise<void> {
   const before = await currentMode(ports.control, scene.initialMode);
-  await ports.control.setMode(mode, scene.by, ports.timing.now());
   const record = decisionOf(ports, scene, "mode.changed", { why: `${before} → ${mode}` });
+  // The record first, as of every decision: there is no change that nobody can explain.
   await ports.control.record(record);
+  await ports.control.setMode(mode, scene.by, Date.parse(record.at));
   ports.journal(record);
 }
 

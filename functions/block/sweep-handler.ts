@@ -33,41 +33,43 @@ const tokens = sfnTaskTokens();
 const leases = dynamoDbLeases(environment.LEDGER_TABLE);
 const topic = snsTopic(environment.TOPIC_ARN);
 
-export async function handler(): Promise<{ released: number; lines: number }> {
+export async function handler(): Promise<{ released: number }> {
   const started = ports.timing.now();
   const mode = (await ports.control.mode()) ?? settings.INITIAL_MODE;
   const inForce = await policyInForce(ports, settings.POLICY);
+  if (inForce.problem !== null) console.log(JSON.stringify({ event: "policy.unusable", why: inForce.problem }));
   const swept = await releaseDue(ports, started, { mode, policy: inForce.policy });
-  const exclusions = await readExclusions(ports, settings.IP_SETS, settings.EGRESS);
+  await allInTurn([() => updateSets(swept, inForce, started), ...tending(mode)]);
+  return { released: swept.released };
+}
+
+/** Whatever fails holds up none of the others; the first failure is thrown in the end. */
+async function allInTurn(works: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const work of works) await work().catch((error) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
+async function updateSets(swept: SweepEnd, inForce: PolicyInForce, started: Instant): Promise<void> {
   const scopes = await reconcile(ports, {
     sets: settings.IP_SETS,
-    exclusions,
+    exclusions: await readExclusions(ports, settings.IP_SETS, settings.EGRESS),
     fresh: swept.bans,
     adoptMinutes: inForce.policy.ban.approvedMinutes,
   });
   console.log(heartbeat(swept, scopes, inForce, started));
-  if (inForce.problem !== null) console.log(JSON.stringify({ event: "policy.unusable", why: inForce.problem }));
   const adopted = scopes.flatMap(({ bans }) => bans);
   for (const { key, document } of answersByHand(adopted, started)) await evidence.write(key, document);
-  await tend(mode);
-  return { released: swept.released, lines: setMetrics(scopes).SetLines };
 }
 
-/**
- * What others have left lying. Nothing of it may hold up a release or the IP sets, so it comes last; and of it nothing
- * holds up the rest.
- */
-async function tend(mode: Mode): Promise<void> {
-  const now = ports.timing.now();
-  const scene = { now, mode, approvalMinutes: environment.APPROVAL_MINUTES };
-  const works: (() => Promise<unknown>)[] = [
-    () => tendProposals({ ...ports, evidence, tokens, executions: approvals }, scene),
-    () => resumeDeadRuns({ leases, executions: runs }, now),
-    () => sendNotices(now),
+/** What others have left lying; it comes last, for nothing of it may hold up a release or the IP sets. */
+function tending(mode: Mode): (() => Promise<unknown>)[] {
+  const scene = () => ({ now: ports.timing.now(), mode, approvalMinutes: environment.APPROVAL_MINUTES });
+  return [
+    () => tendProposals({ ...ports, evidence, tokens, executions: approvals }, scene()),
+    () => resumeDeadRuns({ leases, executions: runs }, ports.timing.now()),
+    () => sendNotices(ports.timing.now()),
   ];
-  const failures: unknown[] = [];
-  for (const work of works) await work().catch((error) => failures.push(error));
-  if (failures.length > 0) throw failures[0];
 }
 
 async function sendNotices(now: Instant): Promise<void> {

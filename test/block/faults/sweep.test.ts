@@ -25,15 +25,34 @@ async function expectTold({ call, fault }: FaultCase): Promise<void> {
   else expect(times).toBe(1);
 }
 
+async function beginWithNotice(): Promise<void> {
+  await beginScene(deployment);
+  const kept = { id: "notice-0", at: Date.now(), notice };
+  await deployment.timed(() => deployment.ledger.outbox.keep(kept));
+}
+
+test("a sweep that cannot read the IP sets fails, and yet sends what waits", async () => {
+  await beginWithNotice();
+  deployment.wire.arm(null);
+  await deployment.run("sweep");
+  const at = deployment.wire.calls().findIndex(({ service }) => service === "wafv2");
+  await beginWithNotice();
+  deployment.wire.arm("denied", at);
+  expect((await deployment.run("sweep")).error).toBe("AccessDeniedException");
+  expect(deployment.told().flatMap((line) => line.SweepHeartbeat ?? [])).toEqual([]);
+  expect(
+    deployment
+      .account()
+      .mails()
+      .map(({ subject }) => subject),
+  ).toEqual([notice.subject]);
+});
+
 test("whatever fails in the sweep, the next one has released what was over, and the record says so once", async () => {
   await failEveryCall(deployment, {
     name: "sweep",
     handler: "sweep",
-    async begin() {
-      await beginScene(deployment);
-      const kept = { id: "notice-0", at: Date.now(), notice };
-      await deployment.timed(() => deployment.ledger.outbox.keep(kept));
-    },
+    begin: beginWithNotice,
     async settle(end) {
       await expectSound(deployment, []);
       deployment.pass(MINUTE);
