@@ -142,7 +142,7 @@ describe("not so here, choosing whom to ban", () => {
     const window = { from: Date.parse(from), to: Date.parse(to) };
     const values = evidenceValues(window, { clientIds: [], gateHashes: [] });
     const [firstDay = "", lastDay = ""] = values;
-    const [first = "", last = ""] = values.slice(7, 9);
+    const [first = "", last = ""] = values.slice(11, 13);
     for (let time = window.from; time <= window.to; time += 5 * MINUTE) {
       const [day = "", clock = ""] = toIso(time).split("T");
       const partition = `${day.replaceAll("-", "/")}/${clock.slice(0, 2)}/${clock.slice(3, 5)}`;
