@@ -1,0 +1,30 @@
+/** Tests as Jest has them, on Mocha: Stryker's runner for Mocha loads them once, not once for each mutant. */
+const { expect } = require("expect");
+const fastCheck = require("fast-check");
+const { bind } = require("jest-each");
+const { interfaces } = require("mocha");
+
+/** Titles of tests that take a second or more. */
+const slow = [
+  "a result as long as the query's limit is stated to be cut",
+  "what was cut off is stated in sources and calls where the query tells it",
+  "no sequence of operations and modes puts an allow-listed",
+  "takes 100000 sources",
+  "what goes between the states stays far below",
+  "of ten times the capacity of all sets",
+  "what the limit cut off is not known",
+  "a full set of IPv6",
+];
+fastCheck.configureGlobal({ numRuns: 10 });
+
+const { bdd } = interfaces;
+interfaces.bdd = (suite) => {
+  bdd(suite);
+  suite.on("pre-require", (globals) => {
+    const { after, before, describe, it } = globals;
+    const test = (title, run) => (slow.some((part) => title.includes(part)) ? it.skip : it)(title, run);
+    describe.each = bind(describe, false);
+    test.each = bind(test, false);
+    Object.assign(globals, { expect, test, beforeAll: before, afterAll: after });
+  });
+};
