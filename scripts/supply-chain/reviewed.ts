@@ -5,6 +5,7 @@ export const reviewedAdvisories: readonly ReviewedAdvisory[] = [];
 
 /** Licences that are not permissive. */
 export const reviewedLicences: Readonly<Record<string, string>> = {
+  argparse: "Python-2.0: permissive all the same; reads the YAML options of Mocha, part of nothing that is deployed",
   "axe-core": "MPL-2.0: used unchanged, in tests only",
   "caniuse-lite": "CC-BY-4.0: a table that Jest's tools read, part of nothing that is deployed",
 };
