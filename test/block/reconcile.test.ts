@@ -280,6 +280,41 @@ describe("other writers", () => {
     expect(scene.waf.all("edge").filter((line) => line.startsWith("203."))).toHaveLength(20);
   });
 
+  test("a set that somebody empties right after our write is filled again by the same reconcile", async () => {
+    let emptied = 0;
+    const scene = aScene({
+      sets: oneShard,
+      fault: (call, phase) => {
+        if (call !== "UpdateIPSet" || phase !== "after" || emptied === 3) return;
+        emptied += 1;
+        scene.waf.edit("edge", "auto-v4-1", () => []);
+      },
+    });
+    const sources = Array.from({ length: 40 }, (_, n) => loneSource(n));
+    scene.ledger.put(...v4(...sources));
+    await scene.reconcile();
+    expect([emptied, scene.waf.all("edge").sort()]).toEqual([3, sources.sort()]);
+  });
+
+  test("each write waits for its Region's turn", async () => {
+    const scene = aScene();
+    const waited: string[] = [];
+    const written: string[] = [];
+    scene.ports.turn = async (region: string) => void waited.push(region);
+    const write = scene.waf.ipSets.write;
+    scene.ports.ipSets.write = async (target, name, set) => {
+      written.push(scene.sets[target]?.region ?? "");
+      expect(waited.filter((region) => region === written.at(-1))).toHaveLength(
+        written.filter((region) => region === written.at(-1)).length,
+      );
+      await write(target, name, set);
+    };
+    scene.ledger.put(...v4("198.51.100.7/32"), aBan({ source: "2001:db8:1:2::/64", claims: {} }));
+    await scene.reconcile();
+    expect([...waited].sort()).toEqual(["eu-west-1", "eu-west-1", "us-east-1", "us-east-1"]);
+    expect([...written].sort()).toEqual([...waited].sort());
+  });
+
   test("somebody who never stops writing makes it fail loudly within a minute", async () => {
     const scene = aScene({
       fault: (call, phase) => {

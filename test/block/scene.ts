@@ -39,7 +39,7 @@ export function aScene({
     ipSets: waf.ipSets,
     timing,
     journal: (decision: DecisionRecord) => void told.push(decision),
-    turn: async () => {},
+    turn: async (_region: string) => {},
     evidence: { write: async (key: string, document: unknown) => void written.set(key, document) },
     prefixLists: { cloudFront: async () => [] as string[] },
   };

@@ -12,6 +12,8 @@ const wafWith = (second: Resource) =>
   wafOver(
     [
       ...["allow-v4", "auto-v4-1"].map((name) => set(name)),
+      // Sets of others, which fill the first page of a listing.
+      ...Array.from({ length: 100 }, (_, n) => set(`a-others-${n}`)),
       second,
       set("auto-v6-1", { IPAddressVersion: "IPV6" }),
       { ...set("pool-v4-1", { Scope: "REGIONAL" }), arn: setArn("pool-v4-1", "eu-west-1"), region: "eu-west-1" },

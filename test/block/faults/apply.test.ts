@@ -54,6 +54,9 @@ test("whatever fails in Apply, no ban is lost, invented or counted twice", async
   });
 }, 600_000);
 
+/** The row by which queries know that what led to the bans has had its answer. */
+const isAnswerOf = (runId: string) => (key: string) => key.startsWith("bans/dt=") && key.includes(runId);
+
 async function expectBanned(runId: string): Promise<void> {
   const { bans, lines } = await expectSound(deployment, asked);
   for (const [source, strikes] of [
@@ -65,6 +68,7 @@ async function expectBanned(runId: string): Promise<void> {
       claims: { [runId]: { origin: "auto", score: 93 } },
     });
   expect(lines).toEqual(expect.arrayContaining([known]));
+  expect(deployment.account().evidence.keys().filter(isAnswerOf(runId))).toHaveLength(1);
   const { bans: index } = deployment.ledger;
   for (const ban of bans.values())
     for (const run of Object.keys(ban.claims).filter((key) => key !== "run-0"))

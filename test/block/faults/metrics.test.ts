@@ -77,6 +77,8 @@ test("the sweep counts who was released and how late, lost locks, and what other
   await deployment.begin([held, due, "203.0.113.77/32"]);
   await deployment.run("sweep");
   expect(measured("Drift")).toMatchObject({ Drift: 3, ActiveBans: 3, SetLines: 3 });
+  // What is adopted answers what its source did before.
+  expect(deployment.account().evidence.keys()).toContainEqual(expect.stringMatching(/^bans\/dt=.+manual/));
 });
 
 test.each([
