@@ -155,6 +155,20 @@ describe("deciding", () => {
     expect(desk.answered).toMatchObject([{ output: { decision: "approved" } }]);
   });
 
+  test("a decision whose record was lost in a crash is on record with the next click", async () => {
+    const desk = aDesk();
+    const proposal = await filed(desk);
+    const { record } = desk.ports.control;
+    desk.ports.control.record = async () => {
+      throw new Error("crash");
+    };
+    await expect(decideProposal(desk.ports, decision(proposal, [A]))).rejects.toThrow("crash");
+    desk.ports.control.record = record;
+    expect((await decideProposal(desk.ports, decision(proposal, [B]))).end).toBe("decided-before");
+    const kept = [...desk.scene.ledger.stored.records.values()].filter(({ event }) => event === "proposal.decided");
+    expect(kept).toMatchObject([{ facts: { status: "approved", approved: 1 } }]);
+  });
+
   test.each([
     { case: "an approval that no execution waits for starts one", approved: [A], tokens: {}, starts: 1 },
     { case: "an approval that an execution hears starts none", approved: [A], tokens: { heard: true }, starts: 0 },

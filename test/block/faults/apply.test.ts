@@ -24,6 +24,20 @@ function aRequest(runId: string) {
   return { run: plan.run, planKey, origin: "auto" };
 }
 
+test.each([
+  { plan: "auto", machine: "approved" },
+  { plan: "approved", machine: "auto" },
+])("a plan that says $plan is not applied by the machine for $machine", async ({ plan, machine }) => {
+  await beginScene(deployment);
+  const request = aRequest("run-1");
+  deployment.account().evidence.put(request.planKey, { ...planOf("run-1"), origin: plan });
+  expect(await deployment.run("apply", { ...request, origin: machine })).toMatchObject({
+    error: "InvalidInputError",
+    message: expect.stringContaining(`it says ${plan}, the machine ${machine}`),
+  });
+  expect((await expectSound(deployment, [])).bans.has(fresh)).toBe(false);
+});
+
 test("whatever fails in Apply, no ban is lost, invented or counted twice", async () => {
   await failEveryCall(deployment, {
     name: "apply",

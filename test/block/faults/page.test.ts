@@ -63,6 +63,27 @@ async function click(): Promise<number> {
   return error === undefined ? Object(result).statusCode : 502;
 }
 
+test("no answer of the page, whoever asks, may be kept, framed, or leave by a referrer", async () => {
+  await begin();
+  const { id } = await proposalNow(deployment);
+  const link = linkQuery({ id, expiresAt: Date.now() + HOUR }, await deployment.approvalKey());
+  const ask = async (method: string, rawQueryString: string) =>
+    Object((await machines.call("approval", { rawQueryString, requestContext: { http: { method } } })).result);
+  const [shown, headOnly, forged] = [await ask("GET", link), await ask("HEAD", link), await ask("GET", "id=x")];
+  expect([shown.statusCode, headOnly.statusCode, headOnly.body, forged.statusCode]).toEqual([200, 200, "", 403]);
+  expect(shown.body).toContain(doubtful);
+  expect(forged.body).not.toContain(doubtful);
+  for (const { headers } of [shown, headOnly, forged])
+    expect(headers).toMatchObject({
+      ...{ "cache-control": "no-store", "referrer-policy": "no-referrer", "x-frame-options": "DENY" },
+      ...{ "x-content-type-options": "nosniff", "content-type": "text/html; charset=utf-8" },
+      "content-security-policy": expect.stringMatching(/default-src 'none'.*frame-ancestors 'none'/),
+    });
+  expect(shown.headers["content-security-policy"]).not.toBe(headOnly.headers["content-security-policy"]);
+  expect(await ask("PUT", link)).toMatchObject({ statusCode: 405, headers: { allow: "GET, HEAD, POST" } });
+  await machines.stop();
+});
+
 async function oneCase(again: boolean): Promise<void> {
   await begin();
   const status = await click();
