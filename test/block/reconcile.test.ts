@@ -3,11 +3,12 @@ import type { Ban } from "../../functions/domain/ban.ts";
 import { ConflictError, RetryableError } from "../../functions/domain/errors.ts";
 import { HOUR, MINUTE, SECOND, toIso } from "../../functions/domain/instant.ts";
 import { aBan, aClaim, exclusions, loneSource, NOON, sets } from "./builders.ts";
-import { aScene } from "./scene.ts";
+import { aScene, type Scene } from "./scene.ts";
 
 const v4 = (...sources: string[]) => sources.map((source) => aBan({ source }));
 const many = (count: number, over: Partial<Ban> = {}) =>
   Array.from({ length: count }, (_, index) => aBan({ source: loneSource(index), ...over }));
+const onRecord = ({ ledger }: Scene) => [...ledger.stored.records.values()];
 const oneShard = { ...sets, edge: { ...sets.edge, auto: { v4: ["auto-v4-1"], v6: ["auto-v6-1"] } }, pool: null };
 
 test("active bans stand in the sets of their targets and families", async () => {
@@ -83,6 +84,7 @@ describe("what people do in WAF", () => {
       targets: ["edge"],
     });
     expect(scene.waf.all("edge").sort()).toEqual(["198.51.100.7/32", "203.0.113.50/32"]);
+    expect(onRecord(scene)).toMatchObject([{ event: "ban.adopted", by: "waf-console", source: "203.0.113.50/32" }]);
     scene.pass(4 * HOUR);
     await scene.sweep();
     expect(scene.waf.all("edge")).toEqual([]);
@@ -97,6 +99,7 @@ describe("what people do in WAF", () => {
     scene.waf.edit("edge", "auto-v4-1", () => [line]);
     const [edge] = await scene.reconcile();
     expect(edge).toMatchObject({ adopted: [], refused: [line] });
+    expect(onRecord(scene)).toMatchObject([{ event: "guard.refused", source: line }]);
     expect(scene.waf.all("edge")).toEqual([]);
     expect(scene.ledger.stored.bans.size).toBe(0);
   });
@@ -112,6 +115,7 @@ describe("what people do in WAF", () => {
     expect([...scene.waf.all("edge"), ...scene.waf.all("pool")]).not.toContain(loneSource(7));
     expect(scene.ledger.stored.bans.get(loneSource(7))).toMatchObject({ status: "released", claims: {} });
     expect(scene.ledger.stored.bans.get(loneSource(7))?.noRebanBefore).toBeDefined();
+    expect(onRecord(scene)).toMatchObject([{ event: "ban.released", by: "waf-console", source: loneSource(7) }]);
   });
 
   test("taking the only line out is a release too", async () => {
