@@ -36,16 +36,19 @@ export interface CommandAccountOptions {
   readonly before?: (service: AwsService) => AwsService;
   /** Lines of people's deny list. */
   readonly denied?: readonly string[];
+  /** False where somebody has deleted the machine-owned sets. */
+  readonly hasAutoSets?: boolean;
 }
 
 export type CommandAccount = Awaited<ReturnType<typeof startCommandAccount>>;
 
 /** Until it is stopped the whole process speaks to this account. */
-export async function startCommandAccount({ now, before = (service) => service, denied = [] }: CommandAccountOptions) {
+export async function startCommandAccount(options: CommandAccountOptions) {
+  const { now, before = (service) => service } = options;
   const folder = mkdtempSync(join(tmpdir(), "portcullis-commands-"));
   const environment = { ...process.env };
   const clock = { now, during: <T>(work: () => T) => work(), at: () => () => {} };
-  const assembly = anAssembly([aLedger(), ...ipSets(denied)]);
+  const assembly = anAssembly([aLedger(), ...ipSets(options)]);
   const dynamoDb = await createDynamoDb({ assembly });
   const services = {
     dynamodb: dynamoDb.service,
@@ -96,8 +99,9 @@ function aLedger() {
   });
 }
 
-function ipSets(denied: readonly string[]) {
-  const { allow, deny, auto } = names.ipSets.edge;
+function ipSets({ denied = [], hasAutoSets = true }: CommandAccountOptions) {
+  const { allow, deny } = names.ipSets.edge;
+  const auto = hasAutoSets ? names.ipSets.edge.auto : { v4: [], v6: [] };
   return [
     ...[...allow.v4, ...auto.v4].map((name) => anIpSet(name, [])),
     ...deny.v4.map((name) => anIpSet(name, denied)),

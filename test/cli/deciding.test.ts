@@ -122,3 +122,14 @@ describe("a proposal", () => {
     expect((await portcullis("approvals", "show", id)).out).not.toContain("undo");
   });
 });
+
+test("a ban that no IP set can show is in the ledger, and told with the exit code of what is to be mended", async () => {
+  await account.stop();
+  account = await startCommandAccount({ now: Date.now, hasAutoSets: false });
+  const before = process.exitCode;
+  const end = await ban("198.51.100.7", "--for", "1h");
+  process.exitCode = before;
+  expect(end).toMatchObject({ code: 3, out: expect.stringContaining("198.51.100.7/32 is banned until") });
+  expect(end.err).toContain("The IP set portcullis-auto-v4-1 is missing: deploy the stacks again");
+  expect(await account.open().bans.getBan("198.51.100.7/32")).toMatchObject({ status: "active" });
+});
