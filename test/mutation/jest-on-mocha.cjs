@@ -14,6 +14,14 @@ const slow = [
   "of ten times the capacity of all sets",
   "what the limit cut off is not known",
   "a full set of IPv6",
+  "whatever decisions are applied at the same instant",
+  "no plan gets an allow-listed or never-block address",
+  "a crash at any point is healed by the retry",
+  "no run adds a line to any set by itself",
+  "a source that ten times as many runs claim",
+  "the strongest 500 stand",
+  "an attack ten times over it",
+  "undo leaves the ledger as if the run had never been",
 ];
 fastCheck.configureGlobal({ numRuns: 10 });
 
