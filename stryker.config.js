@@ -2,8 +2,8 @@
 
 /** What reads logs through DuckDB, boots local services or draws for seconds: thousands of mutants cannot each wait for it. */
 const slow = {
-  block:
-    "model storms wire-storms convergence waf-ip-sets failing-services evidence-store prefix-lists dynamodb-ledger",
+  block: `model storms wire-storms convergence waf-ip-sets failing-services evidence-store prefix-lists dynamodb-ledger
+    modes limits two-doors hostile-notices`,
   detect: `accounts-at-risk auth-calls auth-calls-sources client-gates cloudwatch-metrics cloudwatch-scans coverage-query
     crowd-definition detections dynamodb-leases dynamodb-rollups established-query fast-trail framing json-text log-reading
     log-sets look-alikes people-queries profiles-query registered-cells row-limit trail-scanner traps`,
