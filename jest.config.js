@@ -22,7 +22,7 @@ export default {
   testPathIgnorePatterns: process.env.PORTCULLIS_CONFORMANCE ? [] : ["<rootDir>/test/conformance/"],
   transform: { "\\.ts$": swc, [`/node_modules/${modules}.*\\.js$`]: swc },
   transformIgnorePatterns: [`/node_modules/(?!${modules})`],
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   // Three, also on two cores: a scenario waits for its clock as long as it works.
   maxWorkers: 3,
   reporters: ["default", "<rootDir>/test/permissions/reporter.js"],
